@@ -1,0 +1,1 @@
+"""Blue carbon: survey maps, plots and cores to areas, stocks, yearly sequestration, change and reports."""

@@ -1,0 +1,1 @@
+"""How one accounts for carbon: guides, equations, factors, uncertainty, worksheets, statements, reports."""

@@ -1,0 +1,74 @@
+"""What the three commands share: commands imported only when called, and errors a person can act on."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Mapping
+
+import click
+
+from methodology.base.errors import InputError
+
+EXIT_FINDINGS = 1
+EXIT_USAGE = 2
+
+
+class LazyGroup(click.Group):
+    """A command group whose commands are imported only when they run or show their own help.
+
+    Parameters
+    ----------
+    lazy : mapping of name to (target, short help)
+        Target is ``"package.module:attribute"``. The short help stands here so that ``--help`` imports nothing.
+    """
+
+    def __init__(self, *args: object, lazy: Mapping[str, tuple[str, str]], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.lazy = dict(lazy)
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return sorted({*self.lazy, *super().list_commands(context)})
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in self.lazy:
+            return super().get_command(context, name)
+        module, attribute = self.lazy[name][0].split(":")
+        return getattr(importlib.import_module(module), attribute)
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        rows = [(name, self._short_help(context, name)) for name in self.list_commands(context)]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+    def _short_help(self, context: click.Context, name: str) -> str:
+        if name in self.lazy:
+            return self.lazy[name][1]
+        command = super().get_command(context, name)
+        return command.get_short_help_str(90) if command else ""
+
+
+def run(group: click.Group) -> None:
+    """Run a command line: findings go to stderr and exit 1, wrong usage exits 2, an interrupt says so."""
+    # A stray PROJ or GDAL data folder of another program makes coordinate look-ups fail or, worse, differ.
+    for name in ("PROJ_DATA", "PROJ_LIB", "GDAL_DATA"):
+        os.environ.pop(name, None)
+    try:
+        group.main(standalone_mode=False)
+    except InputError as error:
+        for finding in error.findings:
+            click.echo(str(finding), err=True)
+        count = len(error.findings)
+        click.echo(f"{count} finding{'s' if count != 1 else ''} to mend; nothing was written.", err=True)
+        sys.exit(EXIT_FINDINGS)
+    except click.exceptions.Exit as exit_:
+        sys.exit(exit_.exit_code)
+    except click.Abort:
+        click.echo("Interrupted; nothing was left half written.", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(EXIT_USAGE)
+    except BrokenPipeError:
+        sys.exit(0)

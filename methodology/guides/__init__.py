@@ -1,0 +1,1 @@
+"""One folder per guide: what it says, its factors, its equations, its worked cases."""
