@@ -1,0 +1,1 @@
+"""Survey maps: read, mend, measure on the ground, cut by reporting unit, compare between dates."""
