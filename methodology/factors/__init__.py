@@ -1,0 +1,1 @@
+"""Factors with their sources: load, check, look up by what they apply to."""

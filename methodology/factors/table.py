@@ -1,0 +1,307 @@
+"""Factor tables: one CSV row per factor, never a bare number.
+
+A row carries the value as printed, its limits with their level and kind, the form of its distribution, what it
+applies to, its source with locator, and two marks: how sure we are of the value and of the interval. Every column
+that is not one of the fixed ones says what the row applies to; an empty cell there means "any", ``a|b`` means either.
+"""
+
+from __future__ import annotations
+
+import csv
+import functools
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+
+from methodology.base.errors import Finding, Findings, InputError, refuse
+from methodology.base.units import convert
+from methodology.uncertainty.distributions import FORMS, Distribution, fitted
+
+MARKS = ("read", "reported", "recalled", "local")
+FIXED_COLUMNS = (
+    "id",
+    "quantity",
+    "value",
+    "unit",
+    "low",
+    "high",
+    "level",
+    "interval_kind",
+    "distribution",
+    "support",
+    "source",
+    "locator",
+    "value_status",
+    "interval_status",
+    "note",
+)
+INTERVAL_KINDS = ("ci of mean", "range", "")
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A kind of factor: its canonical unit, what range is plausible, and its names."""
+
+    name: str
+    unit: str
+    low: float | None
+    high: float | None
+    en: str
+    zh: str
+
+
+@functools.cache
+def known_quantities() -> dict[str, Quantity]:
+    """The vocabulary of factor quantities, from ``quantities.csv`` beside this file."""
+    text = resources.files("methodology.factors").joinpath("quantities.csv").read_text(encoding="utf-8")
+    rows = csv.DictReader(text.splitlines())
+    return {r["name"]: Quantity(r["name"], r["unit"], _number(r["low"]), _number(r["high"]), r["en"], r["zh"]) for r in rows}
+
+
+@dataclass(frozen=True)
+class Factor:
+    """One factor row.
+
+    Parameters
+    ----------
+    value, low, high : float or None
+        In the quantity's canonical `unit`; `printed` keeps value and unit as the source has them.
+    distribution : str
+        A form of `methodology.uncertainty.distributions.FORMS`, or "unknown" where the source prints no interval.
+    applies : mapping
+        Applicability column to the tuple of values it holds for.
+    value_status, interval_status : str
+        Marks: read, reported, recalled, local.
+    """
+
+    id: str
+    guide: str
+    quantity: str
+    value: float
+    unit: str
+    low: float | None
+    high: float | None
+    level: float
+    interval_kind: str
+    distribution: str
+    support: tuple[float, float | None] | None
+    applies: Mapping[str, tuple[str, ...]]
+    source: str
+    locator: str
+    value_status: str
+    interval_status: str
+    note: str
+    printed: str
+    row: int
+
+    @property
+    def spread(self) -> Distribution | None:
+        """The fitted distribution, or None where no interval is known."""
+        if self.distribution == "unknown":
+            return None
+        return fitted(self.distribution, self.value, self.low, self.high, self.level, self.support, f"factor {self.id}")
+
+    def fits(self, context: Mapping[str, object]) -> bool:
+        """Whether every applicability column of the row is met by the context."""
+        return all(str(context.get(key)) in values for key, values in self.applies.items())
+
+    @property
+    def label(self) -> str:
+        """Short description for lists of candidates."""
+        scope = ", ".join(f"{key}={'|'.join(values)}" for key, values in self.applies.items()) or "any"
+        return f"{self.id} = {self.printed} ({scope})"
+
+
+@dataclass(frozen=True)
+class FactorTable:
+    """Factors of one guide, or a user's own on top of them."""
+
+    name: str
+    factors: tuple[Factor, ...]
+    overlay: FactorTable | None = field(default=None)
+
+    def overlaid(self, own: FactorTable) -> FactorTable:
+        """This table with a user's rows asked first."""
+        return FactorTable(self.name, self.factors, own if self.overlay is None else self.overlay.overlaid(own))
+
+    def all(self) -> tuple[Factor, ...]:
+        """All rows, own ones first."""
+        return (*(self.overlay.all() if self.overlay else ()), *self.factors)
+
+    def find(self, quantity: str, context: Mapping[str, object], place: str = "") -> Factor:
+        """The most specific factor for a quantity in a context.
+
+        Parameters
+        ----------
+        quantity : str
+            Name in ``quantities.csv``.
+        context : mapping
+            What is known: habitat, climate, species, salinity, soil …; a key that is absent matches only rows that
+            do not ask for it.
+
+        Raises
+        ------
+        InputError
+            ME-FAC-01 no row applies; ME-FAC-02 several are equally specific. Both list the candidates.
+        """
+        found = self.candidates(quantity, context)
+        if not found:
+            raise self._none_applies(quantity, context, place)
+        best = max(len(factor.applies) for factor in found)
+        finest = [factor for factor in found if len(factor.applies) == best]
+        if len(finest) > 1:
+            raise refuse(
+                "ME-FAC-02",
+                place or _said(context),
+                f"{len(finest)} equally specific factors for {quantity}: " + "; ".join(f.label for f in finest),
+                "exactly one",
+                "State more of what distinguishes them in the legend or job file, or give a factor of your own.",
+            )
+        return finest[0]
+
+    def candidates(self, quantity: str, context: Mapping[str, object]) -> list[Factor]:
+        """Rows that apply: the user's own if any of them does, else the guide's."""
+        if self.overlay and (own := self.overlay.candidates(quantity, context)):
+            return own
+        return [factor for factor in self.factors if factor.quantity == quantity and factor.fits(context)]
+
+    def has(self, quantity: str, context: Mapping[str, object]) -> bool:
+        """Whether any row applies."""
+        return bool(self.candidates(quantity, context))
+
+    def _none_applies(self, quantity: str, context: Mapping[str, object], place: str) -> InputError:
+        same = [factor for factor in self.all() if factor.quantity == quantity]
+        near = [f for f in same if f.applies.get("habitat") is None or str(context.get("habitat")) in f.applies["habitat"]]
+        listed = "; ".join(factor.label for factor in (near or same)[:8]) or "none for this quantity"
+        return refuse(
+            "ME-FAC-01",
+            place or _said(context),
+            f"no factor for {quantity} with {_said(context)}",
+            f"one row that applies. Candidates: {listed}",
+            "State what the row asks for (climate, soil, species …), or give your own row in [survey] factors.",
+        )
+
+
+def _said(context: Mapping[str, object]) -> str:
+    return ", ".join(f"{key}={value}" for key, value in context.items() if value not in (None, "")) or "nothing stated"
+
+
+def load_factors(path: Path, guide: str, known_sources: Iterable[str] | None = None) -> FactorTable:
+    """Read and check a factor CSV.
+
+    Parameters
+    ----------
+    path : Path
+        UTF-8, with or without byte-order mark.
+    guide : str
+        Guide id, or "own" for a user's file.
+    known_sources : iterable of str, optional
+        Source keys that may be cited; None accepts any text (a user's own table).
+
+    Raises
+    ------
+    InputError
+        ME-FAC-03 … 09, all faults of the file at once.
+    """
+    findings = Findings()
+    try:
+        rows = list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
+    except (OSError, UnicodeDecodeError) as error:
+        raise refuse("ME-FAC-03", str(path), str(error), "a readable CSV file in UTF-8", "Check path and encoding.") from None
+    missing = [c for c in FIXED_COLUMNS if rows and c not in rows[0] and c not in ("support", "note", "level", "interval_kind")]
+    if missing or not rows:
+        raise refuse("ME-FAC-04", path.name, f"columns missing: {missing}" if rows else "no rows", "the factor columns")
+    factors = [_row(row, number, path.name, guide, findings) for number, row in enumerate(rows, 2)]
+    made = [factor for factor in factors if factor is not None]
+    _check_unique(made, path.name, findings)
+    if known_sources is not None:
+        known = set(known_sources)
+        for factor in made:
+            if factor.source not in known:
+                findings.add("ME-FAC-09", f"{path.name}, row {factor.row}", factor.source, "a key of sources.csv", "Add it.")
+    findings.stop_on_errors()
+    return FactorTable(guide, tuple(made))
+
+
+def _check_unique(factors: list[Factor], name: str, findings: Findings) -> None:
+    seen: dict[str, int] = {}
+    for factor in factors:
+        if factor.id in seen:
+            findings.add("ME-FAC-05", f"{name}, row {factor.row}", f"id {factor.id} again", "an id of its own", "Rename it.")
+        seen[factor.id] = factor.row
+
+
+def _number(text: str | None) -> float | None:
+    if text is None or not text.strip():
+        return None
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
+
+
+def _row(row: Mapping[str, str], number: int, name: str, guide: str, findings: Findings) -> Factor | None:
+    place = f"{name}, row {number}"
+    quantity = known_quantities().get(row["quantity"])
+    if quantity is None:
+        findings.add("ME-FAC-06", place, f"quantity {row['quantity']!r}", "one of " + ", ".join(known_quantities()), "Correct it.")
+        return None
+    try:
+        value, low, high = (_number(row[key]) for key in ("value", "low", "high"))
+        level = _number(row.get("level")) or 0.95
+        support = _support(row.get("support"))
+    except ValueError as error:
+        findings.add("ME-FAC-07", place, str(error), "numbers with a decimal point", "Correct the cell.")
+        return None
+    if value is None:
+        findings.add("ME-FAC-07", place, "no value", "a number", "Leave the row out if the source prints none.")
+        return None
+    try:
+        numbers = [None if x is None else float(convert(x, row["unit"], quantity.unit, place)) for x in (value, low, high)]
+    except InputError as error:
+        findings.extend(error.findings)
+        return None
+    before = len(findings)
+    _check_row(row, place, quantity, numbers[0], findings)
+    if support is not None:
+        support = tuple(None if x is None else float(convert(x, row["unit"], quantity.unit, place)) for x in support)
+    fixed = set(FIXED_COLUMNS)
+    applies = {k: tuple(v.strip() for v in text.split("|")) for k, text in row.items() if k not in fixed and text and text.strip()}
+    printed = f"{row['value']} {row['unit']}" + (f" ({row['low']} to {row['high']})" if low is not None else "")
+    factor = Factor(
+        row["id"], guide, quantity.name, numbers[0], quantity.unit, numbers[1], numbers[2], level,
+        (row.get("interval_kind") or "").strip(), row["distribution"], support, applies, row["source"], row["locator"],
+        row["value_status"], row["interval_status"], (row.get("note") or "").strip(), printed, number,
+    )  # fmt: skip
+    if len(findings) == before:
+        try:
+            factor.spread  # noqa: B018  a form that cannot be fitted is a fault of the row
+        except InputError as error:
+            findings.extend(Finding(f.code, place, f.found, f.expected, f.remedy) for f in error.findings)
+    return factor if len(findings) == before else None
+
+
+def _support(text: str | None) -> tuple[float, float | None] | None:
+    if not text or not text.strip():
+        return None
+    floor, _, ceiling = text.partition(":")
+    return (float(floor), _number(ceiling))
+
+
+def _check_row(row: Mapping[str, str], place: str, quantity: Quantity, value: float, findings: Findings) -> None:
+    if row["distribution"] not in (*FORMS, "unknown"):
+        findings.add("ME-FAC-08", place, f"distribution {row['distribution']!r}", "one of " + ", ".join((*FORMS, "unknown")))
+    for mark in ("value_status", "interval_status"):
+        if row[mark] not in MARKS and not (mark == "interval_status" and row["distribution"] in ("unknown", "fixed")):
+            findings.add("ME-FAC-08", place, f"{mark} {row[mark]!r}", "one of " + ", ".join(MARKS), "Mark how sure it is.")
+    if row["distribution"] not in ("unknown", "fixed") and not (row["low"] and row["high"]):
+        findings.add("ME-FAC-08", place, f"no limits for a {row['distribution']} distribution", "low and high")
+    if not row["source"].strip() or not row["locator"].strip():
+        findings.add("ME-FAC-08", place, "no source or locator", "a source and where in it the number stands")
+    low, high = quantity.low, quantity.high
+    if (low is not None and value < low) or (high is not None and value > high):
+        hint = "It looks like percent: divide by 100 or give unit %." if quantity.unit == "1" and 1 < value <= 100 else "Check."
+        expected = f"{quantity.name} from {low if low is not None else '−∞'} to {high if high is not None else '∞'} {quantity.unit}"
+        findings.add("ME-FAC-08", place, f"{value:g} {quantity.unit}", expected, hint)

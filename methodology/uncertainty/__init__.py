@@ -1,0 +1,1 @@
+"""Distributions, first-order propagation and Monte Carlo on the worksheet graph."""
