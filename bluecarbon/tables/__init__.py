@@ -1,0 +1,1 @@
+"""Field tables: declared once, read from CSV or XLSX, converted to one unit per column, checked by rule."""
