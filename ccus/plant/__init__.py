@@ -1,0 +1,1 @@
+"""The plant file: what stands where, what measures what, and since when."""

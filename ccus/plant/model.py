@@ -1,0 +1,313 @@
+"""What a plant file may say. Field names are the keys of ``plant.toml``; an unknown key is refused.
+
+Every line, meter and nameplate holds from `valid_from` (included) to `valid_to` (excluded); an open end is None.
+Two records may share an id or tag as long as their periods do not overlap: a swapped meter is two records, the first
+closed with its totaliser's last reading, the second opened with its first.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+STREAM_KINDS = (
+    "flue_gas_in", "depleted_gas", "product", "vent", "tank", "delivery",
+    "steam", "condensate", "electricity", "fuel", "cooling_water", "solvent", "chemical",
+)  # fmt: skip
+METER_KINDS = (
+    "mass_flow", "volume_flow", "velocity", "differential_pressure", "mass_total", "volume_total", "weight",
+    "composition", "moisture", "density", "pressure", "temperature", "level",
+    "power", "heat_flow", "energy_total", "heat_total", "state",
+)  # fmt: skip
+METER_SYNONYMS = {
+    "coriolis": "mass_flow",
+    "orifice": "differential_pressure",
+    "analyser": "composition",
+    "analyzer": "composition",
+    "concentration": "composition",
+    "mass_totaliser": "mass_total",
+    "volume_totaliser": "volume_total",
+    "weighbridge": "weight",
+    "electricity": "power",
+    "electric_power": "power",
+    "electricity_total": "energy_total",
+}
+STREAM_SYNONYMS = {"deliveries": "delivery", "flue_gas": "flue_gas_in", "steam_in": "steam"}
+REFERENCE_CONDITIONS = ("0C_1atm", "15C_1atm", "20C_1atm", "60F_1atm", "0C_1bar", "15C_1bar", "20C_1bar", "line")
+FATE_KINDS = (
+    "geological_storage",
+    "enhanced_recovery",
+    "mineral_bound",
+    "short_lived_use",
+    "fuel_or_chemical",
+    "vented",
+)
+
+Identifier = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\s\"'/\\]+$")]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+
+def _ordered(value: tuple[float, float]) -> tuple[float, float]:
+    if not value[0] < value[1]:
+        raise ValueError("two numbers, the lower one first")
+    return value
+
+
+Span = Annotated[tuple[float, float], AfterValidator(_ordered)]
+
+
+def _listed(value: Any) -> Any:
+    return value if isinstance(value, list | tuple) else [value]
+
+
+def _named_source(value: Any) -> Any:
+    return {"source": value} if isinstance(value, str) else value
+
+
+class Record(BaseModel):
+    """Base of all tables: frozen, unknown keys refused, no silent change of type."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False, coerce_numbers_to_str=False)
+
+
+class Dated(Record):
+    """A table that holds for a period. Times are aware UTC; `valid_to` is the first moment it no longer holds."""
+
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+
+    def holds(self, time: datetime) -> bool:
+        """Whether it holds at that moment (aware)."""
+        return (self.valid_from is None or self.valid_from <= time) and (self.valid_to is None or time < self.valid_to)
+
+    def overlaps(self, start: datetime | None, end: datetime | None) -> bool:
+        """Whether it holds at any moment of a half-open period; None is an open end."""
+        starts_before = end is None or self.valid_from is None or self.valid_from < end
+        return starts_before and (start is None or self.valid_to is None or start < self.valid_to)
+
+
+class Nameplate(Dated):
+    """What the whole plant is rated for. [t CO2/yr]
+
+    `measuring_point` says where the rated tonnes are counted; `basis` which hours make the year, with `design_hours`
+    for the third choice.
+    """
+
+    t_per_year: Positive
+    measuring_point: str = ""
+    basis: Literal["calendar_year", "8760_h", "8784_h", "design_hours"] = "calendar_year"
+    design_hours: Annotated[float, Field(gt=0, le=8784)] | None = None
+
+
+class Line(Dated):
+    """One capture line. `nameplate_t_per_day` need not sum to the plant's over a year. [t CO2/d]
+
+    `technology` is a word such as amine, membrane, adsorption or cryogenic.
+    """
+
+    id: Identifier
+    technology: Annotated[str, Field(min_length=1)]
+    nameplate_t_per_day: Positive
+    name: str = ""
+
+
+class Stream(Record):
+    """A stream of gas, liquid or energy. `co2_origin` mixed needs `biogenic_share` [1] and `evidence`.
+
+    A meter may name a stream kind without a table of its own; such a stream has `co2_origin` None: not stated.
+    """
+
+    id: Identifier
+    kind: Literal[STREAM_KINDS]  # type: ignore[valid-type]
+    line: Identifier | None = None
+    co2_origin: Literal["fossil", "biogenic", "mixed"] | None = None
+    biogenic_share: Fraction | None = None
+    evidence: str = ""
+    capacity_t: Positive | None = None
+    name: str = ""
+
+
+class Calibration(Record):
+    """A certificate and the time it covers."""
+
+    certificate: Annotated[str, Field(min_length=1)]
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+
+
+class Orifice(Record):
+    """Geometry of a differential pressure meter (ISO 5167-2)."""
+
+    pipe_diameter_m: Positive
+    bore_diameter_m: Positive
+    tapping: Literal["corner", "flange", "D_D2"] = "flange"
+    design_density_kg_m3: Positive | None = None
+
+
+class Meter(Dated):
+    """One instrument and the period it was in service as described.
+
+    Uncertainties are standard uncertainties (k = 1) in per cent of reading; instruments that share a systematic part
+    (one calibration gas for two analysers) name the same `uncertainty_group`. `deadband` is in `unit` and counts as
+    systematic. `max_hold_s` is how long a stored value still stands when the historian wrote nothing new. [s]
+    """
+
+    tag: Identifier
+    line: Identifier | None = None
+    stream: Identifier
+    kind: Literal[METER_KINDS]  # type: ignore[valid-type]
+    unit: Annotated[str, Field(min_length=1)]
+    component: Literal["CO2", "N2", "O2", "H2O", "CH4", "CO", "SO2", "NOx", "Ar", "MEA"] | None = None
+    reference_condition: Literal[REFERENCE_CONDITIONS] | None = None  # type: ignore[valid-type]
+    pressure: Literal["gauge", "absolute"] | None = None
+    moisture: Literal["wet", "dry"] | None = None
+    uncertainty_random_percent: Percent | None = None
+    uncertainty_systematic_percent: Percent | None = None
+    uncertainty_group: str | None = None
+    range: Span | None = None
+    interpolation: Literal["step", "linear"] | None = None
+    max_hold_s: Positive | None = None
+    deadband: NotNegative | None = None
+    max_rate_per_min: Positive | None = None
+    calibration: Annotated[tuple[Calibration, ...], BeforeValidator(_listed)] = ()
+    totaliser_start: float | None = None
+    totaliser_stop: float | None = None
+    totaliser_rollover: Positive | None = None
+    redundant_with: Identifier | None = None
+    pressure_meter: Identifier | None = None
+    temperature_meter: Identifier | None = None
+    composition_meter: Identifier | None = None
+    moisture_meter: Identifier | None = None
+    orifice: Orifice | None = None
+    serial_number: str = ""
+
+    def calibrated_at(self, time: datetime) -> Calibration | None:
+        """The certificate that covers a moment; None where there is none or it has expired."""
+        for item in self.calibration:
+            started = item.valid_from is None or item.valid_from <= time
+            if started and (item.valid_to is None or time < item.valid_to):
+                return item
+        return None
+
+
+class EnergyFlow(Record):
+    """Where an energy flow comes from: grid, host unit or own plant.
+
+    Host and own flows use their measured `intensity_kg_co2_per_mwh` or `intensity_kg_co2_per_gj`, once; a grid flow
+    takes the grid factor of `grid_region` and may carry neither.
+    """
+
+    source: Literal["grid", "host", "own"]
+    intensity_kg_co2_per_mwh: NotNegative | None = None
+    intensity_kg_co2_per_gj: NotNegative | None = None
+    grid_region: str | None = None
+    evidence: str = ""
+
+
+Flow = Annotated[EnergyFlow | None, BeforeValidator(_named_source)]
+
+
+class Energy(Record):
+    """Source of every energy flow; a plain word stands for a table that only names the source."""
+
+    electricity: Flow = None
+    steam: Flow = None
+    fuel: Flow = None
+    cooling: Flow = None
+    steam_to_power_mwh_per_gj: Annotated[float, Field(gt=0, lt=1)] | None = None
+    steam_to_power_source: str = ""
+
+
+class Fate(Record):
+    """Where delivered CO2 goes and under which rule set a tonne is meant to count."""
+
+    id: Identifier
+    kind: Literal[FATE_KINDS]  # type: ignore[valid-type]
+    receiver: str = ""
+    permit: str = ""
+    rule_sets: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
+
+
+class Chemical(Record):
+    """A solvent or chemical whose make-up is logged."""
+
+    id: Identifier
+    name: str = ""
+    kind: Literal["absorbent", "chemical"] = "chemical"
+    line: Identifier | None = None
+    footprint_kg_co2e_per_kg: NotNegative | None = None
+    footprint_source: str = ""
+
+
+class Rules(Record):
+    """Adjustable rules, each with the value used when the file is silent."""
+
+    valid_hour_percent: Annotated[float, Field(ge=50, le=100)] = 75.0
+
+
+class Plant(Record):
+    """A whole plant file, checked. Made by `ccus.plant.reading.load_plant`, never by hand."""
+
+    name: Annotated[str, Field(min_length=1)]
+    timezone: str
+    nameplates: tuple[Nameplate, ...]
+    host_unit: str = ""
+    operator: str = ""
+    lines: tuple[Line, ...]
+    streams: tuple[Stream, ...] = ()
+    meters: tuple[Meter, ...] = ()
+    energy: Energy = Energy()
+    fates: tuple[Fate, ...] = ()
+    chemicals: tuple[Chemical, ...] = ()
+    rules: Rules = Rules()
+    sha256: str = ""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The plant's time zone; accounting days belong to it."""
+        return ZoneInfo(self.timezone)
+
+    def nameplate_at(self, time: datetime) -> Nameplate | None:
+        """The rating that holds at a moment."""
+        return next((item for item in self.nameplates if item.holds(time)), None)
+
+    def lines_at(self, time: datetime) -> tuple[Line, ...]:
+        """The lines in service at a moment, in file order."""
+        return tuple(line for line in self.lines if line.holds(time))
+
+    def meters_at(self, time: datetime) -> tuple[Meter, ...]:
+        """The meters in service at a moment, in file order."""
+        return tuple(meter for meter in self.meters if meter.holds(time))
+
+    def meter_at(self, tag: str, time: datetime) -> Meter | None:
+        """The meter record of a tag at a moment."""
+        return next((meter for meter in self.meters if meter.tag == tag and meter.holds(time)), None)
+
+    def meters_of(self, tag: str) -> tuple[Meter, ...]:
+        """All records of a tag, oldest first."""
+        records = [meter for meter in self.meters if meter.tag == tag]
+        return tuple(sorted(records, key=lambda meter: (meter.valid_from is not None, meter.valid_from)))
+
+    def stream(self, id: str) -> Stream:
+        """A stream by its id.
+
+        Raises
+        ------
+        KeyError
+            No such stream; a checked plant file leaves no meter with one.
+        """
+        for stream in self.streams:
+            if stream.id == id:
+                return stream
+        raise KeyError(id)
+
+    @property
+    def stream_ids(self) -> tuple[str, ...]:
+        """Ids of all streams, stated and implied by meters."""
+        return tuple(stream.id for stream in self.streams)
