@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from methodology.base.errors import Finding
+
 STREAM_KINDS = (
     "flue_gas_in", "depleted_gas", "product", "vent", "tank", "delivery",
     "steam", "condensate", "electricity", "fuel", "cooling_water", "solvent", "chemical",
@@ -22,7 +24,7 @@ METER_KINDS = (
     "composition", "moisture", "density", "pressure", "temperature", "level",
     "power", "heat_flow", "energy_total", "heat_total", "state",
 )  # fmt: skip
-METER_SYNONYMS = {
+KIND_SYNONYMS = {
     "coriolis": "mass_flow",
     "orifice": "differential_pressure",
     "analyser": "composition",
@@ -31,11 +33,11 @@ METER_SYNONYMS = {
     "mass_totaliser": "mass_total",
     "volume_totaliser": "volume_total",
     "weighbridge": "weight",
-    "electricity": "power",
     "electric_power": "power",
     "electricity_total": "energy_total",
+    "deliveries": "delivery",
+    "flue_gas": "flue_gas_in",
 }
-STREAM_SYNONYMS = {"deliveries": "delivery", "flue_gas": "flue_gas_in", "steam_in": "steam"}
 REFERENCE_CONDITIONS = ("0C_1atm", "15C_1atm", "20C_1atm", "60F_1atm", "0C_1bar", "15C_1bar", "20C_1bar", "line")
 FATE_KINDS = (
     "geological_storage",
@@ -46,11 +48,12 @@ FATE_KINDS = (
     "vented",
 )
 
+YearBasis = Literal["calendar_year", "8760_h", "8784_h", "design_hours"]
 Identifier = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\s\"'/\\]+$")]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
-Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0, strict=True, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(ge=0, strict=True, allow_inf_nan=False)]
+Percent = Annotated[float, Field(ge=0, le=100, strict=True, allow_inf_nan=False)]
+Fraction = Annotated[float, Field(ge=0, le=1, strict=True, allow_inf_nan=False)]
 
 
 def _ordered(value: tuple[float, float]) -> tuple[float, float]:
@@ -59,7 +62,14 @@ def _ordered(value: tuple[float, float]) -> tuple[float, float]:
     return value
 
 
-Span = Annotated[tuple[float, float], AfterValidator(_ordered)]
+Span = Annotated[tuple[Number, Number], AfterValidator(_ordered)]
+
+
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+
+
+def _plain_kind(value: Any) -> Any:
+    return KIND_SYNONYMS.get(value, value) if isinstance(value, str) else value
 
 
 def _listed(value: Any) -> Any:
@@ -101,8 +111,8 @@ class Nameplate(Dated):
 
     t_per_year: Positive
     measuring_point: str = ""
-    basis: Literal["calendar_year", "8760_h", "8784_h", "design_hours"] = "calendar_year"
-    design_hours: Annotated[float, Field(gt=0, le=8784)] | None = None
+    basis: YearBasis = "calendar_year"
+    design_hours: Annotated[float, Field(gt=0, le=8784, strict=True, allow_inf_nan=False)] | None = None
 
 
 class Line(Dated):
@@ -124,7 +134,7 @@ class Stream(Record):
     """
 
     id: Identifier
-    kind: Literal[STREAM_KINDS]  # type: ignore[valid-type]
+    kind: Annotated[Literal[STREAM_KINDS], BeforeValidator(_plain_kind)]  # type: ignore[valid-type]
     line: Identifier | None = None
     co2_origin: Literal["fossil", "biogenic", "mixed"] | None = None
     biogenic_share: Fraction | None = None
@@ -161,7 +171,7 @@ class Meter(Dated):
     tag: Identifier
     line: Identifier | None = None
     stream: Identifier
-    kind: Literal[METER_KINDS]  # type: ignore[valid-type]
+    kind: Annotated[Literal[METER_KINDS], BeforeValidator(_plain_kind)]  # type: ignore[valid-type]
     unit: Annotated[str, Field(min_length=1)]
     component: Literal["CO2", "N2", "O2", "H2O", "CH4", "CO", "SO2", "NOx", "Ar", "MEA"] | None = None
     reference_condition: Literal[REFERENCE_CONDITIONS] | None = None  # type: ignore[valid-type]
@@ -176,8 +186,8 @@ class Meter(Dated):
     deadband: NotNegative | None = None
     max_rate_per_min: Positive | None = None
     calibration: Annotated[tuple[Calibration, ...], BeforeValidator(_listed)] = ()
-    totaliser_start: float | None = None
-    totaliser_stop: float | None = None
+    totaliser_start: Number | None = None
+    totaliser_stop: Number | None = None
     totaliser_rollover: Positive | None = None
     redundant_with: Identifier | None = None
     pressure_meter: Identifier | None = None
@@ -220,7 +230,7 @@ class Energy(Record):
     steam: Flow = None
     fuel: Flow = None
     cooling: Flow = None
-    steam_to_power_mwh_per_gj: Annotated[float, Field(gt=0, lt=1)] | None = None
+    steam_to_power_mwh_per_gj: Annotated[float, Field(gt=0, lt=1, strict=True, allow_inf_nan=False)] | None = None
     steam_to_power_source: str = ""
 
 
@@ -248,7 +258,22 @@ class Chemical(Record):
 class Rules(Record):
     """Adjustable rules, each with the value used when the file is silent."""
 
-    valid_hour_percent: Annotated[float, Field(ge=50, le=100)] = 75.0
+    valid_hour_percent: Annotated[float, Field(ge=50, le=100, strict=True, allow_inf_nan=False)] = 75.0
+
+
+class PlantTable(Record):
+    """The `[plant]` table. Ratings of other periods stand in `[[nameplate]]`."""
+
+    name: Annotated[str, Field(min_length=1)]
+    timezone: Annotated[str, Field(min_length=1)]
+    nameplate_t_per_year: Positive | None = None
+    nameplate_measuring_point: str = ""
+    nameplate_basis: YearBasis = "calendar_year"
+    nameplate_design_hours: Annotated[float, Field(gt=0, le=8784, strict=True, allow_inf_nan=False)] | None = None
+    nameplate_valid_from: datetime | None = None
+    nameplate_valid_to: datetime | None = None
+    host_unit: str = ""
+    operator: str = ""
 
 
 class Plant(Record):
@@ -267,6 +292,7 @@ class Plant(Record):
     chemicals: tuple[Chemical, ...] = ()
     rules: Rules = Rules()
     sha256: str = ""
+    warnings: tuple[Finding, ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:

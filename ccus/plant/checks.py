@@ -1,0 +1,196 @@
+"""What the records of a plant file must be to each other."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import combinations
+
+from ccus.plant.model import Dated, Energy, Meter, Plant, Stream
+from methodology.base.errors import Finding
+
+TOTALS = ("mass_total", "volume_total", "energy_total", "heat_total")
+GAS_VOLUMES = ("volume_flow", "volume_total")
+CO2_STREAMS = ("flue_gas_in", "depleted_gas", "product", "vent", "tank", "delivery")
+
+
+def check(plant: Plant, place: str, refused: frozenset[str] = frozenset()) -> Iterator[Finding]:
+    """Findings about records that are sound one by one; warnings where a meter leaves something unsaid.
+
+    Parameters
+    ----------
+    plant : Plant
+        The sound records.
+    place : str
+        Name of the file in findings.
+    refused : set of str
+        Tables and ids that stand in the file but were refused themselves: naming those is no further fault.
+    """
+    if not plant.nameplates and not {"nameplate", "plant"} & refused:
+        yield Finding(
+            "CC-PLANT-04",
+            f"{place}, [plant], nameplate_t_per_year",
+            "nothing",
+            "the plant's rating in t CO2 a year",
+            "Add nameplate_t_per_year, or [[nameplate]] tables with their periods.",
+        )
+    if not plant.lines and "line" not in refused:
+        yield Finding("CC-PLANT-04", place, "no [[line]]", "at least one line", "Add [[line]] with id and technology.")
+    yield from _periods(plant, place)
+    yield from _doubled(plant, place)
+    yield from _named(plant, place, refused)
+    for number, item in enumerate(plant.nameplates, start=1):
+        if (item.basis == "design_hours") != (item.design_hours is not None):
+            found = f"basis {item.basis} with design_hours {item.design_hours}"
+            yield _clash(f"{place}, nameplate {number}", found, "design_hours with basis design_hours, and only then")
+    for stream in plant.streams:
+        yield from _stream(stream, place)
+    yield from _energy(plant.energy, place)
+    for meter in plant.meters:
+        yield from _meter(meter, plant, place)
+
+
+def _clash(where: str, found: str, expected: str, remedy: str = "") -> Finding:
+    return Finding("CC-PLANT-12", where, found, expected, remedy)
+
+
+def _periods(plant: Plant, place: str) -> Iterator[Finding]:
+    dated = [(f"nameplate {n}", item) for n, item in enumerate(plant.nameplates, start=1)]
+    dated += [(f"line {line.id}", line) for line in plant.lines]
+    dated += [(f"meter {meter.tag}", meter) for meter in plant.meters]
+    dated += [(f"meter {meter.tag}, calibration {item.certificate}", item)  # type: ignore[misc]
+              for meter in plant.meters for item in meter.calibration]  # fmt: skip
+    for name, item in dated:
+        if item.valid_from and item.valid_to and item.valid_from >= item.valid_to:
+            yield Finding(
+                "CC-PLANT-11",
+                f"{place}, {name}",
+                f"valid_from {item.valid_from.isoformat()}, valid_to {item.valid_to.isoformat()}",
+                "valid_to after valid_from",
+                "valid_to is the first moment the record no longer holds.",
+            )
+
+
+def _doubled(plant: Plant, place: str) -> Iterator[Finding]:
+    groups: dict[str, list[Dated]] = defaultdict(list)
+    groups["nameplate"] = list(plant.nameplates)
+    for line in plant.lines:
+        groups[f"line {line.id}"].append(line)
+    for meter in plant.meters:
+        groups[f"meter {meter.tag}"].append(meter)
+    for name, records in groups.items():
+        if any(first.overlaps(second.valid_from, second.valid_to) for first, second in combinations(records, 2)):
+            yield Finding(
+                "CC-PLANT-11",
+                f"{place}, {name}",
+                f"{len(records)} records whose periods overlap",
+                "one record at any moment",
+                "Close the older one with valid_to and open the newer one with the same moment as valid_from.",
+            )
+    for name, ids in (
+        ("stream", [item.id for item in plant.streams]),
+        ("fate", [item.id for item in plant.fates]),
+        ("chemical", [item.id for item in plant.chemicals]),
+    ):
+        for id in sorted({id for id in ids if ids.count(id) > 1}):
+            yield Finding(
+                "CC-PLANT-09", f"{place}, {name} {id}", f"{ids.count(id)} tables", "one", "Rename or remove one."
+            )
+
+
+def _named(plant: Plant, place: str, refused: frozenset[str]) -> Iterator[Finding]:
+    lines = {line.id for line in plant.lines} | refused
+    tags = {meter.tag for meter in plant.meters} | refused
+    streams = {*plant.stream_ids} | refused
+    for kind, items in (("stream", plant.streams), ("chemical", plant.chemicals), ("meter", plant.meters)):
+        for item in items:
+            name = item.tag if isinstance(item, Meter) else item.id
+            if item.line is not None and item.line not in lines:
+                yield _absent(f"{place}, {kind} {name}, line", item.line, "line", lines)
+    for meter in plant.meters:
+        where = f"{place}, meter {meter.tag}"
+        if meter.stream not in streams:
+            yield _absent(f"{where}, stream", meter.stream, "stream", streams)
+        for field in ("redundant_with", "pressure_meter", "temperature_meter", "composition_meter", "moisture_meter"):
+            tag = getattr(meter, field)
+            if tag is not None and tag not in tags:
+                yield _absent(f"{where}, {field}", tag, "meter", tags)
+            elif tag == meter.tag:
+                yield _clash(f"{where}, {field}", f"{tag}, the meter itself", "another meter")
+
+
+def _absent(where: str, found: str, kind: str, known: Iterable[str]) -> Finding:
+    listed = ", ".join(sorted(known)) or "none is declared"
+    return Finding(
+        "CC-PLANT-10", where, repr(found), f"a declared {kind} ({listed})", f"Add [[{kind}]] or correct the name."
+    )
+
+
+def _stream(stream: Stream, place: str) -> Iterator[Finding]:
+    where = f"{place}, stream {stream.id}"
+    if stream.co2_origin == "mixed" and (stream.biogenic_share is None or not stream.evidence):
+        found = f"biogenic_share {stream.biogenic_share}, evidence {stream.evidence!r}"
+        yield _clash(
+            where, found, "both, since co2_origin is mixed", "State the share and the measurement it rests on."
+        )
+    if stream.co2_origin != "mixed" and stream.biogenic_share is not None:
+        yield _clash(where, f"biogenic_share with co2_origin {stream.co2_origin}", "a share only for mixed CO2")
+    if stream.kind in CO2_STREAMS and stream.co2_origin is None and stream.kind != "tank":
+        yield Finding(
+            "CC-PLANT-13",
+            where,
+            "no co2_origin",
+            "fossil, biogenic or mixed",
+            "Reports will say that the origin is not stated.",
+            severity="warning",
+        )
+
+
+def _energy(energy: Energy, place: str) -> Iterator[Finding]:
+    for name in ("electricity", "steam", "fuel", "cooling"):
+        flow = getattr(energy, name)
+        if flow is None:
+            continue
+        given = [value for value in (flow.intensity_kg_co2_per_mwh, flow.intensity_kg_co2_per_gj) if value is not None]
+        where = f"{place}, [energy.{name}]"
+        if flow.source == "grid" and given:
+            yield _clash(
+                where, "source grid with an intensity of its own", "the grid factor of a dated series", "Remove it."
+            )
+        if len(given) == 2:
+            yield _clash(where, "an intensity per MWh and one per GJ", "one of them")
+        if flow.source != "grid" and flow.grid_region is not None:
+            yield _clash(where, f"source {flow.source} with a grid_region", "no grid factor for host or own energy")
+
+
+def _meter(meter: Meter, plant: Plant, place: str) -> Iterator[Finding]:
+    where = f"{place}, meter {meter.tag}"
+    totaliser = (meter.totaliser_start, meter.totaliser_stop, meter.totaliser_rollover)
+    if meter.kind not in (*TOTALS, "weight") and any(value is not None for value in totaliser):
+        yield _clash(where, f"totaliser readings on a {meter.kind} meter", "kind " + ", ".join(TOTALS))
+    if meter.orifice is not None:
+        if meter.kind != "differential_pressure":
+            yield _clash(where, f"orifice on a {meter.kind} meter", "kind differential_pressure")
+        if meter.orifice.bore_diameter_m >= meter.orifice.pipe_diameter_m:
+            yield _clash(where, "a bore not narrower than the pipe", "bore_diameter_m below pipe_diameter_m")
+    if meter.stream in plant.stream_ids and plant.stream(meter.stream).kind in CO2_STREAMS:
+        for field, kinds, options in (
+            ("reference_condition", GAS_VOLUMES, "0C_1atm, 15C_1atm, 20C_1atm, 60F_1atm, … or line"),
+            ("moisture", (*GAS_VOLUMES, "composition"), "wet or dry"),
+            ("component", ("composition",), "the component it measures"),
+        ):
+            if meter.kind in kinds and getattr(meter, field) is None:
+                yield _unsaid(f"{where}, {field}", options)
+    if meter.kind == "pressure" and meter.pressure is None:
+        yield _unsaid(f"{where}, pressure", "gauge or absolute")
+
+
+def _unsaid(where: str, expected: str) -> Finding:
+    return Finding(
+        "CC-PLANT-13",
+        where,
+        "nothing",
+        expected,
+        "Data of this meter are refused until it is stated.",
+        severity="warning",
+    )
