@@ -50,6 +50,7 @@ FATE_KINDS = (
 
 YearBasis = Literal["calendar_year", "8760_h", "8784_h", "design_hours"]
 Identifier = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\s\"'/\\]+$")]
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, strict=True, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, strict=True, allow_inf_nan=False)]
 Percent = Annotated[float, Field(ge=0, le=100, strict=True, allow_inf_nan=False)]
@@ -63,9 +64,6 @@ def _ordered(value: tuple[float, float]) -> tuple[float, float]:
 
 
 Span = Annotated[tuple[Number, Number], AfterValidator(_ordered)]
-
-
-Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
 
 def _plain_kind(value: Any) -> Any:
