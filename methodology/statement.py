@@ -1,0 +1,438 @@
+"""The GHG statement: the one result that every report, page and file renders.
+
+A statement is plain data (see ``docs/statement.md`` and ``statement.schema.json``): lines with interval, dimensions
+and clause; the whole worksheet behind them; inputs with hashes, factors with sources and marks; disputed terms;
+findings; checks. Emissions are positive, removals negative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from methodology.base.errors import Finding, Findings, InputError
+from methodology.base.files import quantised
+from methodology.base.units import STATEMENT_UNITS
+from methodology.uncertainty.propagation import FirstOrder, propagate
+from methodology.uncertainty.simulation import Simulation, simulate
+from methodology.worksheet import Node, Row, View, Worksheet
+
+FORMAT = "ghg-statement"
+VERSION = "1.0"
+DIMENSIONS = (
+    "reporting_unit",
+    "habitat",
+    "stratum",
+    "species",
+    "pool",
+    "gas",
+    "activity",
+    "from_habitat",
+    "to_habitat",
+    "date",
+    "period",
+    "line",
+    "stream",
+    "meter",
+    "fate",
+    "scenario",
+)
+KINDS = ("area", "stock", "stock_change", "flow", "ratio")
+ACCOUNTS = ("gross", "net", "avoided", "capacity", "activity")
+BASES = ("measured", "default", "mixed", "proxy")
+STATUSES = ("estimated", "not_estimated", "not_covered", "not_applicable")
+DISPUTED_TERMS = (
+    "allochthonous_carbon",
+    "methane",
+    "nitrous_oxide",
+    "lateral_export",
+    "carbonate",
+    "reversal",
+    "baseline",
+    "model",
+)
+DISAGREEMENT = 0.10
+"""Share of the simulated half-width by which first-order limits may differ before the simulated ones are shown."""
+
+
+@dataclass(frozen=True)
+class LineBlock:
+    """Lines to be made of the rows of one node.
+
+    Parameters
+    ----------
+    source : Node or View
+        Its dimension names must be of `DIMENSIONS`; each row becomes one line.
+    quantity : str
+        What it is, in words joined by underscores: carbon_stock, habitat_area, soil_co2_flux …
+    kind, account, tier, basis, clause, data_quality : str
+        See the module's lists. `basis` may be given per row by a mapping.
+    aggregation : {"part", "subtotal", "total"}
+        So that a reader never adds a total to its parts.
+    fixed : mapping
+        Dimensions that are the same for all lines of the block, for example ``{"pool": "soil"}``.
+    """
+
+    source: Node | View
+    quantity: str
+    kind: str
+    account: str
+    tier: str = ""
+    basis: str | Mapping[Row, str] = "default"
+    clause: str | None = None
+    data_quality: str | Mapping[Row, str] = ""
+    aggregation: str = "part"
+    fixed: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A line that has no number, and why: neither zero nor a factor borrowed in silence.
+
+    Parameters
+    ----------
+    status : {"not_estimated", "not_covered", "not_applicable"}
+    reason : mapping with keys en and zh
+    """
+
+    quantity: str
+    unit: str
+    kind: str
+    account: str
+    dimensions: Mapping[str, str]
+    status: str
+    reason: Mapping[str, str]
+    clause: str | None = None
+
+
+@dataclass(frozen=True)
+class Head:
+    """What a statement says about itself.
+
+    Parameters
+    ----------
+    guide : mapping
+        As `methodology.guides.registry.Guide.face` gives it.
+    settings : mapping
+        Choices that move numbers: GWP set, level, interpolation …
+    files : sequence of mapping with role, name, sha256
+    disputed_terms : sequence of mapping with term, status (included | excluded | not assessed), reason {en, zh}
+    checks : sequence of mapping with name, holds, detail
+    extra : mapping
+        Further top-level sections for reports: tables, map outlines, charts' data.
+    """
+
+    title: str
+    subject: str
+    guide: Mapping[str, Any]
+    settings: Mapping[str, Any]
+    files: Sequence[Mapping[str, str]] = ()
+    disputed_terms: Sequence[Mapping[str, Any]] = ()
+    findings: Iterable[Finding] = ()
+    checks: Sequence[Mapping[str, Any]] = ()
+    code_titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Everything computed from one worksheet."""
+
+    values: Mapping[str, np.ndarray]
+    first_order: FirstOrder
+    simulation: Simulation
+
+
+def compute(
+    sheet: Worksheet,
+    wanted: Iterable[str],
+    draws: int = 10_000,
+    seed: int = 1,
+    level: float = 0.95,
+    progress: Callable[[float], None] | None = None,
+) -> Numbers:
+    """Central values, first-order uncertainty and simulation of a worksheet.
+
+    Raises
+    ------
+    InputError
+        ME-WS-01 for every value outside the range of the equation that uses it.
+    """
+    values = sheet.evaluate()
+    sheet.check_ranges(values).stop_on_errors()
+    return Numbers(values, propagate(sheet, values), simulate(sheet, wanted, draws, seed, level, progress=progress))
+
+
+def assemble(
+    sheet: Worksheet,
+    blocks: Sequence[LineBlock],
+    gaps: Sequence[Gap],
+    head: Head,
+    draws: int = 10_000,
+    seed: int = 1,
+    level: float = 0.95,
+    progress: Callable[[float], None] | None = None,
+) -> dict[str, Any]:
+    """Compute a worksheet and write the statement.
+
+    Returns
+    -------
+    dict
+        Ready for `methodology.statement_file.write_statement`.
+
+    Raises
+    ------
+    InputError
+        ME-ST-01 a central stock or area is negative; ME-ST-02 a hard check of the run does not hold.
+    """
+    from methodology.statement_file import node_record
+
+    numbers = compute(sheet, dict.fromkeys(_view(b.source).node.id for b in blocks), draws, seed, level, progress)
+    findings = Findings(list(head.findings))
+    excludes = _excluded(sheet)
+    lines: list[dict[str, Any]] = []
+    for block in blocks:
+        lines.extend(_lines(block, numbers, excludes, head, level))
+    lines.extend(_gap_line(gap, head) for gap in gaps)
+    _check_lines(lines, findings)
+    _check_checks(head.checks, findings)
+    _note_uncertainty(sheet, numbers.simulation, lines, findings)
+    findings.stop_on_errors()
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "title": head.title,
+        "subject": head.subject,
+        "guide": dict(head.guide),
+        "settings": {**head.settings, "level": level, "draws": draws, "seed": seed},
+        "lines": lines,
+        "inputs": {"files": list(head.files), "factors": [_factor_record(f, sheet) for f in sheet.factors.values()]},
+        "disputed_terms": list(head.disputed_terms),
+        "findings": [_finding_record(f, head.code_titles) for f in findings],
+        "checks": list(head.checks),
+        **head.extra,
+        "nodes": [node_record(node) for node in sheet.nodes.values()],
+    }
+
+
+def _view(source: Node | View) -> View:
+    return source.view() if isinstance(source, Node) else source
+
+
+def _lines(
+    block: LineBlock, numbers: Numbers, excludes: Mapping[str, list[frozenset[str]]], head: Head, level: float
+) -> list[dict[str, Any]]:
+    view = _view(block.source)
+    node = view.node
+    lines = []
+    for index, row in zip(view.index, view.rows, strict=True):
+        dimensions = {**dict(zip(view.dims, row, strict=True)), **block.fixed}
+        unknown = set(dimensions) - set(DIMENSIONS)
+        if unknown:
+            raise ValueError(f"{node.id}: dimensions {unknown} are not in the statement's vocabulary")
+        ordered = {name: dimensions[name] for name in DIMENSIONS if name in dimensions}
+        number = int(index)
+        lines.append(
+            {
+                "id": "/".join([block.quantity, *ordered.values()]),
+                "quantity": block.quantity,
+                "unit": node.unit,
+                "value": float(numbers.values[node.id][number]),
+                "interval": _interval(node, number, numbers, sorted(excludes[node.id][number]), level),
+                "standard_uncertainty": float(numbers.first_order.standard[node.id][number]),
+                "dimensions": ordered,
+                "kind": block.kind,
+                "account": block.account,
+                "aggregation": block.aggregation,
+                "status": "estimated",
+                "tier": block.tier,
+                "basis": block.basis if isinstance(block.basis, str) else block.basis[row],
+                "guide": head.guide["id"],
+                "clause": block.clause,
+                "equation": node.equation.id if node.equation else node.kind,
+                "data_quality": block.data_quality if isinstance(block.data_quality, str) else block.data_quality[row],
+                "shares": {k: v for k, v in numbers.first_order.shares(node.id, number).items() if v >= 0.0005},
+                "node": node.id,
+                "row": number,
+            }
+        )
+    return lines
+
+
+def _interval(node: Node, row: int, numbers: Numbers, excludes: list[str], level: float) -> dict[str, Any]:
+    value = float(numbers.values[node.id][row])
+    standard = float(numbers.first_order.standard[node.id][row])
+    low, high = float(numbers.simulation.low[node.id][row]), float(numbers.simulation.high[node.id][row])
+    base = {"low": value, "high": value, "level": level, "excludes": excludes, "method": "exact"}
+    if standard == 0 and low == high:
+        return base
+    reach = _z(level) * standard
+    half = (high - low) / 2
+    gap = max(abs(value - reach - low), abs(value + reach - high))
+    if half > 0 and gap <= DISAGREEMENT * half:
+        return {**base, "low": value - reach, "high": value + reach, "method": "first-order"}
+    why = f"first-order limits differ by {100 * gap / half:.0f} % of the simulated half-width" if half > 0 else "no spread"
+    widened = not low <= value <= high
+    result = {**base, "low": min(low, value), "high": max(high, value), "method": "simulated", "why": why}
+    result["first_order"] = {"low": value - reach, "high": value + reach}
+    if widened:
+        result["widened_to_value"] = True
+    return result
+
+
+def _z(level: float) -> float:
+    from scipy.special import ndtri
+
+    return float(ndtri((1 + level) / 2))
+
+
+def _excluded(sheet: Worksheet) -> dict[str, list[frozenset[str]]]:
+    """What each row's interval leaves out, carried from the inputs through the graph."""
+    carried: dict[str, list[frozenset[str]]] = {}
+    for node in sheet.nodes.values():
+        if node.kind == "input":
+            carried[node.id] = [frozenset(tags) for tags in node.excludes]
+            continue
+        sets = [[carried[source][n] for n in index] for _, source, index in node.parts]
+        if node.kind == "stack":
+            carried[node.id] = [tags for part in sets for tags in part]
+        elif node.kind == "sum":
+            joined: list[set[str]] = [set() for _ in node.rows]
+            for group, tags in zip(node.groups, sets[0], strict=True):
+                joined[group] |= tags
+            carried[node.id] = [frozenset(tags) for tags in joined]
+        else:
+            carried[node.id] = [frozenset().union(*tags) for tags in zip(*sets, strict=True)]
+    return carried
+
+
+def _gap_line(gap: Gap, head: Head) -> dict[str, Any]:
+    ordered = {name: gap.dimensions[name] for name in DIMENSIONS if name in gap.dimensions}
+    return {
+        "id": "/".join([gap.quantity, *ordered.values()]),
+        "quantity": gap.quantity,
+        "unit": gap.unit,
+        "value": None,
+        "interval": None,
+        "dimensions": ordered,
+        "kind": gap.kind,
+        "account": gap.account,
+        "aggregation": "part",
+        "status": gap.status,
+        "reason": dict(gap.reason),
+        "tier": "",
+        "basis": "default",
+        "guide": head.guide["id"],
+        "clause": gap.clause,
+        "equation": None,
+        "data_quality": "",
+    }
+
+
+def _check_lines(lines: list[dict[str, Any]], findings: Findings) -> None:
+    seen: set[str] = set()
+    for line in lines:
+        if line["id"] in seen:
+            raise ValueError(f"line {line['id']} is written twice")
+        seen.add(line["id"])
+        if line["unit"] not in STATEMENT_UNITS:
+            raise ValueError(f"line {line['id']}: unit {line['unit']} is not in the statement's list")
+        if line["kind"] in ("stock", "area") and line["value"] is not None and line["value"] < 0:
+            findings.add("ME-ST-01", line["id"], f"{line['value']:g} {line['unit']}", "a stock or area of zero or more")
+
+
+def _check_checks(checks: Sequence[Mapping[str, Any]], findings: Findings) -> None:
+    for check in checks:
+        if not check["holds"]:
+            findings.add("ME-ST-02", check["name"], check["detail"], "the check holds", "Report this with the input files.")
+
+
+def _note_uncertainty(sheet: Worksheet, simulation: Simulation, lines: list[dict[str, Any]], findings: Findings) -> None:
+    for name, share in simulation.negative_share.items():
+        if share > 0 and name in sheet.factors:
+            text = f"{100 * share:.2g} % of draws on the other side of zero"
+            findings.add("ME-UNC-01", f"factor {name}", text, "draws of one sign", severity="note", share=share)
+    for factor in sheet.factors.values():
+        spread = factor.spread
+        if spread is not None and not spread.reproduces:
+            text = f"{factor.printed}; simulated as {spread.form} with mean {spread.mean:.4g} {factor.unit}"
+            findings.add("ME-UNC-02", f"factor {factor.id}", text, "mean and limits within 2 %", severity="note")
+    simulated = [line["id"] for line in lines if line["interval"] and line["interval"]["method"] == "simulated"]
+    if simulated:
+        text = f"{len(simulated)} of {len(lines)} lines, for example {simulated[0]}"
+        remedy = "Their limits are simulated because first-order limits differ by over 10 % of the half-width."
+        findings.add("ME-UNC-03", "intervals", text, "first-order limits close to simulated ones", remedy, "note")
+
+
+def _finding_record(finding: Finding, titles: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    record = finding.as_dict()
+    if finding.code in titles:
+        record["title"] = dict(titles[finding.code])
+    return record
+
+
+def _factor_record(factor: Any, sheet: Worksheet) -> dict[str, Any]:
+    spread = factor.spread
+    record = {
+        "id": factor.id,
+        "guide": factor.guide,
+        "quantity": factor.quantity,
+        "value": factor.value,
+        "unit": factor.unit,
+        "low": factor.low,
+        "high": factor.high,
+        "level": factor.level,
+        "printed": factor.printed,
+        "distribution": factor.distribution,
+        "applies": {key: "|".join(values) for key, values in factor.applies.items()},
+        "source": factor.source,
+        "locator": factor.locator,
+        "row": factor.row,
+        "value_status": factor.value_status,
+        "interval_status": factor.interval_status,
+        "note": factor.note,
+        "used_by": [n.id for n in sheet.nodes.values() if any(s == f"factor:{factor.quantity}" for _, s, _ in n.parts)],
+    }
+    if spread is not None:
+        record["interval_reproducible"] = spread.reproduces
+        record["simulated_mean"] = quantised(spread.mean)
+    return record
+
+
+def refuse_unconfirmed(sheet: Worksheet, strictness: str) -> None:
+    """Refuse factors that nobody confirmed from the printed source.
+
+    Parameters
+    ----------
+    strictness : {"value", "interval"}
+        "value" asks for a value marked read or local, "interval" for the interval as well.
+
+    Raises
+    ------
+    InputError
+        ME-STRICT-01, one finding for each factor used that fails.
+    """
+    confirmed = ("read", "local")
+    findings = []
+    for factor in sheet.factors.values():
+        faults = []
+        if factor.value_status not in confirmed:
+            faults.append(f"value marked {factor.value_status}")
+        if strictness == "interval" and factor.distribution != "fixed" and factor.interval_status not in confirmed:
+            faults.append(f"interval marked {factor.interval_status or 'absent'}")
+        if faults:
+            findings.append(
+                Finding(
+                    "ME-STRICT-01",
+                    f"factor {factor.id}",
+                    f"{factor.printed}, {' and '.join(faults)}",
+                    "read or local",
+                    f"Look it up in {factor.source}, {factor.locator}, and confirm it in a factors file of your own: "
+                    "`methodology factors template` writes one.",
+                )
+            )
+    if findings:
+        raise InputError(*findings)
