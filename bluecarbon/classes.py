@@ -1,0 +1,157 @@
+"""What each mapped place is: class value, map attributes and reporting unit brought together into accounting classes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from pydantic import ValidationError
+
+from bluecarbon.job import BLUE_HABITATS, Job, LegendEntry, Share, States
+from methodology.base.errors import Findings
+
+_STATED = tuple(States.model_fields)
+
+
+@dataclass(frozen=True)
+class AccountingClass:
+    """A habitat with everything the guides ask about it; equal places form one class.
+
+    Parameters
+    ----------
+    label : str
+        Unique name in the worksheet.
+    stratum : str
+        As shown in the statement: the legend's stratum, else the class value, with what tells equal ones apart.
+    activity : str
+        "unspecified" where nobody stated one.
+    """
+
+    label: str
+    habitat: str
+    stratum: str
+    species: str | None = None
+    activity: str = "unspecified"
+    started: int | None = None
+    replanted: bool | None = None
+    soil: str | None = None
+    salinity_ppt: float | None = None
+    cover: Share | None = None
+    climate: str | None = None
+    depth_cm: float | None = None
+    region: str | None = None
+
+    @property
+    def blue(self) -> bool:
+        """Whether it is one of the habitats that hold blue carbon."""
+        return self.habitat in BLUE_HABITATS
+
+    @property
+    def context(self) -> dict[str, str | None]:
+        """What factor rows may ask about."""
+        soil = "aggregated" if self.soil == "unknown" else self.soil
+        return {
+            "habitat": self.habitat,
+            "stratum": self.stratum,
+            "species": self.species,
+            "climate": self.climate,
+            "soil": soil,
+            "region": self.region,
+        }
+
+
+def classes_of(
+    job: Job, keys: Mapping[int, Mapping[str, Any]], pairs: list[tuple[str, int]], findings: Findings
+) -> dict[tuple[str, int], AccountingClass]:
+    """Accounting class of every (reporting unit, map key) that occurs.
+
+    Parameters
+    ----------
+    keys : mapping of key to {"value": class value, attribute: value, ...}
+    pairs : list of (reporting unit, key)
+    findings : Findings
+        Attribute values that cannot be read are added (BC-INV-07).
+
+    Notes
+    -----
+    A map attribute says most about a place, then its reporting unit, then the legend, then the [survey] table.
+    """
+    made: dict[tuple[str, int], AccountingClass] = {}
+    for unit, key in pairs:
+        entry = job.legend.get(keys[key]["value"])
+        if isinstance(entry, LegendEntry):
+            made[unit, key] = _resolve(job, unit, keys[key], entry, findings)
+    return _distinct(made)
+
+
+def _resolve(job: Job, unit: str, key: Mapping[str, Any], entry: LegendEntry, findings: Findings) -> AccountingClass:
+    stated: dict[str, Any] = {"climate": job.survey.climate, "region": job.survey.region}
+    sources = [entry]
+    if job.reporting_units and unit in job.reporting_units.states:
+        sources.append(job.reporting_units.states[unit])
+    attributes = _attribute_states(key, findings)
+    if attributes is not None:
+        sources.append(attributes)
+    for source in sources:
+        stated |= {name: getattr(source, name) for name in _STATED if getattr(source, name) is not None}
+    stratum = entry.stratum or stated.get("species") or key["value"]
+    activity = stated.pop("activity", None) or "unspecified"
+    return AccountingClass("", entry.habitat, stratum, activity=activity, **stated)
+
+
+def _attribute_states(key: Mapping[str, Any], findings: Findings) -> States | None:
+    given = {name: _plain(key[name]) for name in _STATED if name in key and _plain(key[name]) is not None}
+    if not given:
+        return None
+    try:
+        return States.model_validate(given)
+    except ValidationError as error:
+        for fault in error.errors(include_url=False):
+            name = str(fault["loc"][0])
+            expected = fault.get("ctx", {}).get("expected", fault["msg"])
+            findings.add(
+                "BC-INV-07", f"map attribute {name}, class {key['value']}", repr(given[name]), str(expected), "Correct the map."
+            )
+        return None
+
+
+def _plain(value: Any) -> Any:
+    """Numbers that came as text or as floating years, blanks as nothing."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return None
+    text = str(value).strip()
+    if not text or text.lower() in ("nan", "none", "null"):
+        return None
+    if text.lower() in ("true", "false", "yes", "no"):
+        return text.lower() in ("true", "yes")
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return int(number) if number == int(number) else number
+
+
+def _distinct(made: dict[tuple[str, int], AccountingClass]) -> dict[tuple[str, int], AccountingClass]:
+    """Give every class a label of its own, and strata that would look alike what tells them apart."""
+    blanks = {f.name: f.default for f in fields(AccountingClass) if f.name not in ("label", "habitat", "stratum", "activity")}
+    groups: dict[tuple[str, str, str], list[AccountingClass]] = {}
+    for item in made.values():
+        group = groups.setdefault((item.habitat, item.stratum, item.activity), [])
+        if item not in group:
+            group.append(item)
+    named: dict[AccountingClass, AccountingClass] = {}
+    for (habitat, stratum, activity), members in groups.items():
+        differing = [name for name in blanks if len({str(getattr(m, name)) for m in members}) > 1]
+        for member in members:
+            extra = ", ".join(f"{name} {_shown(getattr(member, name))}" for name in differing)
+            full = f"{stratum} ({extra})" if extra else stratum
+            named[member] = replace(member, label=f"{habitat} | {full} | {activity}", stratum=full)
+    return {place: named[item] for place, item in made.items()}
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "not stated"
+    return f"{value.value:g}" if isinstance(value, Share) else str(value)

@@ -1,0 +1,45 @@
+"""Equations of the survey itself, before any guide: from mapped to accounted area, and from dates to periods."""
+
+from __future__ import annotations
+
+from methodology import ops
+from methodology.equation import Constant, equation
+
+GUIDE = "survey"
+HALF = Constant(0.5, "1", "1/2")
+
+
+@equation(GUIDE, "area", "ha", mapped=("ha", 0, None), map_scale=("1", 0, 3))
+def accounted_area(mapped, map_scale):
+    """Mapped area times the map's scale error (1 as central value). Source: definition, map error shared by a class and date."""
+    return mapped * map_scale
+
+
+@equation(GUIDE, "vegetated-area", "ha", area=("ha", 0, None), cover=("1", 0, 1))
+def vegetated_area(area, cover):
+    """Area that counts where a class is only partly covered. Source: definition, stated cover."""
+    return area * cover
+
+
+@equation(GUIDE, "mean-area", "ha", start=("ha", 0, None), end=("ha", 0, None))
+def mean_area(start, end):
+    """Mean area of a period in which the area runs linearly between two surveys. Source: definition, linear interpolation."""
+    return (start + end) * HALF
+
+
+@equation(GUIDE, "area-change", "ha", after=("ha", 0, None), before=("ha", 0, None))
+def area_change(after, before):
+    """Net change of an area, after minus before. Source: definition."""
+    return after - before
+
+
+@equation(GUIDE, "grown-biomass", "t_dm/ha", growth=("t_dm/ha/yr", 0, 100), age=("yr", 0, None), ceiling=("t_dm/ha", 0, 1500))
+def grown_biomass(growth, age, ceiling):
+    """Above-ground biomass of a stand of known age; growth stops at the ceiling stock. Source: ipcc2013ws, tables 4.3 and 4.4."""
+    return ops.minimum(growth * age, ceiling)
+
+
+@equation(GUIDE, "per-year", "t_CO2/yr", change=("t_CO2", None, None), years=("yr", 0.01, 200))
+def per_year(change, years):
+    """A change over a period as a yearly mean. Source: definition."""
+    return change / years

@@ -1,0 +1,348 @@
+"""The job file ``survey.toml``: what it may say, checked at once, every fault with the key it stands under."""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from methodology.base.errors import Findings, refuse
+
+HABITATS = ("mangrove", "tidal_marsh", "seagrass", "macroalgae", "tidal_flat", "pond", "open_water", "other_land")
+BLUE_HABITATS = ("mangrove", "tidal_marsh", "seagrass")
+ACTIVITIES = (
+    "none",
+    "forest_management",
+    "rewetting",
+    "revegetation",
+    "creation",
+    "drainage",
+    "extraction",
+    "aquaculture",
+)
+CLIMATES = ("tropical_wet", "tropical_dry", "tropical", "subtropical", "mediterranean", "temperate", "temperate_fresh_tidal")
+Activity = Literal[
+    "none", "forest_management", "rewetting", "revegetation", "creation", "drainage", "extraction", "aquaculture"
+]
+Habitat = Literal["mangrove", "tidal_marsh", "seagrass", "macroalgae", "tidal_flat", "pond", "open_water", "other_land"]
+Climate = Literal[
+    "tropical_wet", "tropical_dry", "tropical", "subtropical", "mediterranean", "temperate", "temperate_fresh_tidal"
+]
+Soil = Literal["organic", "mineral", "unknown"]
+
+
+def _underscored(value: Any) -> Any:
+    return value.strip().lower().replace(" ", "_").replace("-", "_") if isinstance(value, str) else value
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Share(_Strict):
+    """A share from 0 to 1, with its interval where one is known."""
+
+    value: float = Field(ge=0, le=1)
+    low: float | None = Field(default=None, ge=0, le=1)
+    high: float | None = Field(default=None, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Share:
+        if (self.low is None) != (self.high is None):
+            raise ValueError("give both low and high, or neither")
+        if self.low is not None and not self.low <= self.value <= self.high:
+            raise ValueError("low ≤ value ≤ high does not hold")
+        return self
+
+
+class States(_Strict):
+    """What a legend entry, a map attribute or a reporting unit may state of a place."""
+
+    activity: Activity | None = None
+    started: int | None = Field(default=None, ge=1700, le=2200)
+    replanted: bool | None = None
+    soil: Soil | None = None
+    salinity_ppt: float | None = Field(default=None, ge=0, le=60)
+    cover: Share | None = None
+    climate: Climate | None = None
+    depth_cm: float | None = Field(default=None, gt=0, le=1000)
+    species: str | None = None
+    region: str | None = None
+
+    @field_validator("activity", "soil", "climate", mode="before")
+    @classmethod
+    def _words(cls, value: Any) -> Any:
+        return _underscored(value)
+
+    @field_validator("cover", mode="before")
+    @classmethod
+    def _cover(cls, value: Any) -> Any:
+        return {"value": value} if isinstance(value, int | float) else value
+
+
+class LegendEntry(States):
+    """Meaning of one class value."""
+
+    habitat: Habitat
+    stratum: str | None = None
+
+    @field_validator("habitat", mode="before")
+    @classmethod
+    def _habitat(cls, value: Any) -> Any:
+        return _underscored(value)
+
+
+class Accuracy(_Strict):
+    """Validation of a map by sample points or a matrix."""
+
+    path: str
+    map_field: str = "map"
+    reference_field: str = "reference"
+
+
+class MapEntry(_Strict):
+    """One map of one date."""
+
+    date: Any
+    path: str
+    class_field: str | None = None
+    layer: str | None = None
+    encoding: str | None = None
+    band: int | None = Field(default=None, ge=1)
+    nodata: float | None = None
+    extent: str = "unknown"
+    unmapped: Literal["other", "not_surveyed"] = "other"
+    area_uncertainty_percent: float | None = Field(default=None, gt=0, le=100)
+    overlaps: Literal["first", "last", "larger", "smaller"] | None = None
+    attributes: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("date")
+    @classmethod
+    def _date(cls, value: Any) -> Any:
+        parts = list(value.values()) if isinstance(value, dict) and set(value) == {"start", "end"} else [value]
+        if any(isinstance(part, bool) or not isinstance(part, int | datetime.date) for part in parts):
+            raise ValueError("a year such as 2019, a day such as 2019-05-01 (no quotes), or { start = …, end = … }")
+        if len(parts) == 2 and date_year(parts[0]) > date_year(parts[1]):
+            raise ValueError("a start that is not after its end")
+        return value
+
+    @field_validator("attributes")
+    @classmethod
+    def _attributes(cls, value: dict[str, str]) -> dict[str, str]:
+        unknown = set(value) - set(States.model_fields)
+        if unknown:
+            raise ValueError(f"{sorted(unknown)} are no attributes; known are {sorted(States.model_fields)}")
+        return value
+
+
+class Units(_Strict):
+    """Reporting units."""
+
+    path: str
+    name_field: str
+    layer: str | None = None
+    encoding: str | None = None
+    overlaps: Literal["first", "last"] | None = None
+    states: dict[str, States] = Field(default_factory=dict)
+
+
+class Production(_Strict):
+    """Yearly production of fish, shellfish or algae as activity data, in tonnes wet weight."""
+
+    species: str
+    group: Literal["fish", "shellfish", "algae"]
+    t_per_year: float = Field(ge=0)
+    year: int
+    uncertainty_percent: float | None = Field(default=None, gt=0, le=100)
+    source: str
+
+
+class Release(_Strict):
+    """A stated share of a pool's carbon that is emitted where one habitat becomes another."""
+
+    from_habitat: Habitat
+    to_habitat: Habitat | Literal["other"]
+    pool: Literal["biomass", "dead_matter", "soil"]
+    fraction: float = Field(ge=0, le=1)
+    source: str
+
+
+class Burial(_Strict):
+    """Measured burial of one habitat or stratum: density, organic carbon, accretion."""
+
+    habitat: Habitat
+    stratum: str | None = None
+    density_g_cm3: float = Field(gt=0, le=2.65)
+    organic_carbon: float = Field(ge=0, le=1)
+    accretion_mm_per_year: float = Field(ge=0, le=100)
+    uncertainty_percent: float | None = Field(default=None, gt=0, le=200)
+    source: str
+
+
+class SurveyHead(_Strict):
+    """The [survey] table."""
+
+    title: str
+    guide: str
+    climate: Climate | None = None
+    gwp: str | None = None
+    region: str | None = None
+    factors: str | None = None
+    between_dates: Literal["linear", "step_start", "step_end"] = "linear"
+    registration_error_m: float | None = Field(default=None, gt=0, le=1000)
+    base_date: int | datetime.date | None = None
+    boundary: str | None = None
+    responsible: str | None = None
+    net_shell_carbonate: bool = False
+
+    @field_validator("climate", mode="before")
+    @classmethod
+    def _climate(cls, value: Any) -> Any:
+        return _underscored(value)
+
+
+class Job(_Strict):
+    """A whole job file."""
+
+    survey: SurveyHead
+    legend: dict[str, LegendEntry | Literal["ignore"]] = Field(min_length=1)
+    map: list[MapEntry] = Field(min_length=1)
+    reporting_units: Units | None = None
+    production: list[Production] = Field(default_factory=list)
+    release: list[Release] = Field(default_factory=list)
+    burial: list[Burial] = Field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class JobFile:
+    """A checked job with the folder its paths start from."""
+
+    job: Job
+    path: Path
+
+    @property
+    def folder(self) -> Path:
+        """Where relative paths start."""
+        return self.path.resolve().parent
+
+
+def date_label(date: int | datetime.date | dict[str, Any]) -> str:
+    """A map's date as text: ``1996``, ``2019-05-01`` or ``2019-05-01..2019-09-30``."""
+    if isinstance(date, dict):
+        return f"{date_label(date['start'])}..{date_label(date['end'])}"
+    return str(date)
+
+
+def date_year(date: int | datetime.date | dict[str, Any]) -> float:
+    """A map's date as a decimal year; a bare year counts as its middle. [yr]"""
+    if isinstance(date, dict):
+        return (date_year(date["start"]) + date_year(date["end"])) / 2
+    if isinstance(date, datetime.date):
+        start = datetime.date(date.year, 1, 1)
+        return date.year + (date - start).days / (datetime.date(date.year + 1, 1, 1) - start).days
+    return date + 0.5
+
+
+def load_job(path: Path | str) -> JobFile:
+    """Read and check a job file.
+
+    Raises
+    ------
+    InputError
+        BC-JOB-01 not readable or not TOML; BC-JOB-02 unknown key; BC-JOB-03 key missing; BC-JOB-04 value not
+        allowed; BC-JOB-05 two maps of one date; BC-JOB-06 percent for a fraction. All at once.
+    """
+    path = Path(path)
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        remedy = "`bluecarbon init MAP` writes a job file to start from."
+        raise refuse("BC-JOB-01", str(path), str(error), "a readable TOML file", remedy) from None
+    findings = Findings()
+    job: Job | None = None
+    try:
+        job = Job.model_validate(data)
+    except ValidationError as error:
+        for fault in error.errors(include_url=False):
+            _add_fault(findings, path.name, fault, data)
+    if job is not None:
+        _check_dates(job, path.name, findings)
+    findings.stop_on_errors()
+    return JobFile(job, path)
+
+
+def _check_dates(job: Job, name: str, findings: Findings) -> None:
+    seen: dict[str, int] = {}
+    for number, entry in enumerate(job.map, 1):
+        label = date_label(entry.date)
+        if label in seen:
+            findings.add(
+                "BC-JOB-05",
+                f"{name}, [[map]] {number}",
+                f"date {label} again (first in [[map]] {seen[label]})",
+                "one map for each date",
+                "Merge the two maps or correct the date.",
+            )
+        seen[label] = number
+
+
+_UNION_TAGS = {"LegendEntry", "literal['ignore']", "literal['other']"}
+
+
+def _add_fault(findings: Findings, name: str, fault: dict[str, Any], data: dict[str, Any]) -> None:
+    raw = [part for part in fault["loc"] if not (isinstance(part, str) and (part in _UNION_TAGS or "[" in part))]
+    if "literal['ignore']" in fault["loc"] and isinstance(_at(data, raw), dict):
+        return  # the other branch of "an entry or 'ignore'" already says what is wrong
+    if "LegendEntry" in fault["loc"] and isinstance(_at(data, raw[:2]), str):
+        return
+    place = f"{name}, " + _place(raw)
+    kind, value = fault["type"], fault.get("input")
+    if kind == "extra_forbidden":
+        key = str(raw[-1])
+        valid = _valid_keys(raw[:-1])
+        near = difflib.get_close_matches(key, valid, 1, 0.5)
+        remedy = f"Did you mean {near[0]!r}?" if near else ""
+        findings.add("BC-JOB-02", place, f"unknown key {key!r}", "one of " + ", ".join(valid), remedy)
+    elif kind == "missing":
+        findings.add("BC-JOB-03", place, "nothing", f"a value for {raw[-1]}", "It is never assumed.")
+    elif kind == "less_than_equal" and fault["ctx"]["le"] == 1 and isinstance(value, int | float) and 1 < value <= 100:
+        findings.add("BC-JOB-06", place, value, "a fraction from 0 to 1", f"{value:g} looks like percent: write {value / 100:g}.")
+    else:
+        expected = str(fault.get("ctx", {}).get("expected", "")) or fault["msg"].removeprefix("Value error, ")
+        near = difflib.get_close_matches(str(value), [e.strip("' ") for e in expected.replace(" or ", ",").split(",")], 1, 0.6)
+        findings.add("BC-JOB-04", place, repr(value), expected, f"Did you mean {near[0]!r}?" if near else "")
+
+
+def _at(data: Any, location: list[Any]) -> Any:
+    for part in location:
+        try:
+            data = data[part]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return data
+
+
+def _place(location: list[Any]) -> str:
+    text = ""
+    for part in location:
+        text += f" {part + 1}" if isinstance(part, int) else (f".{part}" if text else f"[{part}]")
+    return text or "top level"
+
+
+def _valid_keys(location: list[Any]) -> list[str]:
+    models: dict[str, type[BaseModel]] = {
+        "survey": SurveyHead, "legend": LegendEntry, "map": MapEntry, "reporting_units": Units,
+        "production": Production, "release": Release, "burial": Burial, "cover": Share, "states": States,
+    }  # fmt: skip
+    names = [part for part in location if isinstance(part, str)]
+    for name in reversed(names):
+        if name in models:
+            return list(models[name].model_fields)
+    return list(Job.model_fields)
+
+
