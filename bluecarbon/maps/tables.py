@@ -91,7 +91,8 @@ class UnitsSource:
     layer, encoding :
         As in `MapSource`.
     overlaps : {"first", "last"} or None
-        Which unit keeps a place that two units claim. None refuses units that overlap by more than rounding.
+        Which unit keeps a place that two units claim. None gives strips of up to 0.1 % of the smaller unit to the
+        first, and refuses more.
     attributes : mapping of attribute name to column
         Columns of what a unit states for all habitat in it, such as activity or climate.
     """

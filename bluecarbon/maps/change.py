@@ -1,0 +1,177 @@
+"""From one date to the next: what each place was, and what it became.
+
+A place is a habitat of the legend where a polygon says so. Where no polygon lies, it is "other" or "not surveyed"
+according to where the map looked: without a stated extent an absent bed may only be unseen, and change is refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bluecarbon.maps.features import CLOSURE, M2_PER_HA
+from bluecarbon.maps.overlay import (
+    OUTSIDE,
+    Pieces,
+    common_pieces,
+    left_over,
+    narrow_area_m2,
+    polygonal,
+)
+from bluecarbon.maps.plane import Plane
+from bluecarbon.maps.tables import NOT_SURVEYED, OTHER
+from methodology.base.errors import Findings
+
+
+@dataclass(frozen=True)
+class Extent:
+    """Where a map looked.
+
+    Parameters
+    ----------
+    kind : {"units", "unknown", "area"}
+    area : shapely geometry or None
+        In the plane, for ``"area"``.
+    unmapped : int
+        What a place inside without a polygon is: `OTHER` or `NOT_SURVEYED`.
+    """
+
+    kind: str
+    area: object | None
+    unmapped: int
+
+
+@dataclass(frozen=True)
+class DatedPieces:
+    """A map cut by reporting units, with the class of each piece.
+
+    Parameters
+    ----------
+    date : str
+    pieces : Pieces
+    key : array of int
+        Of each piece; `OTHER` for an ignored class.
+    extent : Extent
+    """
+
+    date: str
+    pieces: Pieces
+    key: np.ndarray
+    extent: Extent
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Areas by what they were and became, as arrays of one length.
+
+    Parameters
+    ----------
+    unit, from_key, to_key : arrays of int
+    area_m2, sliver_m2 : arrays
+        On the ground; slivers are NaN without a registration error. [m2]
+    """
+
+    unit: np.ndarray
+    from_key: np.ndarray
+    to_key: np.ndarray
+    area_m2: np.ndarray
+    sliver_m2: np.ndarray
+
+
+def changes(
+    before: DatedPieces, after: DatedPieces, registration_error_m: float | None, plane: Plane, findings: Findings
+) -> Changes:
+    """Areas of each transition between two dates whose extents are known.
+
+    Parameters
+    ----------
+    before, after : DatedPieces
+    registration_error_m : float or None
+        Changed ground narrower than this is counted as sliver too. [m]
+    plane : Plane
+    findings : Findings
+        Takes BC-MAP-40 if the transitions do not close to either map.
+
+    Returns
+    -------
+    Changes
+        Sorted by unit and keys; pairs without any habitat are left out.
+    """
+    i, j, common = common_pieces(before.pieces, after.pieces)
+    lost = left_over(before.pieces.geometry, i, j, after.pieces.geometry)
+    order = np.lexsort((i, j))
+    gained = left_over(after.pieces.geometry, j[order], i[order], before.pieces.geometry)
+    lost_unit, lost_to, lost_from, lost_shape = _unmapped(before, lost, after.extent)
+    gained_unit, gained_from, gained_to, gained_shape = _unmapped(after, gained, before.extent)
+    unit = np.concatenate([before.pieces.unit[i], lost_unit, gained_unit])
+    from_key = np.concatenate([before.key[i], lost_from, gained_from])
+    to_key = np.concatenate([after.key[j], lost_to, gained_to])
+    shape = np.concatenate([common, lost_shape, gained_shape])
+    area = plane.area_m2(shape)
+    _check_closure(before, after, (unit, from_key, to_key, area), findings)
+    return _grouped(unit, from_key, to_key, shape, area, registration_error_m, plane)
+
+
+def _unmapped(
+    dated: DatedPieces, rest: np.ndarray, extent: Extent
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Unit, state at the other date, own key and shape of what the other map has no polygon for."""
+    import shapely
+
+    solid = ~shapely.is_empty(rest)
+    rest, unit, key = rest[solid], dated.pieces.unit[solid], dated.key[solid]
+    if extent.kind == "units":
+        return unit, np.where(unit == OUTSIDE, NOT_SURVEYED, extent.unmapped), key, rest
+    inside = polygonal(shapely.intersection(rest, extent.area))
+    beyond = polygonal(shapely.difference(rest, extent.area))
+    state = np.repeat([extent.unmapped, NOT_SURVEYED], len(rest))
+    return np.tile(unit, 2), state, np.tile(key, 2), np.concatenate([inside, beyond])
+
+
+def _check_closure(before: DatedPieces, after: DatedPieces, moved: tuple[np.ndarray, ...], findings: Findings) -> None:
+    """Each unit and class must get back the area it has on either map."""
+    unit, from_key, to_key, area = moved
+    for dated, key in ((before, from_key), (after, to_key)):
+        total = float(dated.pieces.area_m2.sum())
+        for u, k in sorted({*zip(dated.pieces.unit.tolist(), dated.key.tolist(), strict=True)}):
+            mapped = float(dated.pieces.area_m2[(dated.pieces.unit == u) & (dated.key == k)].sum())
+            found = float(area[(unit == u) & (key == k)].sum())
+            if k == OTHER:
+                continue  # "other" also comes from places without a polygon
+            if abs(found - mapped) > CLOSURE * total:
+                findings.add(
+                    "BC-MAP-40",
+                    f"change {before.date} to {after.date}",
+                    f"{found / M2_PER_HA:.9g} ha in transitions of class number {k} in unit number {u}, "
+                    f"{mapped / M2_PER_HA:.9g} ha on the map of {dated.date}",
+                    f"transitions that close to {CLOSURE:g} of the map",
+                    "Do not use the change of these maps; please report the files.",
+                )
+
+
+def _grouped(
+    unit: np.ndarray,
+    from_key: np.ndarray,
+    to_key: np.ndarray,
+    shape: np.ndarray,
+    area: np.ndarray,
+    registration_error_m: float | None,
+    plane: Plane,
+) -> Changes:
+    import shapely
+
+    habitat = (area > 0) & ((from_key >= 0) | (to_key >= 0))
+    triples = np.column_stack([unit, from_key, to_key])[habitat]
+    groups, inverse = np.unique(triples, axis=0, return_inverse=True)
+    inverse = inverse.reshape(-1)
+    total = np.bincount(inverse, weights=area[habitat], minlength=len(groups))
+    sliver = np.full(len(groups), np.nan)
+    if registration_error_m is not None:
+        changed = (groups[:, 1] != groups[:, 2]) & (groups[:, 1:] != NOT_SURVEYED).all(axis=1)
+        sliver = np.zeros(len(groups))
+        for index in np.flatnonzero(changed):
+            # Pieces of one transition are joined first: a broad patch drawn in narrow strips is no sliver.
+            joined = shapely.get_parts(polygonal(np.array([shapely.union_all(shape[habitat][inverse == index])])))
+            sliver[index] = narrow_area_m2(joined, registration_error_m, plane).sum()
+    return Changes(groups[:, 0], groups[:, 1], groups[:, 2], total, np.minimum(sliver, total))

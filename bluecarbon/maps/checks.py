@@ -1,0 +1,203 @@
+"""What is found in a map before its areas count: duplicates, overlaps, slivers, classes nobody named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from bluecarbon.maps.features import CLOSURE, M2_PER_HA, Features
+from bluecarbon.maps.overlay import TOUCH_WIDTH_M, cut_overlaps, mean_width_m, overlapping_pairs
+from bluecarbon.maps.plane import Plane
+from bluecarbon.maps.tables import NO_CLASS, OVERLAP_RULES, LegendValues
+from methodology.base.errors import Findings
+
+SLIVER_WIDTH_M = 1.0  # no habitat survey draws a bed narrower than a metre; used where no registration error is given
+
+
+def kind_of(features: Features) -> np.ndarray:
+    """A number for each distinct class value with its attributes. [array of int, shape (feature,)]"""
+    columns = [features.value, *features.attributes.values()]
+    numbers: dict[tuple[object, ...], int] = {}
+    return np.array([numbers.setdefault(row, len(numbers)) for row in zip(*columns, strict=True)], dtype=int)
+
+
+def without_duplicates(features: Features, findings: Findings) -> Features:
+    """Count polygons that stand in the file twice, with one class and attributes, once (BC-MAP-24).
+
+    The same outline with another class is an overlap and is left to `without_overlaps`.
+    """
+    import shapely
+
+    kinds = kind_of(features)
+    outlines = shapely.to_wkb(shapely.normalize(features.geometry))
+    first: dict[tuple[bytes, int], int] = {}
+    again = np.zeros(len(outlines), dtype=bool)
+    for row, each in enumerate(zip(outlines, kinds.tolist(), strict=True)):
+        again[row] = first.setdefault(each, row) != row
+    _report(
+        findings,
+        "BC-MAP-24",
+        features,
+        again,
+        "repeat an earlier feature in outline, class and attributes",
+        "each polygon once",
+        "Counted once.",
+    )
+    return features.take(np.flatnonzero(~again)) if again.any() else features
+
+
+def without_overlaps(features: Features, rule: str | None, plane: Plane, findings: Findings) -> Features:
+    """Make sure that no ground is counted twice.
+
+    Parameters
+    ----------
+    features : Features
+    rule : {"first", "last", "larger", "smaller"} or None
+        Which polygon keeps what two claim.
+    plane : Plane
+    findings : Findings
+        Takes BC-MAP-25 (error: polygons of unlike class or attributes overlap and no rule is given), BC-MAP-26
+        (warning: overlaps settled by the rule, or between polygons of one class) and BC-MAP-43 (no such rule).
+
+    Returns
+    -------
+    Features
+        Without overlaps.
+    """
+    if rule is not None and rule not in OVERLAP_RULES:
+        findings.add("BC-MAP-43", features.place, f"overlaps = {rule!r}", "one of " + ", ".join(OVERLAP_RULES))
+        return features
+    i, j, common = overlapping_pairs(features.geometry)
+    area = plane.area_m2(common)
+    real = mean_width_m(common) >= TOUCH_WIDTH_M
+    if not real.any() and area.sum() <= CLOSURE / 10 * features.area_m2.sum():
+        return features
+    kinds = kind_of(features)
+    unlike = real & (kinds[i] != kinds[j])
+    if unlike.any() and rule is None:
+        _report_overlap(findings, "BC-MAP-25", features, (i, j, area), unlike, plane, common)
+        return features
+    if real.any():
+        _report_overlap(findings, "BC-MAP-26", features, (i, j, area), real, plane, common, rule)
+    return features.cut_to(cut_overlaps(features.geometry, i, j, _rank(features, rule)), plane)
+
+
+def _rank(features: Features, rule: str | None) -> np.ndarray:
+    count = len(features.number)
+    order = {
+        "last": np.lexsort((-features.number,)),
+        "larger": np.lexsort((features.number, -features.area_m2)),
+        "smaller": np.lexsort((features.number, features.area_m2)),
+    }.get(rule or "first", np.arange(count))
+    rank = np.empty(count, dtype=int)
+    rank[order] = np.arange(count)
+    return rank
+
+
+def _report_overlap(
+    findings: Findings,
+    code: str,
+    features: Features,
+    pairs: tuple[np.ndarray, np.ndarray, np.ndarray],
+    where: np.ndarray,
+    plane: Plane,
+    common: np.ndarray,
+    rule: str | None = None,
+) -> None:
+    import shapely
+
+    i, j, area = (values[where] for values in pairs)
+    worst = int(np.argmax(area))
+    spot = shapely.get_coordinates(shapely.point_on_surface(common[where][worst]))
+    (longitude, latitude), total = plane.to_lonlat(spot)[0], float(features.area_m2.sum())
+    numbers, values = features.number, features.value
+    stops = code == "BC-MAP-25"
+    done = f"Settled by overlaps = {rule!r}." if rule else "Both have one class and attributes: counted once."
+    findings.add(
+        code,
+        features.place,
+        f"{len(i)} pairs of polygons that overlap{' with unlike class or attributes' if stops else ''}; the largest "
+        f"are features {numbers[i[worst]]} ({values[i[worst]]}) and {numbers[j[worst]]} ({values[j[worst]]}) with "
+        f"{area[worst] / M2_PER_HA:.4g} ha at {longitude:.5f}, {latitude:.5f}",
+        "polygons that do not overlap",
+        'Mend the map, or say which polygon keeps the ground: overlaps = "first", "last", "larger" or "smaller".'
+        if stops
+        else done,
+        "error" if stops else "warning",
+        amount=float(area.sum()) / M2_PER_HA,
+        unit="ha",
+        share=float(area.sum()) / total,
+    )
+
+
+def report_slivers(features: Features, registration_error_m: float | None, findings: Findings) -> None:
+    """Name polygons narrower than the registration error, or than a metre where none is given (BC-MAP-27)."""
+    width = registration_error_m or SLIVER_WIDTH_M
+    narrow = mean_width_m(features.geometry) < width
+    _report(
+        findings,
+        "BC-MAP-27",
+        features,
+        narrow,
+        f"narrower than {width:g} m (twice area over perimeter)",
+        "polygons wider than the map is sure of",
+        "Counted. Often left over from cutting in the GIS.",
+        "note",
+    )
+
+
+def check_classes(features: Features, legend: LegendValues, class_field: str | None, findings: Findings) -> None:
+    """Name every class value that the legend does not know, each with its area.
+
+    Adds BC-MAP-28 (error: a value is not in the legend), BC-MAP-29 (error: no class value) and BC-MAP-30 (note: an
+    ignored value).
+    """
+    known = legend.habitat | legend.ignored
+    for value in sorted(set(features.value.tolist()), key=str):
+        where = features.value == value
+        if value in legend.ignored:
+            done = 'Left out of stocks; "other" where change is asked for.'
+            _report(findings, "BC-MAP-30", features, where, f"of class {value!r}, which the legend ignores",
+                    "habitat", done, "note")  # fmt: skip
+        elif value == NO_CLASS and value not in known:
+            _report(findings, "BC-MAP-29", features, where, f"without a value in {class_field}", "a class for each",
+                    'Fill them in, or decide in the legend: "" = "ignore".', "error")  # fmt: skip
+        elif value not in known:
+            remedy = f'Add {value!r} to the legend, with a habitat or as "ignore".'
+            expected = "a value of the legend: " + ", ".join(_short(known))
+            _report(findings, "BC-MAP-28", features, where, f"of class {value!r}, which the legend does not know",
+                    expected, remedy, "error")  # fmt: skip
+
+
+def _short(values: Iterable[str], most: int = 12) -> list[str]:
+    names = sorted(repr(value) for value in values)
+    return names[:most] + (["…"] if len(names) > most else [])
+
+
+def _report(
+    findings: Findings,
+    code: str,
+    features: Features,
+    where: np.ndarray,
+    found: str,
+    expected: str,
+    remedy: str,
+    severity: str = "warning",
+) -> None:
+    if not where.any():
+        return
+    numbers = features.number[where]
+    shown = ", ".join(str(number) for number in numbers[:5]) + (" …" if len(numbers) > 5 else "")
+    area, total = float(features.area_m2[where].sum()), float(features.area_m2.sum())
+    findings.add(
+        code,
+        features.place,
+        f"{len(numbers)} polygons (number {shown}) {found}",
+        expected,
+        remedy,
+        severity,
+        amount=area / M2_PER_HA,
+        unit="ha",
+        share=area / total if total else None,
+    )

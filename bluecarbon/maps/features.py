@@ -1,0 +1,307 @@
+"""A map made ready: valid polygons with class, attributes and ground area, in the plane that all maps share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bluecarbon.maps import edges
+from bluecarbon.maps.crs import MapCrs, Transform, map_crs, to_frame
+from bluecarbon.maps.geodesic import polygon_area_m2
+from bluecarbon.maps.overlay import polygonal
+from bluecarbon.maps.plane import Plane
+from bluecarbon.maps.repair import CleanLayer, clean_layer
+from bluecarbon.maps.vector import Layer
+from methodology.base.errors import Findings, InputError
+
+M2_PER_HA = 10_000.0
+CLOSURE = 1e-9  # relative; two roads to the same area must meet here
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A layer with valid polygons in its own coordinates, and the way to longitude and latitude.
+
+    Parameters
+    ----------
+    layer : Layer
+    own : MapCrs
+    clean : CleanLayer
+    to_lonlat : function
+        Coordinates, shape (vertex, 2), to longitude and latitude of the job's datum. [degree]
+    """
+
+    layer: Layer
+    own: MapCrs
+    clean: CleanLayer
+    to_lonlat: Transform
+
+
+@dataclass(frozen=True)
+class Features:
+    """Polygons of a map in the plane, as arrays of one length.
+
+    Parameters
+    ----------
+    place : str
+        For messages.
+    number : array of int
+        Place in the file, from 1.
+    value : array of str
+        Class value.
+    attributes : mapping of attribute name to array
+        None where missing.
+    geometry : array of polygons
+        In the plane. [m]
+    drawn : array of polygons
+        As in the file, mended, in the map's own coordinates.
+    area_m2 : array
+        On the ground. [m2]
+    planar_m2 : array
+        In the plane of the map's own projection. [m2; NaN for a map in degrees]
+    uncut : array of bool
+        True where nothing was taken for an overlap, so that ``drawn`` is still the same polygon.
+    """
+
+    place: str
+    number: np.ndarray
+    value: np.ndarray
+    attributes: Mapping[str, np.ndarray]
+    geometry: np.ndarray
+    drawn: np.ndarray
+    area_m2: np.ndarray
+    planar_m2: np.ndarray
+    uncut: np.ndarray
+
+    def take(self, rows: np.ndarray) -> Features:
+        """The features of some rows."""
+        return Features(
+            self.place,
+            self.number[rows],
+            self.value[rows],
+            {name: values[rows] for name, values in self.attributes.items()},
+            self.geometry[rows],
+            self.drawn[rows],
+            self.area_m2[rows],
+            self.planar_m2[rows],
+            self.uncut[rows],
+        )
+
+    def cut_to(self, geometry: np.ndarray, plane: Plane) -> Features:
+        """The same features with smaller polygons; those that lose all ground are dropped."""
+        changed = np.array([old is not new for old, new in zip(self.geometry, geometry, strict=True)], dtype=bool)
+        area = self.area_m2.copy()
+        area[changed] = plane.area_m2(geometry[changed])
+        planar = self.planar_m2 * np.divide(area, self.area_m2, out=np.zeros_like(area), where=self.area_m2 > 0)
+        smaller = replace(self, geometry=geometry, area_m2=area, planar_m2=planar, uncut=self.uncut & ~changed)
+        return smaller.take(np.flatnonzero(area > 0))
+
+
+def drawn_layer(layer: Layer, frame: MapCrs, findings: Findings) -> Drawn | None:
+    """Check reference system and geometry of a layer.
+
+    Parameters
+    ----------
+    layer : Layer
+    frame : MapCrs
+        Of the first map: its datum is the job's.
+    findings : Findings
+        Takes what is wrong or was mended.
+
+    Returns
+    -------
+    Drawn or None
+        None if there is an error.
+    """
+    import shapely
+
+    try:
+        own = map_crs(layer.crs, layer.place)
+        clean = clean_layer(layer, own.is_geographic, findings)
+        if clean.rows.size == 0:
+            return None
+        bounds = shapely.total_bounds(clean.geometry)
+        to_lonlat, notes = to_frame(own, frame, bounds, layer.place)
+    except InputError as error:
+        findings.extend(error.findings)
+        return None
+    findings.extend(notes)
+    return Drawn(layer, own, clean, to_lonlat)
+
+
+def centre_points(drawn: list[Drawn]) -> np.ndarray:
+    """Corners of the maps, in longitude and latitude, from which the common plane is centred. [degree]"""
+    import shapely
+
+    corners = []
+    for each in drawn:
+        low_x, low_y, high_x, high_y = shapely.total_bounds(each.clean.geometry)
+        box = np.array([[low_x, low_y], [low_x, high_y], [high_x, low_y], [high_x, high_y]])
+        corners.append(each.to_lonlat(box))
+    return np.concatenate(corners)
+
+
+def measured_features(
+    drawn: Drawn, values: list[str], attributes: Mapping[str, list[Any]], plane: Plane, findings: Findings
+) -> Features:
+    """Polygons of a map in the plane, with their areas.
+
+    Parameters
+    ----------
+    drawn : Drawn
+    values : list of str
+        Class value of each feature of the layer.
+    attributes : mapping of attribute name to list
+        Of each feature of the layer.
+    plane : Plane
+    findings : Findings
+        Takes BC-MAP-17 (coordinates the projection cannot undo), 23 (each repair with the area it moved), 38 (long
+        edges), 39 (mended after projecting), 40 (the two ways of measuring differ).
+
+    Returns
+    -------
+    Features
+    """
+    import shapely
+
+    layer, own, clean = drawn.layer, drawn.own, drawn.clean
+    followed = edges.divided(clean.geometry, own, edges.FOLLOWED_FROM_M, edges.STEP_M)
+    lonlat = edges.lonlat_polygons(followed, drawn.to_lonlat)
+    if not np.isfinite(shapely.get_coordinates(lonlat)).all():
+        findings.add(
+            "BC-MAP-17",
+            layer.place,
+            "coordinates outside the domain of the projection",
+            f"coordinates in {own.name}",
+            "Was the reference system of the file set right?",
+        )
+        lonlat = np.full(len(lonlat), shapely.Polygon(), dtype=object)
+    on_plane = polygonal(shapely.transform(lonlat, plane.from_lonlat))
+    area = plane.area_m2(on_plane)
+    _check_total(area, polygon_area_m2(lonlat, plane.ellipsoid), layer.place, findings)
+    _state_long_edges(drawn, area, plane, findings)
+    on_plane, area = _valid_on_plane(on_plane, area, plane, layer.place, findings)
+    _list_repairs(drawn, area, findings)
+    planar = shapely.area(clean.geometry) * own.unit_m**2
+    kept = clean.rows
+    return Features(
+        layer.place,
+        layer.feature[kept],
+        _objects(values)[kept],
+        {name: _objects(column)[kept] for name, column in attributes.items()},
+        on_plane,
+        clean.geometry,
+        area,
+        planar,
+        np.ones(len(area), dtype=bool),
+    )
+
+
+def outline(drawn: Drawn, plane: Plane) -> np.ndarray:
+    """Polygons that only cut others (units, extents) in the plane, their straight edges followed closely."""
+    import shapely
+
+    followed = edges.divided(drawn.clean.geometry, drawn.own, edges.UNIT_STEP_M, edges.UNIT_STEP_M)
+    on_plane = shapely.transform(edges.lonlat_polygons(followed, drawn.to_lonlat), plane.from_lonlat)
+    return polygonal(shapely.make_valid(on_plane, method="structure", keep_collapsed=False))
+
+
+def files_of(path: Path, role: str) -> list[tuple[str, str, str]]:
+    """(role, path, sha256) of a file, and of those that belong to a Shapefile."""
+    from methodology.base.files import sha256_of
+
+    paths = [path]
+    if path.suffix.lower() == ".shp":
+        sides = (".dbf", ".shx", ".prj", ".cpg")
+        paths += sorted(p for p in path.parent.glob(path.stem + ".*") if p.suffix.lower() in sides)
+    return [(role, str(each), sha256_of(each)) for each in paths]
+
+
+def _objects(values: list[Any]) -> np.ndarray:
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array
+
+
+def _check_total(area: np.ndarray, again: np.ndarray, place: str, findings: Findings) -> None:
+    total, other = float(area.sum()), float(again.sum())
+    if abs(total - other) > CLOSURE * max(total, other):
+        findings.add(
+            "BC-MAP-40",
+            place,
+            f"{total / M2_PER_HA:.9g} ha by cutting plane and {other / M2_PER_HA:.9g} ha by longitude and latitude",
+            f"two measurements of the same map that agree to {CLOSURE:g}",
+            "Do not use the areas of this map; please report the file.",
+        )
+
+
+def _state_long_edges(drawn: Drawn, area: np.ndarray, plane: Plane, findings: Findings) -> None:
+    geometry = drawn.clean.geometry
+    length = edges.longest_edge_m(geometry, drawn.own)
+    long = np.flatnonzero(length > edges.STATED_FROM_M)
+    if long.size == 0:
+        return
+    close = edges.divided(geometry[long], drawn.own, edges.STATED_FROM_M, edges.STATED_STEP_M)
+    straight = polygon_area_m2(edges.lonlat_polygons(close, drawn.to_lonlat), plane.ellipsoid)
+    difference = float(straight.sum() - area[long].sum())
+    findings.add(
+        "BC-MAP-38",
+        drawn.layer.place,
+        f"{long.size} polygons with edges over {edges.STATED_FROM_M / 1000:g} km (longest {length.max() / 1000:.3g} "
+        f"km); edges straight in {drawn.own.name} instead of geodesics up to {edges.FOLLOWED_FROM_M / 1000:g} km would "
+        "change the area",
+        "edges so short that the two do not differ",
+        severity="note",
+        amount=difference / M2_PER_HA,
+        unit="ha",
+        share=difference / float(area.sum()),
+    )
+
+
+def _valid_on_plane(
+    on_plane: np.ndarray, area: np.ndarray, plane: Plane, place: str, findings: Findings
+) -> tuple[np.ndarray, np.ndarray]:
+    import shapely
+
+    bad = np.flatnonzero(~shapely.is_valid(on_plane))
+    if bad.size == 0:
+        return on_plane, area
+    on_plane, mended_area = on_plane.copy(), area.copy()
+    on_plane[bad] = polygonal(shapely.make_valid(on_plane[bad], method="structure", keep_collapsed=False))
+    mended_area[bad] = plane.area_m2(on_plane[bad])
+    moved = float(np.abs(mended_area - area).sum())
+    findings.add(
+        "BC-MAP-39",
+        place,
+        f"{bad.size} polygons whose outlines touch themselves after projecting",
+        "outlines that stay apart",
+        "Mended; the area that moved is stated.",
+        "note",
+        amount=moved / M2_PER_HA,
+        unit="ha",
+        share=moved / float(area.sum()),
+    )
+    return on_plane, mended_area
+
+
+def _list_repairs(drawn: Drawn, area: np.ndarray, findings: Findings) -> None:
+    total = float(area.sum())
+    for repair in drawn.clean.repairs:
+        ground = area[repair.row] / repair.mended if repair.mended else 0.0
+        moved = abs(repair.mended - repair.drawn) * ground
+        findings.add(
+            "BC-MAP-23",
+            f"{drawn.layer.place}, feature {drawn.layer.feature[drawn.clean.rows[repair.row]]}",
+            f"invalid polygon ({repair.reason}), mended; {repair.drawn * ground / M2_PER_HA:.6g} ha as drawn, "
+            f"{area[repair.row] / M2_PER_HA:.6g} ha now; area moved",
+            "an outline that does not cross itself",
+            "Look at the place in the GIS if the area moved matters.",
+            "warning",
+            amount=moved / M2_PER_HA,
+            unit="ha",
+            share=moved / total,
+        )

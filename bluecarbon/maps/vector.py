@@ -1,0 +1,232 @@
+"""Vector maps as they stand in the file: features, class values, attributes. Nothing is mended here."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import numbers
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bluecarbon.maps.encoding import check_text, dbf_encoding, undecodable
+from bluecarbon.maps.paths import checked_path, vector_format
+from bluecarbon.maps.tables import EVERY_FEATURE, NO_CLASS
+from methodology.base.errors import refuse
+
+if TYPE_CHECKING:
+    import geopandas
+    import numpy
+
+DRIVERS = {"GeoPackage": "GPKG", "Shapefile": "ESRI Shapefile", "GeoJSON": "GeoJSON"}
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer as read.
+
+    Parameters
+    ----------
+    place : str
+        File (and layer), for messages.
+    path : Path
+        Absolute.
+    crs : object or None
+        As the file states it.
+    feature : array of int, shape (feature,)
+        Number in file order, from 1.
+    geometry : array of shapely geometry or None, shape (feature,)
+    columns : mapping of column name to list
+        Values as Python objects, missing ones None.
+    """
+
+    place: str
+    path: Path
+    crs: object | None
+    feature: numpy.ndarray
+    geometry: numpy.ndarray
+    columns: Mapping[str, list[Any]]
+
+
+def read_layer(
+    path: Path | str, columns: list[str], layer: str | None = None, encoding: str | None = None, role: str = "map"
+) -> Layer:
+    """Read the named columns and the geometry of one layer.
+
+    Parameters
+    ----------
+    path : Path or str
+    columns : list of str
+        Columns that must be there.
+    layer, encoding : str or None
+        As in `MapSource`.
+    role : str
+        What the file is in the job ("map 1996"), for messages.
+
+    Returns
+    -------
+    Layer
+
+    Raises
+    ------
+    InputError
+        BC-MAP-01 … 05 for the path and kind of file, 06 unreadable, 07 no such layer, 08 several layers, 09 empty,
+        14 a column is missing, 20 … 22 encoding.
+    """
+    import numpy as np
+
+    local = checked_path(path, role)
+    place = f"{role} ({local.name})"
+    kind = vector_format(local, place)
+    if kind == "GeoParquet":
+        frame = _read_parquet(local, columns, place)
+    else:
+        frame = _read_ogr(local, kind, columns, layer, encoding, place)
+    if len(frame) == 0:
+        raise refuse(
+            "BC-MAP-09",
+            place,
+            "a layer without features",
+            "polygons",
+            "Check the export: was a filter or selection on?",
+        )
+    return Layer(
+        place=place,
+        path=local,
+        crs=frame.crs,
+        feature=np.arange(1, len(frame) + 1),
+        geometry=np.asarray(frame.geometry.array, dtype=object),
+        columns={name: [plain(value) for value in frame[name].tolist()] for name in dict.fromkeys(columns)},
+    )
+
+
+def _read_parquet(path: Path, columns: list[str], place: str) -> geopandas.GeoDataFrame:
+    import geopandas
+
+    try:
+        frame = geopandas.read_parquet(path)
+    except Exception as error:  # pyarrow and geopandas raise many kinds for a broken file
+        raise _unreadable(place, error) from None
+    _require_columns(columns, [name for name in frame.columns if name != frame.geometry.name], place)
+    return frame
+
+
+def _read_ogr(
+    path: Path, kind: str, columns: list[str], layer: str | None, encoding: str | None, place: str
+) -> geopandas.GeoDataFrame:
+    import pyogrio
+
+    shapefile = kind == "Shapefile"
+    codec = dbf_encoding(path, encoding, place) if shapefile else None
+    read_as = (codec or "latin-1") if shapefile else None
+    try:
+        name = layer_name([tuple(row) for row in pyogrio.list_layers(path)], layer, place)
+        info = pyogrio.read_info(path, layer=name, encoding=read_as)
+        if info["driver"] != DRIVERS[kind]:
+            raise refuse(
+                "BC-MAP-05", place, f"a file of kind {info['driver']}", f"a {kind} file", "Export it from the GIS anew."
+            )
+        fields = [str(field) for field in info["fields"]]
+        if shapefile:
+            check_text(fields, codec, encoding is not None, place)
+        _require_columns(columns, fields, place)
+        frame = pyogrio.read_dataframe(path, layer=name, columns=columns, encoding=read_as)
+    except UnicodeDecodeError:
+        raise undecodable(read_as or "UTF-8", place) from None
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, RuntimeError, ValueError) as error:
+        raise _unreadable(place, error) from None
+    if shapefile:
+        texts = (value for column in columns for value in frame[column] if isinstance(value, str))
+        check_text(texts, codec, encoding is not None, place)
+    return frame
+
+
+def layer_name(layers: list[tuple[str, str | None]], wanted: str | None, place: str) -> str:
+    """The layer to read: the one asked for, or the only one that can hold polygons.
+
+    Parameters
+    ----------
+    layers : list of (name, geometry type or None)
+    wanted : str or None
+    place : str
+
+    Raises
+    ------
+    InputError
+        BC-MAP-07 if there is no such layer (the nearest name is given); BC-MAP-08 if there are several to choose from.
+    """
+    names = [name for name, _ in layers]
+    if wanted is not None:
+        if wanted not in names:
+            raise refuse("BC-MAP-07", place, f"no layer {wanted!r}", _one_of(names, "layers"), _nearest(wanted, names))
+        return wanted
+    spatial = [name for name, kind in layers if kind is not None]
+    flat = [name for name, kind in layers if kind is not None and not kind.startswith(("Point", "MultiPoint", "Line"))]
+    candidates = flat or spatial
+    if not candidates:
+        raise refuse("BC-MAP-07", place, "no layer with geometry", "a layer of polygons", "Check the export.")
+    if len(candidates) > 1:
+        raise refuse(
+            "BC-MAP-08",
+            place,
+            f"{len(candidates)} layers: {', '.join(candidates)}",
+            "one layer of polygons, or layer = … in the job",
+            "Name the layer to read.",
+        )
+    return candidates[0]
+
+
+def _require_columns(columns: list[str], fields: list[str], place: str) -> None:
+    missing = [column for column in columns if column not in fields]
+    if missing:
+        hints = [_nearest(column, fields) for column in missing]
+        raise refuse(
+            "BC-MAP-14",
+            place,
+            "no field " + ", ".join(repr(column) for column in missing),
+            _one_of(fields, "fields"),
+            " ".join(hint for hint in hints if hint),
+        )
+
+
+def _one_of(names: list[str], what: str) -> str:
+    shown = ", ".join(names[:12]) + (" …" if len(names) > 12 else "")
+    return f"one of the {what} {shown}" if names else f"{what}, but there are none"
+
+
+def _nearest(wanted: str, names: list[str]) -> str:
+    by_fold = {name.casefold(): name for name in names}
+    close = difflib.get_close_matches(wanted.casefold(), list(by_fold), n=1, cutoff=0.5)
+    return f"Did you mean {by_fold[close[0]]!r}?" if close else ""
+
+
+def _unreadable(place: str, error: Exception) -> Exception:
+    why = " ".join(str(error).split())[:200]
+    return refuse(
+        "BC-MAP-06",
+        place,
+        f"a file that cannot be read ({why})",
+        "a whole vector file",
+        "It is corrupt or cut short, or a file that belongs to it (.shx, .dbf) is missing: copy or export it anew.",
+    )
+
+
+def plain(value: Any) -> Any:
+    """A value of a column as a plain Python object: None if missing, an int where a float is whole."""
+    if value is None or value != value or (isinstance(value, str) and not value.strip()):
+        return None
+    if hasattr(value, "isoformat"):
+        return value.isoformat()[:10]
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, numbers.Real) and not isinstance(value, bool | numbers.Integral):
+        return int(value) if math.isfinite(value) and value == int(value) else float(value)
+    return value.strip() if isinstance(value, str) else value
+
+
+def class_texts(layer: Layer, class_field: str | None) -> list[str]:
+    """Class value of each feature as text: ``"*"`` without a class field, ``""`` where the field is empty."""
+    if class_field is None:
+        return [EVERY_FEATURE] * len(layer.feature)
+    return [NO_CLASS if value is None else str(value) for value in layer.columns[class_field]]
