@@ -213,11 +213,16 @@ def _report(
 def _extremes(stems: Mapping[str, NDArray[np.float64]], where: NDArray[np.bool_]) -> str:
     if not where.any():
         return ""
-    words = [f"diameter {np.min(stems['diameter'][where]):g} to {np.max(stems['diameter'][where]):g} cm"]
+    words = [f"diameter {_span(stems['diameter'][where])} cm"]
     height = stems.get("height")
     if height is not None and np.isfinite(height[where]).any():
-        words.append(f"height {np.nanmin(height[where]):g} to {np.nanmax(height[where]):g} m")
+        words.append(f"height {_span(height[where])} m")
     return ", ".join(words)
+
+
+def _span(values: NDArray[np.float64]) -> str:
+    low, high = np.nanmin(values), np.nanmax(values)
+    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
 
 
 def _range_words(equation: Allometry) -> str:

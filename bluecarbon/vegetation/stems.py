@@ -182,6 +182,9 @@ def _assigned(
     result = []
     for species, kind, height in zip(stems.species, stems.diameter_kind, stems.height_m.tolist(), strict=True):
         key = (species, kind, height if banded and height == height else None)
+        if not kind:
+            result.append(None)  # refused already for want of the kind of diameter
+            continue
         if key not in known:
             try:
                 known[key] = choose_equation(choices.equations, equations, part, *key)
@@ -213,6 +216,7 @@ def _densities(
             factor = choose_factor(factors, "wood_density", taxon=species, place=choices.place)
         except InputError as refusal:
             findings.extend(refusal.findings)
+            density[rows] = 1.0  # told once here; without it every stem would be told again
             continue
         density[rows] = factor.value
         error[rows] = fallback * factor.value if factor.standard_error is None else factor.standard_error
