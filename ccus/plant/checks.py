@@ -99,21 +99,21 @@ def _doubled(plant: Plant, place: str) -> Iterator[Finding]:
 
 
 def _named(plant: Plant, place: str, refused: frozenset[str]) -> Iterator[Finding]:
-    lines = {line.id for line in plant.lines} | refused
-    tags = {meter.tag for meter in plant.meters} | refused
-    streams = {*plant.stream_ids} | refused
+    lines = {line.id for line in plant.lines}
+    tags = {meter.tag for meter in plant.meters}
+    streams = set(plant.stream_ids)
     for kind, items in (("stream", plant.streams), ("chemical", plant.chemicals), ("meter", plant.meters)):
         for item in items:
             name = item.tag if isinstance(item, Meter) else item.id
-            if item.line is not None and item.line not in lines:
+            if item.line is not None and item.line not in lines | refused:
                 yield _absent(f"{place}, {kind} {name}, line", item.line, "line", lines)
     for meter in plant.meters:
         where = f"{place}, meter {meter.tag}"
-        if meter.stream not in streams:
+        if meter.stream not in streams | refused:
             yield _absent(f"{where}, stream", meter.stream, "stream", streams)
         for field in ("redundant_with", "pressure_meter", "temperature_meter", "composition_meter", "moisture_meter"):
             tag = getattr(meter, field)
-            if tag is not None and tag not in tags:
+            if tag is not None and tag not in tags | refused:
                 yield _absent(f"{where}, {field}", tag, "meter", tags)
             elif tag == meter.tag:
                 yield _clash(f"{where}, {field}", f"{tag}, the meter itself", "another meter")

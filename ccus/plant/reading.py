@@ -193,7 +193,7 @@ def _tell(problem: dict[str, Any], model: type[BaseModel], row: dict[str, Any], 
         remedy = f"The nearest is {near[0]}." if near else ""
         findings.add("CC-PLANT-04", where, repr(problem["input"]), "one of " + ", ".join(allowed), remedy)
     else:
-        findings.add("CC-PLANT-04", where, _short(problem["input"]), problem["msg"].removeprefix("Value error, "))
+        findings.add("CC-PLANT-04", where, _short(problem["input"]), _expected(problem["msg"]))
 
 
 def _keys_at(model: type[BaseModel], path: list[str]) -> list[str]:
@@ -210,6 +210,10 @@ def _unknown(key: str, where: str, valid: list[str], findings: Findings) -> None
     near = difflib.get_close_matches(key, valid, 1, 0.4)
     remedy = f"The nearest valid key is {near[0]}." if near else "Remove it."
     findings.add("CC-PLANT-03", where, f"unknown key {key!r}", "one of " + ", ".join(valid), remedy)
+
+
+def _expected(message: str) -> str:
+    return message.removeprefix("Value error, ").removeprefix("Input should be ").removeprefix("Input should have ")
 
 
 def _shape(value: Any) -> str:

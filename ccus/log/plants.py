@@ -1,0 +1,169 @@
+"""Versions of the plant file: each recorded with its bytes, so that a report can name the one behind each period."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from ccus.log.entry import Draft, Entry, Receipt
+from ccus.log.kinds import When
+from ccus.log.ledger import Ledger
+from ccus.plant.model import Plant
+from ccus.plant.reading import load_plant
+from ccus.plant.times import Instant, from_utc_text
+from methodology.base.errors import refuse
+
+
+@dataclass(frozen=True)
+class PlantVersion:
+    """A recorded plant file and the part of a period it holds for (half-open, aware; None is an open end)."""
+
+    entry_id: str
+    sha256: str
+    start: datetime | None
+    end: datetime | None
+    plant: Plant
+
+
+def record_plant(
+    ledger: Ledger, path: Path, author: str, at: Instant, *, reason: str = "", applies_from: Instant | None = None
+) -> Receipt:
+    """Put the plant file as it is now into the log.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    path : Path
+        The plant file; it is checked first.
+    author, reason : str
+        Who changed it and why.
+    at : Instant
+        When it was changed.
+    applies_from : Instant, optional
+        Since when it holds; needed for every version but the first, which always did.
+
+    Returns
+    -------
+    Receipt
+        Unchanged where these bytes are already the version recorded last.
+
+    Raises
+    ------
+    InputError
+        CC-PLANT-… faults of the file; CC-LOG-12 another plant's; CC-LOG-16 no word on when a new version applies.
+    """
+    data = path.read_bytes() if path.is_file() else b""
+    plant = load_plant(path)
+    _same_plant(ledger, plant, path)
+    recorded = list(ledger.entries("plant_file"))
+    if recorded and recorded[-1].body["sha256"] == plant.sha256:
+        return Receipt(recorded[-1].seq, recorded[-1].id, recorded[-1].hash, changed=False)
+    if recorded and (applies_from is None or not reason):
+        raise refuse(
+            "CC-LOG-16",
+            str(path),
+            "a changed plant file without its reason or the time it applies from",
+            "both",
+            "Say since when it holds and why it changed.",
+        )
+    body = {"name": path.name, "text": data.decode("utf-8"), "sha256": plant.sha256, "reason": reason}
+    if recorded and applies_from is not None:
+        body["applies_from"] = When.of(applies_from)  # type: ignore[assignment]
+    return ledger.append(Draft(f"plant-{len(recorded)}-{plant.sha256[:16]}", "plant_file", author, at, body))
+
+
+def plant_versions(
+    ledger: Ledger, start: datetime | None = None, end: datetime | None = None
+) -> tuple[PlantVersion, ...]:
+    """The plant files that hold in a period, in the order of time; where two speak of one moment, the later recorded.
+
+    Parameters
+    ----------
+    start, end : datetime, optional
+        Half-open period (aware); None is an open end.
+
+    Raises
+    ------
+    InputError
+        CC-LOG-16 no plant file is recorded.
+    """
+    entries = list(ledger.entries("plant_file"))
+    if not entries:
+        raise refuse(
+            "CC-LOG-16",
+            str(ledger.path),
+            "no plant file in the log",
+            "at least one",
+            "Record it: ccus log PLANT --plant-file",
+        )
+    return tuple(
+        PlantVersion(entry.id, entry.body["sha256"], first, last, _plant(entry))
+        for entry, first, last in _pieces(entries, start, end)
+    )
+
+
+def recorded_plant(ledger: Ledger, path: Path) -> Plant:
+    """The plant file on the disk, if it is the version recorded last.
+
+    Raises
+    ------
+    InputError
+        CC-LOG-16 it was changed and not recorded; CC-LOG-12 another plant's; CC-PLANT-… faults of the file.
+    """
+    plant = load_plant(path)
+    _same_plant(ledger, plant, path)
+    last = None
+    for entry in ledger.entries("plant_file"):
+        last = entry
+    if last is None or last.body["sha256"] != plant.sha256:
+        known = "none" if last is None else f"the version of {last.at_stated} ({last.body['sha256'][:16]})"
+        raise refuse(
+            "CC-LOG-16",
+            str(path),
+            f"a version that is not in the log ({plant.sha256[:16]}; recorded last: {known})",
+            "the version recorded last",
+            f"Record it: ccus log {path} --plant-file --by NAME --reason WHY --since TIME",
+        )
+    return plant
+
+
+def _same_plant(ledger: Ledger, plant: Plant, path: Path) -> None:
+    if plant.name != ledger.plant_name:
+        raise refuse(
+            "CC-LOG-12",
+            str(path),
+            f"plant {plant.name!r}",
+            f"{ledger.plant_name!r}, whose log this is",
+            "A plant keeps its name for the life of its log.",
+        )
+
+
+def _plant(entry: Entry) -> Plant:
+    return load_plant(entry.body["text"].encode("utf-8"), f"{entry.body['name']} of {entry.at_stated}")
+
+
+def _pieces(
+    entries: Sequence[Entry], start: datetime | None, end: datetime | None
+) -> Iterable[tuple[Entry, datetime | None, datetime | None]]:
+    """Walk through time; at each moment the version recorded last among those that have begun."""
+    begins = [(from_utc_text(e.body["applies_from"]["utc"]) if e.body.get("applies_from") else None) for e in entries]
+    marks = sorted({moment for moment in begins if moment is not None})
+    if start is not None:
+        marks = [start, *(mark for mark in marks if mark > start)]
+    edges: list[datetime | None] = [*marks] if start is not None else [None, *marks]
+    edges = [edge for edge in edges if edge is None or end is None or edge < end]
+    pieces: list[list] = []
+    for number, edge in enumerate(edges):
+        until = edges[number + 1] if number + 1 < len(edges) else end
+        holding = [
+            entry
+            for entry, begin in zip(entries, begins, strict=True)
+            if begin is None or (edge is not None and begin <= edge)
+        ][-1]
+        if pieces and pieces[-1][0] is holding:
+            pieces[-1][2] = until
+        else:
+            pieces.append([holding, edge, until])
+    return [(entry, first, last) for entry, first, last in pieces]

@@ -1,0 +1,92 @@
+"""Drafts become entries: each sealed to the one before it, an id never twice, a correction only of what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from ccus.log.entry import Draft, Entry, Receipt, content_of, sealed
+from ccus.log.kinds import FUTURE_NOTED, KINDS, NOT_CORRECTED, check_body
+from methodology.base.errors import Finding, InputError
+
+
+def seal(
+    drafts: Sequence[Draft], before: Mapping[str, Entry], last: Entry, now: datetime
+) -> tuple[list[Receipt], list[Entry]]:
+    """Seal drafts behind the last entry of the log.
+
+    Parameters
+    ----------
+    drafts : sequence of Draft
+        Sound one by one.
+    before : mapping of id to Entry
+        What the log holds of the ids that the drafts bring or correct.
+    last : Entry
+        The last entry of the log.
+    now : datetime
+        System time, aware.
+
+    Returns
+    -------
+    list of Receipt, list of Entry
+        One receipt for each draft, and the entries that are new.
+
+    Raises
+    ------
+    InputError
+        CC-LOG-13 an id that stands with other content; CC-LOG-14 a correction of what cannot be corrected.
+    """
+    receipts: list[Receipt] = []
+    new: dict[str, Entry] = {}
+    findings: list[Finding] = []
+    for draft in drafts:
+        standing = new.get(draft.id) or before.get(draft.id)
+        if standing is not None:
+            findings += _same(draft, standing)
+            receipts.append(Receipt(standing.seq, standing.id, standing.hash, changed=False))
+            continue
+        if draft.kind == "correction":
+            findings += _correctable(draft, new.get(draft.body["corrects"]) or before.get(draft.body["corrects"]))
+        entry = sealed(draft, last.seq + 1, last.hash, now)
+        receipts.append(Receipt(entry.seq, entry.id, entry.hash, True, tuple(_clock_notes(entry, last))))
+        new[draft.id] = last = entry
+    if findings:
+        raise InputError(*findings)
+    return receipts, list(new.values())
+
+
+def _correctable(draft: Draft, old: Entry | None) -> list[Finding]:
+    place, target = f"entry {draft.id!r}, corrects", draft.body["corrects"]
+    if old is None:
+        remedy = "List the entries with: ccus log PLANT --list"
+        return [Finding("CC-LOG-14", place, f"{target!r}, which is not in the log", "the id of an entry", remedy)]
+    if old.kind in NOT_CORRECTED:
+        remedy = "Correct the original entry again; a plant file is replaced by recording the new one."
+        kinds = ", ".join(kind for kind in KINDS if kind not in NOT_CORRECTED)
+        return [Finding("CC-LOG-14", place, f"{target!r}, which is a {old.kind}", f"an entry of {kinds}", remedy)]
+    body = draft.body.get("body")
+    return [] if body is None else check_body(old.kind, body, f"entry {draft.id!r}, body")
+
+
+def _same(draft: Draft, before: Entry) -> list[Finding]:
+    if content_of(before) == draft.content():
+        return []
+    stands = f"{before.kind} by {before.author} at {before.at_stated}"
+    return [
+        Finding(
+            "CC-LOG-13",
+            f"entry {draft.id!r}",
+            f"other content than entry {before.seq} of that id ({stands})",
+            "the same content, or an id of its own",
+            "Nothing was stored. To change what stands there write a correction: ccus correct",
+        )
+    ]
+
+
+def _clock_notes(entry: Entry, last: Entry) -> Iterator[str]:
+    if entry.recorded < last.recorded:
+        yield f"system clock {(last.recorded - entry.recorded).total_seconds():.0f} s behind the entry before"
+    if entry.at > entry.recorded + FUTURE_NOTED:
+        yield f"stated time {(entry.at - entry.recorded).total_seconds():.0f} s ahead of the system clock"
+    if ":60" in entry.at_stated:
+        yield "stated as a leap second; kept as the moment after it"
