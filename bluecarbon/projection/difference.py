@@ -26,7 +26,7 @@ DEFECTS = {
     "D6": "Litter gains: the peer counts them in net sequestration only before the first change.",
     "D7": "The peer's guide shifts the release by one year against its program; we follow the program.",
     "D8": "The peer writes one layer twice without an order; no number of ours depends on it.",
-    "D9": "Second disturbance: the peer disturbs all stock again, also what is being released, and drops the older one.",
+    "D9": "Second disturbance: the peer disturbs all stock again, also what is being released, and drops the old one.",
 }
 SWITCHES = tuple(sorted(yearly.PEER))
 
@@ -105,16 +105,16 @@ def _all_totals(steps: Steps, until: int, area_ha: np.ndarray, prices: Prices | 
 
 def _totals(run: yearly.Run, area_ha: np.ndarray, prices: Prices | None, undated: bool):
     for date, stock in zip(run.dates, run.stock, strict=True):
-        yield ("stock", str(date)), float(stock @ area_ha)
+        yield ("stock", str(date)), float(stock.sum(axis=0) @ area_ha)
     for n, (start, end) in enumerate(itertools.pairwise(run.dates)):
-        yield ("accumulation", f"{start}-{end}"), float(run.accumulation[n] @ area_ha)
-        yield ("emission", f"{start}-{end}"), float(run.emission[n] @ area_ha)
-        yield ("net_sequestration", f"{start}-{end}"), float(run.net[n] @ area_ha)
+        yield ("accumulation", f"{start}-{end}"), float(run.accumulation[n].sum(axis=0) @ area_ha)
+        yield ("emission", f"{start}-{end}"), float(run.emission[n].sum(axis=0) @ area_ha)
+        yield ("net_sequestration", f"{start}-{end}"), float(run.net[n].sum(axis=0) @ area_ha)
     for date in run.dates[1:] if prices is not None else ():
         worth = (
             peer_values(run.net, run.dates, prices, date) if undated else present_values(run.yearly_net, prices, date)
         )
-        yield ("value", str(date)), float(worth @ area_ha)
+        yield ("value", str(date)), float(worth.sum(axis=0) @ area_ha)
 
 
 def _shapley(name: str, total: Callable[[frozenset[str]], float]) -> float:

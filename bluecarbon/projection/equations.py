@@ -107,27 +107,23 @@ def present_value(price, net_sequestration, discount_rate, years_on):
     guide="projection",
     number="8",
     returns="t_CH4",
-    methane_rate=("kg_CH4/ha/yr", None, None),
+    methane_rate=("t_CH4/ha/yr", None, None),
     area=("ha", 0, None),
     duration=("yr", 0, None),
 )
 def methane(methane_rate, area, duration):
-    """Methane of a class over a period. Source: ipcc2014ws, eq. 4.9."""
-    return methane_rate * area * duration / KG_CH4_PER_T_CH4
+    """Methane of a class over a period. Source: ipcc2013ws, eq. 4.9."""
+    return methane_rate * area * duration
 
 
 @equation(
     guide="projection",
     number="9",
     returns="t_N2O",
-    nitrous_oxide_rate=("kg_N2O/ha/yr", None, None),
+    nitrous_oxide_rate=("t_N2O/ha/yr", None, None),
     area=("ha", 0, None),
     duration=("yr", 0, None),
 )
 def nitrous_oxide(nitrous_oxide_rate, area, duration):
     """Nitrous oxide of a class over a period. Source: vm0033v21, eqs 63 to 68."""
-    return nitrous_oxide_rate * area * duration / KG_N2O_PER_T_N2O
-
-
-KG_CH4_PER_T_CH4 = Constant(1000, "kg_CH4/t_CH4")
-KG_N2O_PER_T_N2O = Constant(1000, "kg_N2O/t_N2O")
+    return nitrous_oxide_rate * area * duration

@@ -6,6 +6,7 @@ in class factors (a draw axis, for example) and pass through every relation.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,8 +25,8 @@ class ClassTable:
     ----------
     names : tuple of str
         Class names, unique.
-    codes : tuple of int
-        Map code of each class, unique.
+    codes : mapping of int to int
+        Map code to class position; several codes may mean one class.
     initial : array, shape (..., pool, class)
         Stock at the first date. [t CO2e/ha]
     accumulation : array, shape (..., pool, class)
@@ -34,14 +35,20 @@ class ClassTable:
         Half-life of the release that a disturbance of this class starts; 0 means nothing is released. [yr]
     disturbed_share : array, shape (..., level, pool, class)
         Share of the stock that a low, medium or high impact sets free. [1]
+    limits : mapping of column name to (low, high) arrays, shape (class,)
+        Limits of factors that have them, under the name of their column; NaN where a class has none.
+    litter_is_released : bool
+        Whether the table says what disturbance does to litter; if not, litter stays.
     """
 
     names: tuple[str, ...]
-    codes: tuple[int, ...]
+    codes: Mapping[int, int]
     initial: np.ndarray
     accumulation: np.ndarray
     half_life: np.ndarray
     disturbed_share: np.ndarray
+    limits: Mapping[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
+    litter_is_released: bool = False
 
     def index(self, name: str) -> int:
         """Position of a class by name."""
@@ -49,7 +56,7 @@ class ClassTable:
 
 
 @dataclass(frozen=True)
-class Trajectories:
+class TrajectoryAreas:
     """The distinct class trajectories of a map series and the ground they cover.
 
     Parameters

@@ -44,13 +44,13 @@ class Run:
     ----------
     dates : tuple of int
         Period limits: the dates of the maps and the end year.
-    stock : array, shape (date, trajectory)
-        Reported total stock at the start of each date. [t CO2e/ha]
-    accumulation, emission, net : array, shape (period, trajectory)
+    stock : array, shape (date, pool, trajectory)
+        Reported stock at the start of each date. [t CO2e/ha]
+    accumulation, emission, net : array, shape (period, pool, trajectory)
         Reported gain, release and net sequestration of each period. [t CO2e/ha]
     emission_defined : bool array, shape (period, trajectory)
         Where the peer's layer holds a number; elsewhere it is nodata and counts as zero here.
-    yearly_net : array, shape (year, trajectory)
+    yearly_net : array, shape (year, pool, trajectory)
         Net sequestration of each year. [t CO2e/ha]
     """
 
@@ -134,18 +134,18 @@ def run(steps: Steps, until: int, defects: Set[str] = PEER) -> Run:
             live = live + np.where(hidden, 0.0, gain)
             stock = stock + net
             emitted, netted = emitted + loss, netted + net
-            yearly.append(net.sum(axis=0))
+            yearly.append(net)
         shown = steps.rate[period].copy()
         if first_only:
             shown[litter] = steps.class_litter_rate[period]
-        gains.append(shown.sum(axis=0) * (end - start))
-        emissions.append(emitted.sum(axis=0))
-        nets.append(netted.sum(axis=0))
+        gains.append(shown * (end - start))
+        emissions.append(emitted)
+        nets.append(netted)
         defined.append((releases.ever | (releases.last_half_life == 0))[:litter].any(axis=0) & (period > 0))
     stocks.append(_reported(stock, steps, min(len(dates), len(steps.years)) - 1, defects))
-    count = stock.shape[-1]
-    rows = (np.array(part).reshape(-1, count) for part in (stocks, gains, emissions, nets, defined, yearly))
-    return Run(dates, *rows)
+    shape = stock.shape
+    layers = (np.array(part).reshape(-1, *shape) for part in (stocks, gains, emissions, nets))
+    return Run(dates, *layers, np.array(defined).reshape(-1, shape[-1]), np.array(yearly).reshape(-1, *shape))
 
 
 def _without_litter_loss(steps: Steps, first_only: bool) -> Steps:
@@ -157,11 +157,11 @@ def _without_litter_loss(steps: Steps, first_only: bool) -> Steps:
 
 
 def _reported(stock: np.ndarray, steps: Steps, date: int, defects: Set[str]) -> np.ndarray:
-    """Total stock as shown at a date: the peer adds the litter rate of the class held, not the litter stock.
+    """Stock as shown at a date: for litter the peer shows the yearly rate of the class held, not the stock.
 
     At a date the peer's program already holds the class that begins there.
     """
-    litter = POOLS.index("litter")
-    if LITTER_RATE_AS_STOCK not in defects:
-        return stock.sum(axis=0)
-    return np.delete(stock, litter, axis=0).sum(axis=0) + steps.class_litter_rate[date]
+    shown = stock.copy()
+    if LITTER_RATE_AS_STOCK in defects:
+        shown[POOLS.index("litter")] = steps.class_litter_rate[date]
+    return shown

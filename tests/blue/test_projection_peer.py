@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import importlib.util
 import json
 from pathlib import Path
@@ -29,7 +30,7 @@ def class_table(factors: dict[str, dict]) -> ClassTable:
         return np.moveaxis(np.array([factors[name][key] for name in names], dtype=float), 0, -1)
 
     return ClassTable(
-        names, tuple(range(1, len(names) + 1)), stacked("init"), stacked("acc"), stacked("half"), stacked("share")
+        names, {n + 1: n for n in range(len(names))}, stacked("init"), stacked("acc"), stacked("half"), stacked("share")
     )
 
 
@@ -43,7 +44,15 @@ def only_high(biomass, soil):
 
 def peer_run(table, cells, years, paths, until):
     classes = np.array([[table.index(name) for name in path.split(">")] for path in paths])
-    return yearly.run(gather(table, action_table(table.names, cells), years, classes), until)
+    return summed(yearly.run(gather(table, action_table(table.names, cells), years, classes), until))
+
+
+def summed(run):
+    """The same run with its pools added up, as the peer shows it."""
+    pooled = {
+        name: getattr(run, name).sum(axis=1) for name in ("stock", "accumulation", "emission", "net", "yearly_net")
+    }
+    return dataclasses.replace(run, **pooled)
 
 
 # Two pixels of the peer's own test (natcap.invest 3.20.2, coastal blue carbon tests: inputs and expected values).

@@ -1,0 +1,63 @@
+"""The command ``bluecarbon project``: parse, read, call, render."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+MODELS = ("default", "invest-3.20")
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command(name="project", short_help="Carbon stocks through time from a series of class maps.")
+@click.option("--snapshots", type=FILE, required=True, help="Table of maps: snapshot_year, raster_path.")
+@click.option("--classes", type=FILE, required=True, help="Table of classes with their carbon factors.")
+@click.option("--transitions", type=FILE, help="Table of actions: class left (rows) by class that comes (columns).")
+@click.option("--until", type=int, help="End year; the last map's year where it is left out.")
+@click.option("--model", type=click.Choice(MODELS), default=MODELS[0], show_default=True, help="Which arithmetic.")
+@click.option("--zones", type=FILE, help="Zones wanted apart: polygons, or a raster of numbers.")
+@click.option("--zone-field", help="Column of the zones file with the zones' names.")
+@click.option("--zone-rule", type=click.Choice(["centre", "coverage"]), default="centre", show_default=True,
+              help="Cells on a border: to the zone of their centre, or shared by exact coverage.")  # fmt: skip
+@click.option("--unit", type=click.Choice(["t_CO2e/ha", "t_C/ha"]), help="Unit of stocks in the class table.")
+@click.option("--price", type=float, help="Price in the first year [currency/t CO2e].")
+@click.option("--price-change", type=float, default=0.0, show_default=True, help="Yearly change of the price [%].")
+@click.option("--price-table", type=FILE, help="Table of prices by year, in place of --price: year, price.")
+@click.option("--discount", type=float, help="Yearly discount rate [%]; needed with a price.")
+@click.option("--rates", type=FILE, help="Scenario after the last map: from, to, rate (share of the class per year).")
+@click.option("--rate-step", type=int, default=1, show_default=True, help="Years between changes of a scenario.")
+@click.option("--no-resample", is_flag=True, help="Refuse maps on different grids.")
+@click.option("--template", is_flag=True, help="Write a transition table from what the maps contain, then stop.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder for results.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@click.pass_context
+def project(context: click.Context, **options: object) -> None:
+    """Carbon stocks, accumulation and emission through time, by class, change, zone and pool.
+
+    The peer's tables (InVEST Coastal Blue Carbon) are read as they are. The default model balances to the last
+    digit; --model invest-3.20 gives the peer's own figures, defects and all, for comparison.
+
+    \b
+    Example:
+      bluecarbon project --snapshots snapshots.csv --classes biophysical.csv --template --out start
+      bluecarbon project --snapshots snapshots.csv --classes biophysical.csv \\
+          --transitions start/transitions.csv --until 2050 --out result
+    """
+    from bluecarbon.projection.job import Choices, run, write_template
+
+    choices = Choices(**{name: value for name, value in options.items() if name not in ("template", "as_json")})
+    if options["template"]:
+        for line in write_template(choices, _progress):
+            click.echo(line)
+        return
+    outcome = run(choices, _progress)
+    for finding in outcome.findings:
+        click.echo(f"{finding.severity}: {finding}", err=True)
+    click.echo(outcome.json if options["as_json"] else outcome.text)
+
+
+def _progress(what: str, share: float) -> None:
+    stream = click.get_text_stream("stderr")
+    if stream.isatty():
+        click.echo(f"\r{what} {100 * share:5.1f} %", nl=share >= 1, err=True)

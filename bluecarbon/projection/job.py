@@ -1,0 +1,172 @@
+"""One run of ``bluecarbon project``: choices in, files and a summary out."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from bluecarbon.projection import writing
+from bluecarbon.projection.inputs import Inputs, MapOptions, Progress, read_ground, read_inputs
+from bluecarbon.projection.model import PEER, Projection, project
+from bluecarbon.projection.reading import read_classes, read_prices, read_snapshots
+from bluecarbon.projection.scenario import extended, read_rates
+from bluecarbon.projection.tables import TrajectoryAreas
+from bluecarbon.projection.transitions import DISTURB, suggested, table_text
+from bluecarbon.projection.value import Prices
+from methodology.base.errors import Finding, Findings, refuse
+from methodology.base.files import canonical_json, sha256_of, written_whole
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a person asked for; names as on the command line. Prices [currency/t CO2e], rates [%]."""
+
+    snapshots: Path
+    classes: Path
+    out: Path
+    transitions: Path | None = None
+    until: int | None = None
+    model: str = "default"
+    zones: Path | None = None
+    zone_field: str | None = None
+    zone_rule: str = "centre"
+    unit: str | None = None
+    price: float | None = None
+    price_change: float = 0.0
+    price_table: Path | None = None
+    discount: float | None = None
+    rates: Path | None = None
+    rate_step: int = 1
+    no_resample: bool = False
+
+    @property
+    def maps(self) -> MapOptions:
+        """How maps are to be read."""
+        return MapOptions(self.zones, self.zone_field, self.zone_rule, not self.no_resample)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run gives back to the command line."""
+
+    projection: Projection
+    text: str
+    json: str
+    findings: tuple[Finding, ...]
+
+
+def run(choices: Choices, progress: Progress | None = None) -> Outcome:
+    """Read, compute, write.
+
+    Raises
+    ------
+    InputError
+        Everything that is wrong with the tables at once, then everything wrong with the maps; nothing is written.
+    """
+    _check_choices(choices)
+    inputs = read_inputs(
+        choices.snapshots, choices.classes, choices.transitions, choices.maps, choices.unit, choices.until, progress
+    )
+    ground = _with_scenario(choices, inputs)
+    prices = _prices(choices, ground)
+    result = project(inputs.table, inputs.actions, ground, choices.until, choices.model, prices)
+    findings = (*inputs.findings, *result.findings)
+    result = dataclasses.replace(result, findings=findings)
+    made = writing.tables(result)
+    summary = writing.summary(result, made["totals.csv"], _hashes(choices, inputs), list(findings))
+    names = writing.write(made, summary, choices.out)
+    text = writing.shown(summary) + f"\n\nWritten to {choices.out}: " + ", ".join(names)
+    return Outcome(result, text, canonical_json(summary).rstrip(), findings)
+
+
+def _check_choices(choices: Choices) -> None:
+    findings = Findings()
+    priced = choices.price is not None or choices.price_table is not None
+    if choices.price is not None and choices.price_table is not None:
+        findings.add("BC-PRJ-70", "--price, --price-table", "both", "one of them")
+    if priced and choices.discount is None:
+        remedy = "Say --discount 0 where nothing is discounted; a rate already inside the price must not be repeated."
+        findings.add("BC-PRJ-34", "--discount", "nothing", "a yearly rate in percent", remedy)
+    if choices.price is not None and not choices.price >= 0:
+        findings.add("BC-PRJ-34", "--price", choices.price, "zero or more")
+    for name, value in (("--discount", choices.discount), ("--price-change", choices.price_change)):
+        if value is not None and not -100 < value < 1000:
+            findings.add("BC-PRJ-34", name, value, "above -100 and below 1000 percent a year")
+    if choices.rates is not None and choices.model == PEER:
+        findings.add(
+            "BC-PRJ-70", "--rates", f"with --model {PEER}", "the default model", "The peer has no yearly rates."
+        )
+    if choices.rates is not None and choices.until is None:
+        findings.add("BC-PRJ-70", "--rates", "without --until", "an end year")
+    if choices.rate_step < 1:
+        findings.add("BC-PRJ-51", "--rate-step", choices.rate_step, "one year or more")
+    findings.stop_on_errors()
+
+
+def _with_scenario(choices: Choices, inputs: Inputs) -> TrajectoryAreas:
+    if choices.rates is None:
+        return inputs.ground
+    rates = read_rates(choices.rates, inputs.table.names, inputs.ground.zones)
+    return extended(inputs.ground, rates, choices.until, choices.rate_step)
+
+
+def _prices(choices: Choices, ground: TrajectoryAreas) -> Prices | None:
+    first, last = ground.years[0], choices.until or ground.years[-1]
+    if choices.price is not None:
+        change = choices.price_change / 100
+        return Prices.steady(first, last, choices.price, change, choices.discount / 100)
+    if choices.price_table is None:
+        return None
+    findings = Findings()
+    prices = read_prices(choices.price_table, first, last, choices.discount / 100, findings)
+    findings.stop_on_errors()
+    return prices
+
+
+def _hashes(choices: Choices, inputs: Inputs) -> dict[str, str]:
+    files = [choices.snapshots, choices.classes, choices.transitions, choices.zones, choices.price_table, choices.rates]
+    return {path.name: sha256_of(path) for path in (*files, *inputs.snapshots.paths) if path is not None}
+
+
+def write_template(choices: Choices, progress: Progress | None = None) -> list[str]:
+    """Write ``transitions.csv`` with an action suggested for every change the maps contain.
+
+    Returns
+    -------
+    list of str
+        What a person should know: where it is, and which cells still ask for a decision.
+
+    Raises
+    ------
+    InputError
+        Codes of tables and maps; BC-PRJ-70 where the file is there already.
+    """
+    findings = Findings()
+    maps = read_snapshots(choices.snapshots, findings)
+    table = read_classes(choices.classes, findings, choices.unit)
+    findings.stop_on_errors()
+    target = choices.out / "transitions.csv"
+    if target.exists():
+        raise refuse(
+            "BC-PRJ-70", str(target), "a file that is there already", "a new file", "Choose another --out folder."
+        )
+    ground = read_ground(maps, table, choices.maps, findings, progress)
+    occurs = np.zeros((len(table.names), len(table.names)), dtype=bool)
+    for before, after in zip(ground.classes.T[:-1], ground.classes.T[1:], strict=True):
+        occurs[before, after] = True
+    words = suggested(table, occurs)
+    with written_whole(target) as path:
+        path.write_text(table_text(table.names, words), encoding="utf-8")
+    open_ = [
+        f"  {left} to {right}"
+        for left, row in zip(table.names, words, strict=True)
+        for right, word in zip(table.names, row, strict=True)
+        if word == DISTURB
+    ]
+    lines = [f"Written: {target} ({int(occurs.sum())} changes occur in the maps; the other cells are empty)."]
+    if open_:
+        lines.append("State how strong these disturbances are (low-, med- or high-impact-disturb):")
+    return lines + open_
