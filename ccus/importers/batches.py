@@ -1,0 +1,108 @@
+"""Imported readings as a Parquet table for the archive, and back.
+
+One long table a batch: tag, time, value in the canonical unit, severity, the word that stood in place of a number,
+and the value as exported. How each tag was read (unit, factor, basis) lies in the table's metadata, so that a batch
+can be understood from its own bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ccus.importers.mapping import Imported
+from ccus.importers.units import Unit
+from ccus.streams.series import Series
+from methodology.base.errors import refuse
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_META = b"ccus.units"
+
+
+def to_table(imported: Imported) -> pa.Table:
+    """Arrow table of a batch, ordered by tag and time, so that equal readings give equal bytes."""
+    import pyarrow as pa
+
+    ordered = sorted(imported.series, key=lambda item: item.tag)
+    tags = pa.array([s.tag for s in ordered for _ in range(len(s))], pa.string()).dictionary_encode()
+    words = [s.words.get(i) for s in ordered for i in range(len(s))]
+    time_us = np.rint(_joined([s.time_s for s in ordered]) * 1e6).astype(np.int64)
+    exported = [(s.value - imported.units[s.tag].offset) / imported.units[s.tag].factor for s in ordered]
+    units = {tag: asdict(unit) | {"column": imported.columns[tag]} for tag, unit in sorted(imported.units.items())}
+    table = pa.table(
+        {
+            "tag": tags,
+            "time": pa.array(time_us, pa.timestamp("us", tz="UTC")),
+            "value": pa.array(_joined([s.value for s in ordered]), from_pandas=True),
+            "severity": pa.array(_joined([s.severity for s in ordered]).astype(np.uint8)),
+            "word": pa.array(words, pa.string()),
+            "exported": pa.array(_joined(exported), from_pandas=True),
+        }
+    )
+    return table.replace_schema_metadata({_META: json.dumps(units, sort_keys=True, ensure_ascii=False)})
+
+
+def _joined(parts: list[np.ndarray]) -> np.ndarray:
+    return np.concatenate(parts) if parts else np.zeros(0)
+
+
+def from_parquet(path: Path, tags: Iterable[str] | None = None) -> tuple[dict[str, Series], dict[str, Unit]]:
+    """Series and units of a stored batch.
+
+    Parameters
+    ----------
+    path : Path
+    tags : iterable of str, optional
+        Only these.
+
+    Raises
+    ------
+    InputError
+        CC-IMP-20 the file is no batch of this program.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(path)
+        stored = json.loads(table.schema.metadata[_META])
+    except (pa.ArrowInvalid, OSError, KeyError, TypeError) as error:
+        raise refuse("CC-IMP-20", path.name, error, "a batch written by an import", "Restore the archive.") from None
+    wanted = set(stored) if tags is None else set(tags) & set(stored)
+    column = np.asarray(table["tag"].combine_chunks().cast(pa.string()).to_pylist(), dtype=object)
+    time_s = np.asarray(table["time"].cast(pa.int64())) / 1e6
+    value = table["value"].to_numpy(zero_copy_only=False).astype(float)
+    severity = np.asarray(table["severity"], dtype=np.uint8)
+    words = table["word"].to_pylist()
+    series = {}
+    for tag in sorted(wanted):
+        at = np.flatnonzero(column == tag)
+        kept = {i: words[j] for i, j in enumerate(at) if words[j] is not None}
+        series[tag] = Series(tag, time_s[at], value[at], severity[at], kept)
+    units = {tag: Unit(**{k: v for k, v in stored[tag].items() if k != "column"}) for tag in wanted}
+    return series, units
+
+
+def merged(parts: list[Series]) -> Series:
+    """One series from several batches of a tag, in order of time; a later batch never displaces an earlier reading.
+
+    Readings of equal time: the first batch's stands unless it is bad and the later one is not.
+    """
+    order_key = np.concatenate([np.full(len(part), i) for i, part in enumerate(parts)])
+    time_s = np.concatenate([part.time_s for part in parts])
+    value = np.concatenate([part.value for part in parts])
+    severity = np.concatenate([part.severity for part in parts])
+    offset = np.cumsum([0, *(len(part) for part in parts)])
+    words = {int(offset[i]) + at: word for i, part in enumerate(parts) for at, word in part.words.items()}
+    order = np.lexsort((order_key, severity == 2, time_s))
+    keep = order[np.concatenate([[True], np.diff(time_s[order]) > 0])] if order.size else order
+    position = {int(old): new for new, old in enumerate(keep)}
+    words = {position[i]: word for i, word in words.items() if i in position}
+    return Series(parts[0].tag, time_s[keep], value[keep], severity[keep], words)

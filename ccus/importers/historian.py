@@ -1,0 +1,379 @@
+"""A historian's export to columns of readings: layout found, times in UTC, words and quality codes kept apart.
+
+Two layouts: wide (a tag row, perhaps a unit row, then one row a time stamp) and long (columns tag, time, value and
+perhaps quality). An audit sheet or table beside the data is kept as it stands. Nothing is averaged or mended here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from ccus.importers import cells
+from ccus.importers.tables import Sheet, read_sheets
+from ccus.importers.units import parse_unit
+from ccus.streams.series import BAD, GOOD
+from methodology.base.errors import Finding, Findings, InputError, refuse
+
+_QUALITY_NAME = re.compile(r"^(.*?)[ ._-]*(quality|qual|status|q|质量)$", re.IGNORECASE)
+_UNIT_IN_NAME = re.compile(r"^(.*?)\s*[(\[（](.+)[)\]）]$")
+_TIME_NAMES = ("timestamp", "time", "datetime", "date time", "date", "时间", "采集时间")
+_LONG_NAMES = {
+    "tag": ("tag", "tagname", "tag name", "point", "name", "位号"),
+    "time": _TIME_NAMES,
+    "value": ("value", "值", "数值"),
+    "quality": ("quality", "status", "statuscode", "质量"),
+}
+_AUDIT_NAMES = {"eventtime", "objectname", "useraccount", "message"}
+
+
+_Cell = tuple[int, float | None, object, object]  # row number, time, value, quality
+
+
+@dataclass(frozen=True)
+class Column:
+    """One tag's readings as exported.
+
+    Parameters
+    ----------
+    name : str
+        Tag as the export writes it.
+    unit : str
+        Text of the unit row; empty where there is none.
+    time_s, value, severity : array, shape (reading,)
+        Rising times [s since 1970 UTC]; numbers in the exported unit, NaN where none stands; OPC severity.
+    words : dict of int to str
+        What stood in place of a number; ``""`` for an empty cell.
+    """
+
+    name: str
+    unit: str
+    time_s: np.ndarray
+    value: np.ndarray
+    severity: np.ndarray
+    words: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Export:
+    """A whole export, with the hash of the bytes it was read from."""
+
+    name: str
+    sha256: str
+    columns: tuple[Column, ...]
+    audit: tuple[dict[str, str], ...]
+    findings: Findings
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How to read time stamps and empty cells.
+
+    Parameters
+    ----------
+    zone : ZoneInfo, optional
+        Of stamps without an offset.
+    fold : {0, 1}, optional
+        Which of two equal local times is meant, where clocks go back inside the export.
+    time_format : str, optional
+        `strptime` form for stamps that begin with day or month.
+    empty_is_missing : bool
+        True: an empty cell is a lost reading. False: the historian stored nothing new then.
+    """
+
+    zone: ZoneInfo | None = None
+    fold: int | None = None
+    time_format: str | None = None
+    empty_is_missing: bool = True
+
+
+def read_export(path: Path | str, how: Reading | None = None) -> Export:
+    """Read a CSV or XLSX export.
+
+    Parameters
+    ----------
+    path : path
+    how : Reading, optional
+
+    Returns
+    -------
+    Export
+        With warnings and notes in `findings`.
+
+    Raises
+    ------
+    InputError
+        All errors of the file at once: CC-IMP-01 unreadable; CC-IMP-02 no time column or tag row; CC-IMP-07 one tag
+        twice; CC-IMP-10 time stamps; CC-IMP-11 time runs backward; CC-IMP-16 quality codes.
+    """
+    path, how = Path(path), how or Reading()
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise refuse("CC-IMP-01", str(path), error.strerror or error, "a file that can be read") from None
+    findings = Findings()
+    audit: list[dict[str, str]] = []
+    columns: list[Column] = []
+    for sheet in read_sheets(path, data):
+        if _is_audit(sheet):
+            audit += _audit_rows(sheet)
+        elif any(row and cells.looks_like_time(cell) for row in sheet.rows for cell in row[:4]):
+            columns += _columns(sheet, path.name, how, findings)
+    if not columns and not findings.errors:
+        findings.add("CC-IMP-02", path.name, "no column of time stamps", "a table with time stamps in a column")
+    _refuse_doubled([column.name for column in columns], path.name, findings)
+    findings.stop_on_errors()
+    return Export(path.name, hashlib.sha256(data).hexdigest(), tuple(columns), tuple(audit), findings)
+
+
+def _refuse_doubled(names: list[str], place: str, findings: Findings) -> None:
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        findings.add(
+            "CC-IMP-07", f"{place}, tag {name}", f"{names.count(name)} columns", "one", "Export each tag once."
+        )
+
+
+def _is_audit(sheet: Sheet) -> bool:
+    head = {str(cell).strip().lower().replace(" ", "") for row in sheet.rows[:3] for cell in row if cell is not None}
+    return len(_AUDIT_NAMES & head) >= 3
+
+
+def _audit_rows(sheet: Sheet) -> list[dict[str, str]]:
+    at = next(i for i, row in enumerate(sheet.rows) if sum(cell is not None for cell in row) >= 3)
+    names = [str(cell or "").strip() for cell in sheet.rows[at]]
+    return [
+        {name: str(cell) for name, cell in zip(names, row, strict=False) if name and not cells.is_empty(cell)}
+        for row in sheet.rows[at + 1 :]
+    ]
+
+
+def _columns(sheet: Sheet, name: str, how: Reading, findings: Findings) -> list[Column]:
+    lower = [[str(cell or "").strip().lower() for cell in row] for row in sheet.rows[:20]]
+    for at, row in enumerate(lower):
+        where = {key: next((row.index(n) for n in names if n in row), None) for key, names in _LONG_NAMES.items()}
+        if None not in (where["tag"], where["time"], where["value"]):
+            return _long(sheet, name, at, where, how, findings)
+    return _wide(sheet, name, how, findings)
+
+
+def _long(
+    sheet: Sheet, name: str, at: int, where: dict[str, int | None], how: Reading, findings: Findings
+) -> list[Column]:
+    body = [
+        (number, row)
+        for number, row in enumerate(sheet.rows[at + 1 :], start=at + 2)
+        if len(row) > where["value"] and not cells.is_empty(row[where["tag"]])
+    ]
+    stamps = _stamps(body, where["time"], name, how, findings)
+    groups: dict[str, list[_Cell]] = {}
+    quality = where["quality"]
+    for (number, row), moment in zip(body, stamps, strict=True):
+        cell = (number, moment, row[where["value"]], row[quality] if quality is not None else None)
+        groups.setdefault(str(row[where["tag"]]).strip(), []).append(cell)
+    return [_column(name, tag, "", rows, sheet.decimal_comma, how, findings) for tag, rows in groups.items()]
+
+
+def _stamps(
+    body: list[tuple[int, list[object]]], at: int, name: str, how: Reading, findings: Findings
+) -> list[float | None]:
+    """Seconds of each row; every kind of fault is told once, with the number of rows it concerns."""
+    stamps: list[float | None] = []
+    faults: dict[str, tuple[Finding, int]] = {}
+    for number, row in body:
+        try:
+            cell = row[at] if len(row) > at else None
+            stamps.append(cells.time_s(cell, how.zone, how.fold, how.time_format, f"{name}, row {number}"))
+        except InputError as error:
+            first, count = faults.get(error.code, (error.findings[0], 0))
+            faults[error.code] = (first, count + 1)
+            stamps.append(None)
+    for first, count in faults.values():
+        more = f" (and {count - 1} more rows)" if count > 1 else ""
+        findings.items.append(replace(first, found=first.found + more))
+    return stamps
+
+
+def _wide(sheet: Sheet, name: str, how: Reading, findings: Findings) -> list[Column]:
+    first, time_column = _first_reading(sheet)
+    head = [row for row in sheet.rows[:first] if sum(not cells.is_empty(cell) for cell in row) >= 1]
+    width = max(len(row) for row in sheet.rows)
+    tags_at = next((i for i, row in enumerate(head) if _filled(row, time_column) >= max(1, (width - 1) // 2)), None)
+    if tags_at is None:
+        findings.add("CC-IMP-02", name, "no row of tags above the readings", "one tag a column", "Export with headers.")
+        return []
+    tags = [str(cell or "").strip() for cell in head[tags_at]] + [""] * width
+    units = _unit_row(head[tags_at + 1 :], time_column, width)
+    body = [(number, row) for number, row in enumerate(sheet.rows[first:], start=first + 1) if any(map(str, row))]
+    quality = _quality_columns(tags[:width])
+    stamps = _stamps(body, time_column, name, how, findings)
+    columns = []
+    for at in range(width):
+        if at == time_column or not tags[at] or at in quality.values():
+            continue
+        tag, unit = tags[at], units[at]
+        inside = _UNIT_IN_NAME.match(tag)
+        if not unit and inside and _reads_as_unit(inside[2]):
+            tag, unit = inside[1], inside[2]
+        code = quality.get(at)
+        rows = [
+            (number, moment, row[at] if len(row) > at else None, row[code] if code and len(row) > code else None)
+            for (number, row), moment in zip(body, stamps, strict=True)
+        ]
+        columns.append(_column(name, tag, unit, rows, sheet.decimal_comma, how, findings))
+    return columns
+
+
+def _first_reading(sheet: Sheet) -> tuple[int, int]:
+    for number, row in enumerate(sheet.rows):
+        for at, cell in enumerate(row[:4]):
+            if cells.looks_like_time(cell):
+                return number, at
+    return 0, 0
+
+
+def _filled(row: list[object], time_column: int) -> int:
+    return sum(not cells.is_empty(cell) for at, cell in enumerate(row) if at != time_column)
+
+
+def _reads_as_unit(text: str) -> bool:
+    try:
+        parse_unit(text)
+    except InputError:
+        return False
+    return True
+
+
+def _unit_row(rows: list[list[object]], time_column: int, width: int) -> list[str]:
+    """The row most of whose texts read as units; failing that, one of short words, to be refused rather than lost."""
+    best: list[object] = []
+    most = 0.0
+    for row in rows:
+        texts = [str(c).strip() for at, c in enumerate(row) if at != time_column and not cells.is_empty(c)]
+        score = sum(map(_reads_as_unit, texts)) + 0.5 * (bool(texts) and all(len(text) <= 12 for text in texts))
+        if score > most:
+            best, most = row, score
+    return [str(cell or "").strip() for cell in best] + [""] * (width - len(best))
+
+
+def _quality_columns(tags: list[str]) -> dict[int, int]:
+    """Column of a tag → column of its quality: same name with a suffix, or a bare "Quality" right behind it."""
+    found = {}
+    for at, tag in enumerate(tags):
+        match = _QUALITY_NAME.match(tag)
+        if match is None:
+            continue
+        if match[1] in tags:
+            found[tags.index(match[1])] = at
+        elif not match[1] and at > 0:
+            found[at - 1] = at
+    return found
+
+
+def _column(
+    name: str, tag: str, unit: str, rows: list[_Cell], decimal_comma: bool, how: Reading, findings: Findings
+) -> Column:
+    place = f"{name}, {tag}"
+    times, values, severities = [], [], []
+    words: dict[int, str] = {}
+    unread: list[Finding] = []
+    for number, moment, cell, quality in rows:
+        if moment is None or (cells.is_empty(cell) and not how.empty_is_missing):
+            continue
+        severity = GOOD
+        if not cells.is_empty(quality):
+            try:
+                severity = cells.severity_of_code(quality, f"{place}, row {number}, quality")
+            except InputError as error:
+                unread.extend(error.findings)
+        value = cells.number(cell, decimal_comma)
+        if value is None:
+            words[len(times)] = "" if cells.is_empty(cell) else str(cell).strip()
+            value, severity = float("nan"), BAD
+        times.append(moment)
+        values.append(value)
+        severities.append(severity)
+    findings.extend(unread[:1])
+    _note_words(words, place, findings)
+    arrays = np.array(times), np.array(values, dtype=float), np.array(severities, dtype=np.uint8)
+    return _ordered(Column(tag, unit, *arrays, words), name, findings)
+
+
+def _note_words(words: dict[int, str], place: str, findings: Findings) -> None:
+    for word in sorted(set(words.values())):
+        count = sum(w == word for w in words.values())
+        if word == "":
+            findings.add("CC-IMP-14", place, f"{count} empty cells", "numbers", "Counted as lost.", severity="note")
+        elif word.lower() in cells.status_words():
+            findings.add("CC-IMP-13", place, f"{word!r} {count} times", "numbers", "Counted as bad.", severity="note")
+        else:
+            findings.add(
+                "CC-IMP-15",
+                place,
+                f"{word!r} {count} times",
+                "a number or a known state word",
+                "Counted as bad; if it means a number, mend the export.",
+                severity="warning",
+            )
+
+
+def _ordered(column: Column, place: str, findings: Findings) -> Column:
+    """Put readings in order of time and take out repeats; what contradicts itself is not used."""
+    steps = np.diff(column.time_s)
+    if steps.size == 0 or np.all(steps > 0):
+        return column
+    if np.all(steps <= 0) and np.any(steps < 0):
+        column = _picked(column, np.arange(column.time_s.size)[::-1])
+        steps = np.diff(column.time_s)
+    back = np.flatnonzero(steps < 0)
+    if back.size:
+        stamp = np.datetime64(round(column.time_s[back[0] + 1]), "s")
+        _add_once(
+            findings,
+            "CC-IMP-11",
+            place,
+            f"time runs backward {back.size} times, first to {stamp}Z",
+            "time stamps that rise",
+            "A clock was set back or rows were mixed: export by time, with UTC or offsets.",
+            "error",
+        )
+        return column
+    return _without_repeats(column, place, findings)
+
+
+def _add_once(findings: Findings, code: str, place: str, found: str, expected: str, remedy: str, severity: str) -> None:
+    """Add a finding that concerns rows, not one column: the columns of a table share it."""
+    if not any((f.code, f.place, f.found) == (code, place, found) for f in findings):
+        findings.add(code, place, found, expected, remedy, severity=severity)
+
+
+def _picked(column: Column, order: np.ndarray) -> Column:
+    position = {int(old): new for new, old in enumerate(order)}
+    words = {position[i]: word for i, word in column.words.items() if i in position}
+    arrays = column.time_s[order], column.value[order], column.severity[order]
+    return Column(column.name, column.unit, *arrays, words)
+
+
+def _without_repeats(column: Column, place: str, findings: Findings) -> Column:
+    same = np.flatnonzero(np.diff(column.time_s) == 0)
+    if not same.size:
+        return column
+    value, severity = column.value, column.severity.copy()
+    equal = (value[same] == value[same + 1]) | (np.isnan(value[same]) & np.isnan(value[same + 1]))
+    severity[same] = np.maximum(severity[same], severity[same + 1])
+    severity[same[~equal]] = BAD
+    _add_once(
+        findings,
+        "CC-IMP-12",
+        place if equal.all() else f"{place}, {column.name}",
+        f"{same.size} time stamps twice" + ("" if equal.all() else f", {(~equal).sum()} with other values"),
+        "each time once",
+        "Equal repeats are read once." if equal.all() else "Contradicting readings are not used.",
+        "note" if equal.all() else "warning",
+    )
+    keep = np.setdiff1d(np.arange(column.time_s.size), same + 1)
+    return _picked(Column(column.name, column.unit, column.time_s, value, severity, column.words), keep)
