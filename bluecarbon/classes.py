@@ -112,7 +112,11 @@ def _attribute_states(key: Mapping[str, Any], findings: Findings) -> States | No
             name = str(fault["loc"][0])
             expected = fault.get("ctx", {}).get("expected", fault["msg"])
             findings.add(
-                "BC-INV-07", f"map attribute {name}, class {key['value']}", repr(given[name]), str(expected), "Correct the map."
+                "BC-INV-07",
+                f"map attribute {name}, class {key['value']}",
+                repr(given[name]),
+                str(expected),
+                "Correct the map.",
             )
         return None
 
@@ -135,7 +139,9 @@ def _plain(value: Any) -> Any:
 
 def _distinct(made: dict[tuple[str, int], AccountingClass]) -> dict[tuple[str, int], AccountingClass]:
     """Give every class a label of its own, and strata that would look alike what tells them apart."""
-    blanks = {f.name: f.default for f in fields(AccountingClass) if f.name not in ("label", "habitat", "stratum", "activity")}
+    blanks = {
+        f.name: f.default for f in fields(AccountingClass) if f.name not in ("label", "habitat", "stratum", "activity")
+    }
     groups: dict[tuple[str, str, str], list[AccountingClass]] = {}
     for item in made.values():
         group = groups.setdefault((item.habitat, item.stratum, item.activity), [])

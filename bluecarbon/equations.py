@@ -33,7 +33,9 @@ def area_change(after, before):
     return after - before
 
 
-@equation(GUIDE, "grown-biomass", "t_dm/ha", growth=("t_dm/ha/yr", 0, 100), age=("yr", 0, None), ceiling=("t_dm/ha", 0, 1500))
+@equation(
+    GUIDE, "grown-biomass", "t_dm/ha", growth=("t_dm/ha/yr", 0, 100), age=("yr", 0, None), ceiling=("t_dm/ha", 0, 1500)
+)
 def grown_biomass(growth, age, ceiling):
     """Above-ground biomass of a stand of known age; growth stops at the ceiling stock. Source: ipcc2013ws, tables 4.3 and 4.4."""
     return ops.minimum(growth * age, ceiling)

@@ -25,7 +25,15 @@ ACTIVITIES = (
     "extraction",
     "aquaculture",
 )
-CLIMATES = ("tropical_wet", "tropical_dry", "tropical", "subtropical", "mediterranean", "temperate", "temperate_fresh_tidal")
+CLIMATES = (
+    "tropical_wet",
+    "tropical_dry",
+    "tropical",
+    "subtropical",
+    "mediterranean",
+    "temperate",
+    "temperate_fresh_tidal",
+)
 Activity = Literal[
     "none", "forest_management", "rewetting", "revegetation", "creation", "drainage", "extraction", "aquaculture"
 ]
@@ -311,10 +319,14 @@ def _add_fault(findings: Findings, name: str, fault: dict[str, Any], data: dict[
     elif kind == "missing":
         findings.add("BC-JOB-03", place, "nothing", f"a value for {raw[-1]}", "It is never assumed.")
     elif kind == "less_than_equal" and fault["ctx"]["le"] == 1 and isinstance(value, int | float) and 1 < value <= 100:
-        findings.add("BC-JOB-06", place, value, "a fraction from 0 to 1", f"{value:g} looks like percent: write {value / 100:g}.")
+        findings.add(
+            "BC-JOB-06", place, value, "a fraction from 0 to 1", f"{value:g} looks like percent: write {value / 100:g}."
+        )
     else:
         expected = str(fault.get("ctx", {}).get("expected", "")) or fault["msg"].removeprefix("Value error, ")
-        near = difflib.get_close_matches(str(value), [e.strip("' ") for e in expected.replace(" or ", ",").split(",")], 1, 0.6)
+        near = difflib.get_close_matches(
+            str(value), [e.strip("' ") for e in expected.replace(" or ", ",").split(",")], 1, 0.6
+        )
         findings.add("BC-JOB-04", place, repr(value), expected, f"Did you mean {near[0]!r}?" if near else "")
 
 
@@ -344,5 +356,3 @@ def _valid_keys(location: list[Any]) -> list[str]:
         if name in models:
             return list(models[name].model_fields)
     return list(Job.model_fields)
-
-

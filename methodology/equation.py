@@ -85,7 +85,11 @@ class Equation:
         """Run the body with its constants replaced, for example by quantities or symbols."""
         source = self.function
         body = types.FunctionType(
-            source.__code__, {**source.__globals__, **constants}, source.__name__, source.__defaults__, source.__closure__
+            source.__code__,
+            {**source.__globals__, **constants},
+            source.__name__,
+            source.__defaults__,
+            source.__closure__,
         )
         return body(**arguments)
 
@@ -185,7 +189,10 @@ def equation(
             raise TypeError(f"{function.__name__} names no source in its docstring ('Source: key, locator')")
         declared = tuple(Argument(name, *arguments[name]) for name in names)
         result = Equation(guide, number, function.__name__, returns, declared, empirical, function)
-        if result.id in _REGISTRY and _REGISTRY[result.id].function.__code__.co_filename != function.__code__.co_filename:
+        if (
+            result.id in _REGISTRY
+            and _REGISTRY[result.id].function.__code__.co_filename != function.__code__.co_filename
+        ):
             raise TypeError(f"equation {result.id} is declared twice")
         _REGISTRY[result.id] = result
         for attribute in ("__doc__", "__name__", "__module__"):  # frozen, so not by functools.update_wrapper

@@ -43,7 +43,9 @@ def latex(equation: Equation) -> str:
     """
     import sympy
 
-    names = {sympy.Symbol(name, real=True, positive=True): constant.text for name, constant in equation.constants().items()}
+    names = {
+        sympy.Symbol(name, real=True, positive=True): constant.text for name, constant in equation.constants().items()
+    }
     for argument in equation.arguments:
         names[sympy.Symbol(argument.name, real=True)] = r"\mathrm{" + argument.name.replace("_", r"\_") + "}"
     shown = {symbol: _latex_number(text) if "/" in text else text for symbol, text in names.items()}
@@ -161,7 +163,7 @@ def cell_formula(expression: Any, cells: Mapping[str, str]) -> str:
                 text = f"IF({write(condition)},{write(value)},{text})"
             return text
         if isinstance(node, sympy.core.relational.Relational):
-            return f"({write(node.lhs)}{ {'==': '=', '!=': '<>'}.get(node.rel_op, node.rel_op)}{write(node.rhs)})"
+            return f"({write(node.lhs)}{ {'==': '=', '!=': '<>'}.get(node.rel_op, node.rel_op) }{write(node.rhs)})"
         names = {"exp": "EXP", "log": "LN", "Min": "MIN", "Max": "MAX"}
         if type(node).__name__ not in names:
             raise TypeError(f"{type(node).__name__} has no spreadsheet counterpart")

@@ -274,7 +274,11 @@ def _interval(node: Node, row: int, numbers: Numbers, excludes: list[str], level
     gap = max(abs(value - reach - low), abs(value + reach - high))
     if half > 0 and gap <= DISAGREEMENT * half:
         return {**base, "low": value - reach, "high": value + reach, "method": "first-order"}
-    why = f"first-order limits differ by {100 * gap / half:.0f} % of the simulated half-width" if half > 0 else "no spread"
+    why = (
+        f"first-order limits differ by {100 * gap / half:.0f} % of the simulated half-width"
+        if half > 0
+        else "no spread"
+    )
     widened = not low <= value <= high
     result = {**base, "low": min(low, value), "high": max(high, value), "method": "simulated", "why": why}
     result["first_order"] = {"low": value - reach, "high": value + reach}
@@ -340,17 +344,22 @@ def _check_lines(lines: list[dict[str, Any]], findings: Findings) -> None:
         seen.add(line["id"])
         if line["unit"] not in STATEMENT_UNITS:
             raise ValueError(f"line {line['id']}: unit {line['unit']} is not in the statement's list")
-        if line["kind"] in ("stock", "area") and line["value"] is not None and line["value"] < 0:
+        level = line["kind"] in ("stock", "area") and not line["quantity"].endswith("_change")
+        if level and line["value"] is not None and line["value"] < 0:
             findings.add("ME-ST-01", line["id"], f"{line['value']:g} {line['unit']}", "a stock or area of zero or more")
 
 
 def _check_checks(checks: Sequence[Mapping[str, Any]], findings: Findings) -> None:
     for check in checks:
         if not check["holds"]:
-            findings.add("ME-ST-02", check["name"], check["detail"], "the check holds", "Report this with the input files.")
+            findings.add(
+                "ME-ST-02", check["name"], check["detail"], "the check holds", "Report this with the input files."
+            )
 
 
-def _note_uncertainty(sheet: Worksheet, simulation: Simulation, lines: list[dict[str, Any]], findings: Findings) -> None:
+def _note_uncertainty(
+    sheet: Worksheet, simulation: Simulation, lines: list[dict[str, Any]], findings: Findings
+) -> None:
     for name, share in simulation.negative_share.items():
         if share > 0 and name in sheet.factors:
             text = f"{100 * share:.2g} % of draws on the other side of zero"

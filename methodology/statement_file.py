@@ -88,7 +88,9 @@ def node_from_record(record: Mapping[str, Any], equations: Mapping[str, Any]) ->
         node.equation = equations[record["equation"]]
     for part in record["parts"]:
         index = part["index"]
-        node.parts.append((part["name"], part["node"], np.arange(index) if isinstance(index, int) else np.array(index, dtype=int)))
+        node.parts.append(
+            (part["name"], part["node"], np.arange(index) if isinstance(index, int) else np.array(index, dtype=int))
+        )
     if "groups" in record:
         node.groups = np.array(record["groups"], dtype=int)
     return node
@@ -143,13 +145,17 @@ def read_statement(path: Path | str) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise refuse("ME-ST-03", str(path), str(error), "a statement.json of this toolkit", "Check the path.") from None
     if not isinstance(statement, dict) or statement.get("format") != "ghg-statement":
-        raise refuse("ME-ST-03", str(path), "another kind of JSON", "a file with format ghg-statement", "Check the path.")
+        raise refuse(
+            "ME-ST-03", str(path), "another kind of JSON", "a file with format ghg-statement", "Check the path."
+        )
     if str(statement.get("version", "")).split(".")[0] != "1":
         found = f"version {statement.get('version')}"
         raise refuse("ME-ST-03", str(path), found, "version 1.x", "Use the version of the toolkit that wrote it.")
     missing = [key for key in ("lines", "nodes", "inputs", "guide", "settings") if key not in statement]
     if missing:
-        raise refuse("ME-ST-03", str(path), f"no {', '.join(missing)}", "a complete statement", "The file was cut or edited.")
+        raise refuse(
+            "ME-ST-03", str(path), f"no {', '.join(missing)}", "a complete statement", "The file was cut or edited."
+        )
     return statement
 
 
@@ -173,16 +179,26 @@ def recompute(statement: Mapping[str, Any], place: str = "statement") -> list[di
         try:
             again = float(values[line["node"]][line["row"]])
         except (KeyError, IndexError, TypeError):
-            raise refuse("ME-ST-03", f"{place}, line {line['id']}", "no such node or row", "a line of the worksheet") from None
+            raise refuse(
+                "ME-ST-03", f"{place}, line {line['id']}", "no such node or row", "a line of the worksheet"
+            ) from None
         scale = max(abs(line["value"]), abs(again), 1e-300)
         difference = abs(again - line["value"]) / scale if again != line["value"] else 0.0
         results.append(
-            {"id": line["id"], "stated": line["value"], "recomputed": again, "unit": line["unit"], "difference": difference}
+            {
+                "id": line["id"],
+                "stated": line["value"],
+                "recomputed": again,
+                "unit": line["unit"],
+                "difference": difference,
+            }
         )
         if difference > RECOMPUTE_TOLERANCE:
             remedy = "The line was edited after it was computed, or the worksheet was."
             findings.append(
-                refuse("ME-ST-04", line["id"], f"{line['value']:.12g} {line['unit']}", f"{again:.12g}", remedy).findings[0]
+                refuse(
+                    "ME-ST-04", line["id"], f"{line['value']:.12g} {line['unit']}", f"{again:.12g}", remedy
+                ).findings[0]
             )
     if findings:
         raise InputError(*findings)

@@ -37,7 +37,9 @@ class View:
         chosen = [n for n, row in enumerate(self.rows) if keep(dict(zip(self.dims, row, strict=True)))]
         return View(self.node, self.index[chosen], self.dims, tuple(self.rows[n] for n in chosen))
 
-    def onto(self, dims: Sequence[str], rows: Iterable[Row], label: Callable[[dict[str, str]], Row] | None = None) -> View:
+    def onto(
+        self, dims: Sequence[str], rows: Iterable[Row], label: Callable[[dict[str, str]], Row] | None = None
+    ) -> View:
         """One value for each target row: by shared dimension names, or by the source label the function returns.
 
         Raises
@@ -53,6 +55,14 @@ class View:
         else:
             found = [place[label(dict(zip(dims, row, strict=True)))] for row in rows]
         return View(self.node, self.index[np.array(found, dtype=int)], dims, rows)
+
+    def dropped(self, *names: str) -> View:
+        """The same rows without some dimensions; what remains must still tell the rows apart."""
+        kept = [n for n, dim in enumerate(self.dims) if dim not in names]
+        rows = tuple(tuple(row[n] for n in kept) for row in self.rows)
+        if len(set(rows)) != len(rows):
+            raise ValueError(f"{self.node.id}: rows are not distinct without {names}")
+        return View(self.node, self.index, tuple(self.dims[n] for n in kept), rows)
 
     def renamed(self, **names: str) -> View:
         """The same rows under other dimension names."""
@@ -109,7 +119,9 @@ class Node:
         """Only the rows whose labels satisfy `keep`."""
         return self.view().where(keep)
 
-    def onto(self, dims: Sequence[str], rows: Iterable[Row], label: Callable[[dict[str, str]], Row] | None = None) -> View:
+    def onto(
+        self, dims: Sequence[str], rows: Iterable[Row], label: Callable[[dict[str, str]], Row] | None = None
+    ) -> View:
         """See `View.onto`."""
         return self.view().onto(dims, rows, label)
 
@@ -209,7 +221,9 @@ class Worksheet:
     def _take_in(self, node: Node, factor: Factor) -> None:
         known = self.factors.get(factor.id)
         if known is not None and known is not factor and known != factor:
-            raise refuse("ME-FAC-05", factor.id, "two different factors of one id", "one id per factor", "Rename your own row.")
+            raise refuse(
+                "ME-FAC-05", factor.id, "two different factors of one id", "one id per factor", "Rename your own row."
+            )
         if (factor.id,) in node.rows:
             return
         self.factors[factor.id] = factor
@@ -219,7 +233,9 @@ class Worksheet:
         node.sources.append((f"factor:{factor.id}",))
         node.excludes.append((f"no interval printed for {factor.id}",) if factor.spread is None else ())
 
-    def apply(self, node_id: str, equation: Equation, label: dict[str, str] | None = None, **arguments: Node | View) -> Node:
+    def apply(
+        self, node_id: str, equation: Equation, label: dict[str, str] | None = None, **arguments: Node | View
+    ) -> Node:
         """Evaluate an equation for every row of its widest argument; the others are matched by dimension name.
 
         Raises
@@ -233,7 +249,9 @@ class Worksheet:
         for argument in equation.arguments:
             view = views[argument.name]
             if view.node.unit != argument.unit:
-                raise ValueError(f"{equation.id}: {argument.name} is in {argument.unit}, {view.node.id} in {view.node.unit}")
+                raise ValueError(
+                    f"{equation.id}: {argument.name} is in {argument.unit}, {view.node.id} in {view.node.unit}"
+                )
             same = view.dims == lead.dims and view.rows == lead.rows
             parts.append((argument.name, view.node.id, (view if same else view.onto(lead.dims, lead.rows)).index))
         rows = list(lead.rows)
@@ -246,24 +264,24 @@ class Worksheet:
         node_id: str,
         source: Node | View,
         over: Iterable[str] = (),
-        by: Mapping[str, tuple[str, Mapping[str, str]]] | None = None,
+        by: Mapping[str, tuple[tuple[str, ...], Mapping[str, Row]]] | None = None,
         label: dict[str, str] | None = None,
     ) -> Node:
-        """Sum over dimensions, or regroup one dimension's labels under another's.
+        """Sum over dimensions, or regroup one dimension's labels under others.
 
         Parameters
         ----------
         over : iterable of str
             Dimensions that disappear.
-        by : mapping of old dimension to (new dimension, mapping of old to new label)
-            For example ``{"class": ("habitat", {"9113": "seagrass"})}``.
+        by : mapping of old dimension to (new dimensions, mapping of old label to new labels)
+            For example ``{"class": (("habitat", "stratum"), {"9113": ("seagrass", "patchy")})}``.
         """
         view, by, gone = _view(source), by or {}, set(over)
-        kept = [n for n, dim in enumerate(view.dims) if dim not in gone]
-        dims = tuple(by[view.dims[n]][0] if view.dims[n] in by else view.dims[n] for n in kept)
+        kept = [(n, dim) for n, dim in enumerate(view.dims) if dim not in gone]
+        dims = tuple(new for _, dim in kept for new in (by[dim][0] if dim in by else (dim,)))
 
         def target(row: Row) -> Row:
-            return tuple(by[view.dims[n]][1][row[n]] if view.dims[n] in by else row[n] for n in kept)
+            return tuple(new for n, dim in kept for new in (by[dim][1][row[n]] if dim in by else (row[n],)))
 
         targets = [target(row) for row in view.rows]
         rows = list(dict.fromkeys(targets))
@@ -272,13 +290,21 @@ class Worksheet:
         parts = [("terms", view.node.id, view.index)]
         return self._add(Node(node_id, "sum", view.node.unit, dims, rows, label or {}, parts=parts, groups=groups))
 
-    def stack(self, node_id: str, dim: str, sources: Mapping[str, Node | View], label: dict[str, str] | None = None) -> Node:
-        """Like results under one new last dimension, for example pools; what a source lacks stays absent."""
-        views = {name: _view(source) for name, source in sources.items()}
-        first = next(iter(views.values()))
+    def stack(
+        self, node_id: str, dim: str, sources: Sequence[tuple[str, Node | View]], label: dict[str, str] | None = None
+    ) -> Node:
+        """Like results under one new last dimension, for example pools; what a source lacks stays absent.
+
+        Parameters
+        ----------
+        sources : sequence of (label on the new dimension, node or view)
+            A label may come twice where the sources' rows differ.
+        """
+        views = [(name, _view(source)) for name, source in sources]
+        first = views[0][1]
         rows: list[Row] = []
         parts = []
-        for name, view in views.items():
+        for name, view in views:
             if view.node.unit != first.node.unit or set(view.dims) != set(first.dims):
                 raise ValueError(f"{node_id}: {name} does not stack with the others")
             order = [view.dims.index(d) for d in first.dims]
@@ -346,7 +372,13 @@ def _same_draws(arrays: list[np.ndarray]) -> list[np.ndarray]:
 def gathered(array: np.ndarray, index: np.ndarray) -> np.ndarray:
     """Rows picked along the last axis; no copy where all are taken in order."""
     size = array.shape[-1]
-    if index.size == size and size and index[0] == 0 and index[-1] == size - 1 and np.array_equal(index, np.arange(size)):
+    if (
+        index.size == size
+        and size
+        and index[0] == 0
+        and index[-1] == size - 1
+        and np.array_equal(index, np.arange(size))
+    ):
         return array
     return np.take(array, index, axis=-1)
 
@@ -363,4 +395,3 @@ def grouped_sum(array: np.ndarray, groups: np.ndarray, count: int) -> np.ndarray
     if groups.size == size * count and np.array_equal(groups[order], np.repeat(np.arange(count), size)):
         return ordered.reshape(*array.shape[:-1], count, size).sum(axis=-1)
     return np.add.reduceat(ordered, np.searchsorted(groups[order], np.arange(count)), axis=-1)
-

@@ -90,7 +90,14 @@ class Findings:
     items: list[Finding] = field(default_factory=list)
 
     def add(
-        self, code: str, place: str, found: object, expected: str, remedy: str = "", severity: str = "error", **size: Any
+        self,
+        code: str,
+        place: str,
+        found: object,
+        expected: str,
+        remedy: str = "",
+        severity: str = "error",
+        **size: Any,
     ) -> Finding:
         """Record one finding; ``amount``, ``unit`` and ``share`` may be given by name."""
         finding = Finding(code, place, str(found), expected, remedy, severity, **size)

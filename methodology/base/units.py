@@ -118,7 +118,11 @@ def convert(value: Any, unit: str, to: str, place: str = "value") -> Any:
         if isinstance(error, pint.DimensionalityError):
             raise _mismatch(place, unit, to) from None
         raise refuse(
-            "ME-UNIT-01", place, f"unit {unit!r}", "a unit such as t_C/ha, kg_CH4/ha/yr, ha, g/cm**3", "Correct the unit."
+            "ME-UNIT-01",
+            place,
+            f"unit {unit!r}",
+            "a unit such as t_C/ha, kg_CH4/ha/yr, ha, g/cm**3",
+            "Correct the unit.",
         ) from None
     except pint.DimensionalityError:
         raise _mismatch(place, unit, to) from None

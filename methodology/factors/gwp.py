@@ -38,5 +38,7 @@ def gwp(gas: str, name: str, fossil: bool = False) -> Factor:
         ME-GWP-01 no such set.
     """
     if name not in gwp_sets():
-        raise refuse("ME-GWP-01", "gwp", repr(name), "one of " + ", ".join(gwp_sets()), "Name the set exactly; none is assumed.")
+        raise refuse(
+            "ME-GWP-01", "gwp", repr(name), "one of " + ", ".join(gwp_sets()), "Name the set exactly; none is assumed."
+        )
     return gwp_table().find(f"gwp_{gas}", {"set": name, "methane": "fossil" if fossil else "non_fossil"}, "gwp")

@@ -57,7 +57,9 @@ def known_quantities() -> dict[str, Quantity]:
     """The vocabulary of factor quantities, from ``quantities.csv`` beside this file."""
     text = resources.files("methodology.factors").joinpath("quantities.csv").read_text(encoding="utf-8")
     rows = csv.DictReader(text.splitlines())
-    return {r["name"]: Quantity(r["name"], r["unit"], _number(r["low"]), _number(r["high"]), r["en"], r["zh"]) for r in rows}
+    return {
+        r["name"]: Quantity(r["name"], r["unit"], _number(r["low"]), _number(r["high"]), r["en"], r["zh"]) for r in rows
+    }
 
 
 @dataclass(frozen=True)
@@ -173,7 +175,9 @@ class FactorTable:
 
     def _none_applies(self, quantity: str, context: Mapping[str, object], place: str) -> InputError:
         same = [factor for factor in self.all() if factor.quantity == quantity]
-        near = [f for f in same if f.applies.get("habitat") is None or str(context.get("habitat")) in f.applies["habitat"]]
+        near = [
+            f for f in same if f.applies.get("habitat") is None or str(context.get("habitat")) in f.applies["habitat"]
+        ]
         listed = "; ".join(factor.label for factor in (near or same)[:8]) or "none for this quantity"
         return refuse(
             "ME-FAC-01",
@@ -209,8 +213,12 @@ def load_factors(path: Path, guide: str, known_sources: Iterable[str] | None = N
     try:
         rows = list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
     except (OSError, UnicodeDecodeError) as error:
-        raise refuse("ME-FAC-03", str(path), str(error), "a readable CSV file in UTF-8", "Check path and encoding.") from None
-    missing = [c for c in FIXED_COLUMNS if rows and c not in rows[0] and c not in ("support", "note", "level", "interval_kind")]
+        raise refuse(
+            "ME-FAC-03", str(path), str(error), "a readable CSV file in UTF-8", "Check path and encoding."
+        ) from None
+    missing = [
+        c for c in FIXED_COLUMNS if rows and c not in rows[0] and c not in ("support", "note", "level", "interval_kind")
+    ]
     if missing or not rows:
         raise refuse("ME-FAC-04", path.name, f"columns missing: {missing}" if rows else "no rows", "the factor columns")
     factors = [_row(row, number, path.name, guide, findings) for number, row in enumerate(rows, 2)]
@@ -220,7 +228,9 @@ def load_factors(path: Path, guide: str, known_sources: Iterable[str] | None = N
         known = set(known_sources)
         for factor in made:
             if factor.source not in known:
-                findings.add("ME-FAC-09", f"{path.name}, row {factor.row}", factor.source, "a key of sources.csv", "Add it.")
+                findings.add(
+                    "ME-FAC-09", f"{path.name}, row {factor.row}", factor.source, "a key of sources.csv", "Add it."
+                )
     findings.stop_on_errors()
     return FactorTable(guide, tuple(made))
 
@@ -229,7 +239,9 @@ def _check_unique(factors: list[Factor], name: str, findings: Findings) -> None:
     seen: dict[str, int] = {}
     for factor in factors:
         if factor.id in seen:
-            findings.add("ME-FAC-05", f"{name}, row {factor.row}", f"id {factor.id} again", "an id of its own", "Rename it.")
+            findings.add(
+                "ME-FAC-05", f"{name}, row {factor.row}", f"id {factor.id} again", "an id of its own", "Rename it."
+            )
         seen[factor.id] = factor.row
 
 
@@ -246,7 +258,13 @@ def _row(row: Mapping[str, str], number: int, name: str, guide: str, findings: F
     place = f"{name}, row {number}"
     quantity = known_quantities().get(row["quantity"])
     if quantity is None:
-        findings.add("ME-FAC-06", place, f"quantity {row['quantity']!r}", "one of " + ", ".join(known_quantities()), "Correct it.")
+        findings.add(
+            "ME-FAC-06",
+            place,
+            f"quantity {row['quantity']!r}",
+            "one of " + ", ".join(known_quantities()),
+            "Correct it.",
+        )
         return None
     try:
         value, low, high = (_number(row[key]) for key in ("value", "low", "high"))
@@ -259,7 +277,9 @@ def _row(row: Mapping[str, str], number: int, name: str, guide: str, findings: F
         findings.add("ME-FAC-07", place, "no value", "a number", "Leave the row out if the source prints none.")
         return None
     try:
-        numbers = [None if x is None else float(convert(x, row["unit"], quantity.unit, place)) for x in (value, low, high)]
+        numbers = [
+            None if x is None else float(convert(x, row["unit"], quantity.unit, place)) for x in (value, low, high)
+        ]
     except InputError as error:
         findings.extend(error.findings)
         return None
@@ -268,7 +288,11 @@ def _row(row: Mapping[str, str], number: int, name: str, guide: str, findings: F
     if support is not None:
         support = tuple(None if x is None else float(convert(x, row["unit"], quantity.unit, place)) for x in support)
     fixed = set(FIXED_COLUMNS)
-    applies = {k: tuple(v.strip() for v in text.split("|")) for k, text in row.items() if k not in fixed and text and text.strip()}
+    applies = {
+        k: tuple(v.strip() for v in text.split("|"))
+        for k, text in row.items()
+        if k not in fixed and text and text.strip()
+    }
     printed = f"{row['value']} {row['unit']}" + (f" ({row['low']} to {row['high']})" if low is not None else "")
     factor = Factor(
         row["id"], guide, quantity.name, numbers[0], quantity.unit, numbers[1], numbers[2], level,
@@ -292,16 +316,24 @@ def _support(text: str | None) -> tuple[float, float | None] | None:
 
 def _check_row(row: Mapping[str, str], place: str, quantity: Quantity, value: float, findings: Findings) -> None:
     if row["distribution"] not in (*FORMS, "unknown"):
-        findings.add("ME-FAC-08", place, f"distribution {row['distribution']!r}", "one of " + ", ".join((*FORMS, "unknown")))
+        findings.add(
+            "ME-FAC-08", place, f"distribution {row['distribution']!r}", "one of " + ", ".join((*FORMS, "unknown"))
+        )
     for mark in ("value_status", "interval_status"):
         if row[mark] not in MARKS and not (mark == "interval_status" and row["distribution"] in ("unknown", "fixed")):
-            findings.add("ME-FAC-08", place, f"{mark} {row[mark]!r}", "one of " + ", ".join(MARKS), "Mark how sure it is.")
+            findings.add(
+                "ME-FAC-08", place, f"{mark} {row[mark]!r}", "one of " + ", ".join(MARKS), "Mark how sure it is."
+            )
     if row["distribution"] not in ("unknown", "fixed") and not (row["low"] and row["high"]):
         findings.add("ME-FAC-08", place, f"no limits for a {row['distribution']} distribution", "low and high")
     if not row["source"].strip() or not row["locator"].strip():
         findings.add("ME-FAC-08", place, "no source or locator", "a source and where in it the number stands")
     low, high = quantity.low, quantity.high
     if (low is not None and value < low) or (high is not None and value > high):
-        hint = "It looks like percent: divide by 100 or give unit %." if quantity.unit == "1" and 1 < value <= 100 else "Check."
+        hint = (
+            "It looks like percent: divide by 100 or give unit %."
+            if quantity.unit == "1" and 1 < value <= 100
+            else "Check."
+        )
         expected = f"{quantity.name} from {low if low is not None else '−∞'} to {high if high is not None else '∞'} {quantity.unit}"
         findings.add("ME-FAC-08", place, f"{value:g} {quantity.unit}", expected, hint)

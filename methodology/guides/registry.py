@@ -72,7 +72,9 @@ def _read_csv(path: Path) -> list[dict[str, str]]:
 
 def _folders() -> dict[str, Path]:
     base = Path(str(resources.files("methodology.guides")))
-    return {folder.name.replace("_", "-"): folder for folder in sorted(base.iterdir()) if (folder / "guide.toml").exists()}
+    return {
+        folder.name.replace("_", "-"): folder for folder in sorted(base.iterdir()) if (folder / "guide.toml").exists()
+    }
 
 
 @functools.cache

@@ -239,7 +239,9 @@ def fitted(
     try:
         result = FORMS[form](value, low, high, level, support)
     except ValueError as error:
-        raise refuse("ME-DIST-02", place, f"{value:g} ({low:g} to {high:g})", str(error), "Name a fitting form.") from None
+        raise refuse(
+            "ME-DIST-02", place, f"{value:g} ({low:g} to {high:g})", str(error), "Name a fitting form."
+        ) from None
     width = high - low
     mean_scale = abs(value) if value else width
     close = (

@@ -36,9 +36,10 @@ class FirstOrder:
 
     def shares(self, node_id: str, row: int) -> dict[str, float]:
         """Share of the variance of one result by input, largest first. [1]"""
-        response = self.responses[node_id][row]
+        response = self.responses[node_id]
+        part = slice(response.indptr[row], response.indptr[row + 1])
         squares: dict[str, float] = {}
-        for column, value in zip(response.indices, response.data, strict=True):
+        for column, value in zip(response.indices[part], response.data[part], strict=True):
             name = self.deviates[column][1]
             squares[name] = squares.get(name, 0.0) + float(value) ** 2
         total = sum(squares.values())
@@ -75,7 +76,8 @@ def propagate(sheet: Worksheet, values: Mapping[str, np.ndarray]) -> FirstOrder:
         else:
             responses[node.id] = _response(node, values, responses)
     standard = {
-        name: np.sqrt(np.asarray(response.multiply(response).sum(axis=1)).ravel()) for name, response in responses.items()
+        name: np.sqrt(np.asarray(response.multiply(response).sum(axis=1)).ravel())
+        for name, response in responses.items()
     }
     return FirstOrder(standard, responses, deviates)
 

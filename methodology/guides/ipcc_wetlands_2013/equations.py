@@ -31,7 +31,9 @@ def biomass_stock(area, above_ground, root_shoot, carbon_fraction):
     return area * above_ground * (WHOLE + root_shoot) * carbon_fraction
 
 
-@equation(GUIDE, "4.4a", "t_C", area=("ha", 0, None), above_ground=("t_dm/ha", 0, 1500), carbon_fraction=("t_C/t_dm", 0, 1))
+@equation(
+    GUIDE, "4.4a", "t_C", area=("ha", 0, None), above_ground=("t_dm/ha", 0, 1500), carbon_fraction=("t_C/t_dm", 0, 1)
+)
 def above_ground_stock(area, above_ground, carbon_fraction):
     """Carbon in above-ground biomass, the first term of eq. 4.4. Source: ipcc2013ws, eq. 4.4."""
     return area * above_ground * carbon_fraction
@@ -73,6 +75,12 @@ def extraction_release(before, released_share):
 @equation(GUIDE, "4.7", "t_C/yr", area=("ha", 0, None), factor=("t_C/ha/yr", -30, 0))
 def soil_rewetting(area, factor):
     """Soil carbon flux under rewetting, revegetation or creation; a removal is negative. Source: ipcc2013ws, eq. 4.7."""
+    return area * factor
+
+
+@equation(GUIDE, "4.2.1-soil", "t_C/yr", area=("ha", 0, None), factor=("t_C/ha/yr", -60, 60))
+def soil_management(area, factor):
+    """Soil carbon flux where the guide sets a Tier 1 factor of zero. Source: ipcc2013ws, sections 4.2.1 and 4.2.3."""
     return area * factor
 
 

@@ -1,0 +1,230 @@
+"""Areas of a survey on the worksheet: by date, by period, in common extent, and as transitions.
+
+Every later step takes its area from here, so that the map's error enters once and is shared by all that depends on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bluecarbon.classes import AccountingClass
+from bluecarbon.equations import accounted_area, area_change, mean_area, vegetated_area
+from methodology.uncertainty.distributions import fitted
+from methodology.worksheet import Node, View, Worksheet
+
+OTHER_PLACE = "other"
+AREA_LABEL = {"en": "accounted area", "zh": "核算面积"}
+
+
+@dataclass(frozen=True)
+class Period:
+    """Time between two consecutive maps.
+
+    Parameters
+    ----------
+    years : float
+        Length. [yr]
+    computed : bool
+        Whether both extents are known, so that change may be computed.
+    """
+
+    label: str
+    start: str
+    end: str
+    years: float
+    computed: bool
+
+
+@dataclass(frozen=True)
+class SurveyTables:
+    """What an account needs to know of a survey; areas in hectares.
+
+    Parameters
+    ----------
+    mapped : mapping of (reporting unit, class label, date) to ha
+    transitions : mapping of (reporting unit, from class, to class, period label) to (ha, of which sliver ha)
+        ``"other"`` stands for a place that was looked at and is no habitat of the legend.
+    uncertainty_percent : mapping of date to half-width of the 95 % interval, or None where nothing is known
+    years : mapping of date to decimal year
+    sources : mapping of date to keys of the files behind its map
+    """
+
+    classes: Mapping[str, AccountingClass]
+    dates: tuple[str, ...]
+    years: Mapping[str, float]
+    periods: tuple[Period, ...]
+    mapped: Mapping[tuple[str, str, str], float]
+    transitions: Mapping[tuple[str, str, str, str], tuple[float, float]]
+    uncertainty_percent: Mapping[str, float | None]
+    sources: Mapping[str, tuple[str, ...]]
+    between_dates: str = "linear"
+    units: tuple[str, ...] = ()
+    extents: Mapping[tuple[str, str], float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class AreaNodes:
+    """Area nodes of a worksheet; `counted` has stated cover taken into account.
+
+    Parameters
+    ----------
+    area, counted : Node (reporting_unit, class, date)
+    sides : Node or None (reporting_unit, class, period, side)
+        Counted area in the common extent at both ends of each computed period.
+    mean : Node or View or None (reporting_unit, class, period)
+        Area a yearly flow of the period runs on.
+    """
+
+    area: Node
+    counted: Node
+    sides: Node | None
+    mean: Node | View | None
+
+
+def detail(tables: SurveyTables, dim: str = "class") -> dict[str, tuple[tuple[str, ...], dict[str, tuple[str, ...]]]]:
+    """Regrouping of classes into habitat, stratum and activity for the lines of a statement."""
+    return {
+        dim: (
+            ("habitat", "stratum", "activity"),
+            {label: (c.habitat, c.stratum, c.activity) for label, c in tables.classes.items()},
+        )
+    }
+
+
+def by_habitat(
+    tables: SurveyTables, dim: str = "class", to: str = "habitat"
+) -> dict[str, tuple[tuple[str], dict[str, tuple[str]]]]:
+    """Regrouping of classes into habitats."""
+    groups = {label: (c.habitat,) for label, c in tables.classes.items()}
+    return {dim: ((to,), {**groups, OTHER_PLACE: (OTHER_PLACE,)})}
+
+
+def area_nodes(sheet: Worksheet, tables: SurveyTables) -> AreaNodes:
+    """Put the survey's areas on the worksheet."""
+    scale = _map_scale(sheet, tables)
+    mapped = sheet.input(
+        "mapped_area", "ha", ("reporting_unit", "class", "date"), dict(tables.mapped),
+        label={"en": "mapped area", "zh": "制图面积"},
+        sources={row: tables.sources[row[2]] for row in tables.mapped},
+        excludes={row: _map_error(tables, row[2]) for row in tables.mapped},
+    )  # fmt: skip
+    area = sheet.apply("area", accounted_area, AREA_LABEL, mapped=mapped, map_scale=scale)
+    cover = _cover(sheet, tables)
+    counted = area
+    if cover is not None:
+        counted = sheet.apply(
+            "counted_area", vegetated_area, {"en": "area × cover", "zh": "面积 × 覆盖度"}, area=area, cover=cover
+        )
+    sides = _sides(sheet, tables, scale, cover)
+    return AreaNodes(area, counted, sides, _mean(sheet, tables, sides))
+
+
+def _map_error(tables: SurveyTables, date: str) -> tuple[str, ...]:
+    return ("map error",) if tables.uncertainty_percent[date] is None else ()
+
+
+def _map_scale(sheet: Worksheet, tables: SurveyTables) -> Node:
+    """One scale error for each class and date, shared by all units: errors of interpretation do not average out."""
+    rows = {(label, date): 1.0 for label in tables.classes for date in tables.dates}
+    spreads = {}
+    for row in rows:
+        percent = tables.uncertainty_percent[row[1]]
+        if percent is not None:
+            spreads[row] = fitted("normal", 1.0, 1 - percent / 100, 1 + percent / 100, place=f"map {row[1]}")
+    return sheet.input(
+        "map_scale", "1", ("class", "date"), rows, role="parameter", spreads=spreads,
+        label={"en": "scale error of the map", "zh": "制图尺度误差"},
+    )  # fmt: skip
+
+
+def _cover(sheet: Worksheet, tables: SurveyTables) -> Node | None:
+    stated = {label: c.cover for label, c in tables.classes.items() if c.cover is not None}
+    if not stated:
+        return None
+    rows = {(label,): (stated[label].value if label in stated else 1.0) for label in tables.classes}
+    spreads, excludes = {}, {}
+    for label, share in stated.items():
+        if share.low is not None and share.low < share.high:
+            spreads[label,] = fitted("triangular", share.value, share.low, share.high, place=f"cover of {label}")
+        elif share.low is None and share.value < 1:
+            excludes[label,] = (f"cover of {label}",)
+    return sheet.input(
+        "cover", "1", ("class",), rows, role="parameter", spreads=spreads, excludes=excludes,
+        label={"en": "stated cover", "zh": "声明的覆盖度"},
+    )  # fmt: skip
+
+
+def _sides(sheet: Worksheet, tables: SurveyTables, scale: Node, cover: Node | None) -> Node | None:
+    rows: dict[tuple[str, ...], float] = {}
+    for period in tables.periods:
+        if period.computed:
+            for (unit, start, end, label), (area, _) in tables.transitions.items():
+                if label == period.label:
+                    for name, side in ((start, "start"), (end, "end")):
+                        if name in tables.classes:
+                            for each in ("start", "end"):  # a class absent at one end has an area of zero there
+                                rows.setdefault((unit, name, label, each), 0.0)
+                            rows[unit, name, label, side] += area
+    if not rows:
+        return None
+    dates = {(p.label, side): date for p in tables.periods for side, date in (("start", p.start), ("end", p.end))}
+    mapped = sheet.input(
+        "mapped_area_common", "ha", ("reporting_unit", "class", "period", "side"), rows,
+        label={"en": "mapped area in the extent common to both dates", "zh": "两期共同范围内的制图面积"},
+        sources={row: tables.sources[dates[row[2], row[3]]] for row in rows},
+        excludes={row: _map_error(tables, dates[row[2], row[3]]) for row in rows},
+    )  # fmt: skip
+    shared = scale.onto(mapped.dims, mapped.rows, lambda r: (r["class"], dates[r["period"], r["side"]]))
+    area = sheet.apply("area_common", accounted_area, AREA_LABEL, mapped=mapped, map_scale=shared)
+    if cover is None:
+        return area
+    return sheet.apply(
+        "counted_area_common", vegetated_area, {"en": "area × cover", "zh": "面积 × 覆盖度"}, area=area, cover=cover
+    )
+
+
+def _mean(sheet: Worksheet, tables: SurveyTables, sides: Node | None) -> Node | View | None:
+    if sides is None:
+        return None
+    start, end = side_views(sides)
+    if tables.between_dates == "step_start":
+        return start
+    if tables.between_dates == "step_end":
+        return end
+    return sheet.apply(
+        "mean_area", mean_area, {"en": "mean area of the period", "zh": "期间平均面积"}, start=start, end=end
+    )
+
+
+def side_views(node: Node) -> tuple[View, View]:
+    """Rows at the start and at the end of each period, without the dimension that told them apart."""
+    return (
+        node.where(lambda row: row["side"] == "start").dropped("side"),
+        node.where(lambda row: row["side"] == "end").dropped("side"),
+    )
+
+
+def net_area_change(sheet: Worksheet, tables: SurveyTables) -> Node | None:
+    """Net change of area by unit, habitat and period, in the common extent."""
+    if "area_common" not in sheet:
+        return None
+    habitats = sheet.total("area_common_by_habitat", sheet["area_common"], by=by_habitat(tables))
+    start, end = side_views(habitats)
+    return sheet.apply(
+        "area_change", area_change, {"en": "net change of area", "zh": "面积净变化"}, after=end, before=start
+    )
+
+
+def transition_areas(sheet: Worksheet, tables: SurveyTables) -> Node | None:
+    """Gross transitions by unit and class as an input of their own. [ha]"""
+    rows = {row: area for row, (area, _) in tables.transitions.items()}
+    if not rows:
+        return None
+    ends = {p.label: (p.start, p.end) for p in tables.periods}
+    return sheet.input(
+        "transition_area", "ha", ("reporting_unit", "from_class", "to_class", "period"), rows,
+        label={"en": "area by transition", "zh": "转移面积"},
+        sources={row: tuple(dict.fromkeys(tables.sources[ends[row[3]][0]] + tables.sources[ends[row[3]][1]])) for row in rows},
+        excludes=dict.fromkeys(rows, ("map error",)),
+    )  # fmt: skip

@@ -1,0 +1,3 @@
+"""placeholder"""
+
+account = None

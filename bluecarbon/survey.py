@@ -1,0 +1,216 @@
+"""From a job file to a checked survey: maps read, classes resolved, areas in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bluecarbon.accounts.areas import OTHER_PLACE, Period, SurveyTables
+from bluecarbon.classes import classes_of
+from bluecarbon.job import Job, JobFile, LegendEntry, date_label, date_year
+from bluecarbon.maps.tables import NOT_SURVEYED, OUTSIDE_UNITS, LegendValues, MapSource, SurveyAreas, UnitsSource
+from methodology.base.errors import Findings
+from methodology.base.files import sha256_of
+
+RASTER_SUFFIXES = (".tif", ".tiff")
+WHOLE_NAME = "whole map"
+
+
+@dataclass(frozen=True)
+class Survey:
+    """A survey ready for accounting.
+
+    Parameters
+    ----------
+    file : JobFile
+    tables : SurveyTables
+    areas : SurveyAreas
+        As the map readers gave them, for layers and pictures.
+    findings : Findings
+        Warnings and notes; errors have been raised.
+    """
+
+    file: JobFile
+    tables: SurveyTables
+    areas: SurveyAreas
+    findings: Findings
+
+    @property
+    def job(self) -> Job:
+        """The job."""
+        return self.file.job
+
+    def files(self) -> list[dict[str, str]]:
+        """Input files with role, name and hash, the job file first."""
+        records = [{"role": "job", "name": self.file.path.name, "sha256": sha256_of(self.file.path)}]
+        for role, path, digest in self.areas.files:
+            records.append({"role": role, "name": Path(path).name, "sha256": digest})
+        if self.job.survey.factors:
+            path = self.file.folder / self.job.survey.factors
+            records.append({"role": "factors", "name": path.name, "sha256": sha256_of(path)})
+        return records
+
+
+def read_survey(file: JobFile, progress: Callable[[str, float], None] | None = None) -> Survey:
+    """Read all maps of a job and bring them into accounting tables.
+
+    Raises
+    ------
+    InputError
+        Every fault of job, maps and units that stops the computation.
+    """
+    job = file.job
+    maps = sorted(job.map, key=lambda entry: date_year(entry.date))
+    sources = [_source(file, entry) for entry in maps]
+    units = _units(file)
+    legend = LegendValues(
+        frozenset(value for value, entry in job.legend.items() if isinstance(entry, LegendEntry)),
+        frozenset(value for value, entry in job.legend.items() if entry == "ignore"),
+    )
+    rasters = [source.path.suffix.lower() in RASTER_SUFFIXES for source in sources]
+    findings = Findings()
+    if all(rasters):
+        areas = _raster(file, sources, legend, units, progress)
+    elif any(rasters):
+        findings.add(
+            "BC-JOB-04", f"{file.path.name}, [[map]]", "vector and raster maps in one job", "maps of one kind",
+            "Make one job for each kind, or convert the vector maps to the grid of the raster.",
+        )  # fmt: skip
+        findings.stop_on_errors()
+    else:
+        from bluecarbon.maps.survey_areas import vector_survey_areas
+
+        areas = vector_survey_areas(
+            sources, legend=legend, units=units, registration_error_m=job.survey.registration_error_m, progress=progress
+        )
+    findings.extend(areas.findings)
+    _check_states(job, areas, findings)
+    tables = survey_tables(job, maps, areas, findings)
+    findings.stop_on_errors()
+    return Survey(file, tables, areas, findings)
+
+
+def _path(file: JobFile, text: str) -> Path:
+    path = Path(text)
+    return path if path.is_absolute() or str(text).startswith("/vsi") else file.folder / path
+
+
+def _source(file: JobFile, entry: Any) -> MapSource:
+    extent = entry.extent if entry.extent in ("units", "unknown") else _path(file, entry.extent)
+    return MapSource(
+        date_label(entry.date), _path(file, entry.path), entry.class_field, entry.layer, entry.encoding, extent,
+        entry.unmapped, entry.overlaps, dict(entry.attributes), entry.area_uncertainty_percent,
+    )  # fmt: skip
+
+
+def _units(file: JobFile) -> UnitsSource | None:
+    units = file.job.reporting_units
+    if units is None:
+        return None
+    return UnitsSource(_path(file, units.path), units.name_field, units.layer, units.encoding, units.overlaps)
+
+
+def _raster(
+    file: JobFile, sources: list[MapSource], legend: LegendValues, units: UnitsSource | None, progress: Any
+) -> SurveyAreas:
+    from bluecarbon.maps.raster_survey import raster_survey_areas
+
+    entries = sorted(file.job.map, key=lambda entry: date_year(entry.date))
+    bands = {date_label(entry.date): entry.band for entry in entries if entry.band}
+    nodata = {date_label(entry.date): entry.nodata for entry in entries if entry.nodata is not None}
+    return raster_survey_areas(sources, legend=legend, units=units, bands=bands, nodata=nodata, progress=progress)
+
+
+def _check_states(job: Job, areas: SurveyAreas, findings: Findings) -> None:
+    if job.reporting_units is None:
+        return
+    known = list(areas.units["reporting_unit"])
+    for name in job.reporting_units.states:
+        if name not in known:
+            findings.add(
+                "BC-JOB-08", f"[reporting_units].states.{name}", name, "one of " + ", ".join(known), "Correct the name."
+            )
+
+
+def _unit_name(name: str) -> str:
+    return name or WHOLE_NAME
+
+
+def survey_tables(job: Job, maps: list[Any], areas: SurveyAreas, findings: Findings) -> SurveyTables:
+    """Accounting tables of a survey from the tables of its maps."""
+    attributes = [column for column in areas.keys.columns if column != "key"]
+    keys = {int(row["key"]): {name: row[name] for name in attributes} for row in areas.keys.to_dict("records")}
+    pairs = {(str(u), int(k)) for u, k in zip(areas.areas["reporting_unit"], areas.areas["key"], strict=True)}
+    for side in ("from_key", "to_key"):
+        pairs |= {
+            (str(u), int(k))
+            for u, k in zip(areas.transitions["reporting_unit"], areas.transitions[side], strict=True)
+            if k >= 0
+        }
+    resolved = classes_of(job, keys, sorted(pairs), findings)
+    mapped: dict[tuple[str, str, str], float] = {}
+    for row in areas.areas.to_dict("records"):
+        c = resolved.get((str(row["reporting_unit"]), int(row["key"])))
+        if c is not None:
+            place = (_unit_name(str(row["reporting_unit"])), c.label, str(row["date"]))
+            mapped[place] = mapped.get(place, 0.0) + float(row["area_ha"])
+    periods = _periods(maps, areas)
+    uncertainty = {date_label(m.date): m.area_uncertainty_percent for m in maps}
+    _note_accuracy(uncertainty, findings)
+    return SurveyTables(
+        classes={c.label: c for c in dict.fromkeys(resolved.values())},
+        dates=tuple(date_label(m.date) for m in maps),
+        years={date_label(m.date): date_year(m.date) for m in maps},
+        periods=periods,
+        mapped=dict(sorted(mapped.items())),
+        transitions=_transitions(areas, resolved, periods),
+        uncertainty_percent=uncertainty,
+        sources={date_label(m.date): (f"map {date_label(m.date)}",) for m in maps},
+        between_dates=job.survey.between_dates,
+        units=tuple(dict.fromkeys(place[0] for place in mapped)),
+        extents={(_unit_name(str(r["reporting_unit"])), str(r["date"])): float(r["extent_ha"]) for r in areas.extents.to_dict("records")},
+    )  # fmt: skip
+
+
+def _periods(maps: list[Any], areas: SurveyAreas) -> tuple[Period, ...]:
+    present = set(
+        zip(areas.transitions["from_date"].astype(str), areas.transitions["to_date"].astype(str), strict=True)
+    )
+    periods = []
+    for first, second in zip(maps, maps[1:], strict=False):
+        start, end = date_label(first.date), date_label(second.date)
+        years = date_year(second.date) - date_year(first.date)
+        periods.append(Period(f"{start}–{end}", start, end, years, (start, end) in present))
+    return tuple(periods)
+
+
+def _transitions(
+    areas: SurveyAreas, resolved: dict, periods: tuple[Period, ...]
+) -> dict[tuple[str, str, str, str], tuple[float, float]]:
+    labels = {(p.start, p.end): p.label for p in periods}
+    result: dict[tuple[str, str, str, str], tuple[float, float]] = {}
+    for row in areas.transitions.to_dict("records"):
+        unit = str(row["reporting_unit"])
+        ends = []
+        for side in ("from_key", "to_key"):
+            key = int(row[side])
+            c = resolved.get((unit, key))
+            ends.append(c.label if c is not None else (OTHER_PLACE if key != NOT_SURVEYED else None))
+        if None in ends or unit == OUTSIDE_UNITS:
+            continue
+        place = (_unit_name(unit), ends[0], ends[1], labels[str(row["from_date"]), str(row["to_date"])])
+        area, sliver = result.get(place, (0.0, 0.0))
+        thin = float(row["sliver_ha"])
+        result[place] = (area + float(row["area_ha"]), sliver + (0.0 if thin != thin else thin))
+    return dict(sorted(result.items()))
+
+
+def _note_accuracy(uncertainty: dict[str, float | None], findings: Findings) -> None:
+    for date, percent in uncertainty.items():
+        if percent is None:
+            findings.add(
+                "BC-INV-02", f"map {date}", "no accuracy data and no stated area uncertainty", "one of the two",
+                "Areas count as fixed: every interval that depends on them leaves out the map's error.", "warning",
+            )  # fmt: skip
