@@ -99,9 +99,8 @@ def changes(
         Sorted by unit and keys; pairs without any habitat are left out.
     """
     i, j, common = common_pieces(before.pieces, after.pieces)
-    lost = left_over(before.pieces.geometry, i, j, after.pieces.geometry)
-    order = np.lexsort((i, j))
-    gained = left_over(after.pieces.geometry, j[order], i[order], before.pieces.geometry)
+    lost = left_over(before.pieces.geometry, i, common)
+    gained = left_over(after.pieces.geometry, j, common)
     lost_unit, lost_to, lost_from, lost_shape = _unmapped(before, lost, after.extent)
     gained_unit, gained_from, gained_to, gained_shape = _unmapped(after, gained, before.extent)
     unit = np.concatenate([before.pieces.unit[i], lost_unit, gained_unit])
@@ -172,6 +171,6 @@ def _grouped(
         sliver = np.zeros(len(groups))
         for index in np.flatnonzero(changed):
             # Pieces of one transition are joined first: a broad patch drawn in narrow strips is no sliver.
-            joined = shapely.get_parts(polygonal(np.array([shapely.union_all(shape[habitat][inverse == index])])))
-            sliver[index] = narrow_area_m2(joined, registration_error_m, plane).sum()
+            joined = shapely.disjoint_subset_union_all(shape[habitat][inverse == index])
+            sliver[index] = narrow_area_m2(shapely.get_parts(joined), registration_error_m, plane).sum()
     return Changes(groups[:, 0], groups[:, 1], groups[:, 2], total, np.minimum(sliver, total))

@@ -180,15 +180,15 @@ def common_pieces(first: Pieces, second: Pieces) -> tuple[np.ndarray, np.ndarray
     return i[solid], j[solid], common[solid]
 
 
-def left_over(geometry: np.ndarray, i: np.ndarray, j: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """What remains of each polygon without the others that meet it.
+def left_over(geometry: np.ndarray, owner: np.ndarray, shared: np.ndarray) -> np.ndarray:
+    """What remains of each polygon without the parts that it shares.
 
     Parameters
     ----------
     geometry : array of polygons, shape (feature,)
-    i, j : arrays of int, shape (pair,)
-        ``geometry[i]`` meets ``others[j]``; sorted by i.
-    others : array of polygons
+    owner : array of int, shape (part,)
+        Index of the polygon that each part was cut from.
+    shared : array of polygons, shape (part,)
 
     Returns
     -------
@@ -198,10 +198,13 @@ def left_over(geometry: np.ndarray, i: np.ndarray, j: np.ndarray, others: np.nda
     import shapely
 
     result = geometry.copy()
-    met, starts = np.unique(i, return_index=True)
-    covers = np.array([shapely.union_all(others[group]) for group in np.split(j, starts[1:])], dtype=object)
-    if len(met):
-        result[met] = polygonal(shapely.difference(geometry[met], covers))
+    order = np.argsort(owner, kind="stable")
+    met, starts = np.unique(owner[order], return_index=True)
+    if len(met) == 0:
+        return result
+    parts = np.split(shared[order], starts[1:])
+    joined = np.array([shapely.disjoint_subset_union_all(each) for each in parts], dtype=object)
+    result[met] = polygonal(shapely.difference(geometry[met], joined))
     return result
 
 
