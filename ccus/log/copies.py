@@ -8,6 +8,7 @@ import sqlite3
 from pathlib import Path
 
 from ccus.log import failures, files, places
+from ccus.log.inspection import verify_folder
 from ccus.log.ledger import Ledger
 from ccus.log.verification import Verification, files_named
 from methodology.base.errors import InputError, refuse
@@ -33,8 +34,6 @@ def backup(ledger: Ledger, target: Path) -> Verification:
     InputError
         CC-LOG-19 the folder is in use; CC-LOG-09 the copy could not be written; CC-LOG-20, -21 an archive file.
     """
-    from ccus.log.inspection import verify_folder
-
     free_folder(target)
     partial = target.with_name(f".{target.name}.part")
     shutil.rmtree(partial, ignore_errors=True)

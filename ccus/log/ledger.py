@@ -305,8 +305,8 @@ class Ledger:
 
 def _mentioned(drafts: Sequence[Draft]) -> list[str]:
     """Ids the drafts bring or correct."""
-    corrected = [draft.body["corrects"] for draft in drafts if draft.kind == "correction"]
-    return list(dict.fromkeys([*(draft.id for draft in drafts), *corrected]))
+    named = [target for draft in drafts if (target := sealing.named_by(draft)) is not None]
+    return list(dict.fromkeys([*(draft.id for draft in drafts), *named]))
 
 
 def _opening(plant: str, author: str, clock: Clock) -> Draft:

@@ -11,7 +11,7 @@ from ccus.log.entry import Draft, Entry, Receipt
 from ccus.log.kinds import When
 from ccus.log.ledger import Ledger
 from ccus.plant.model import Plant
-from ccus.plant.reading import load_plant
+from ccus.plant.reading import load_plant, plant_bytes
 from ccus.plant.times import Instant, from_utc_text
 from methodology.base.errors import refuse
 
@@ -54,8 +54,8 @@ def record_plant(
     InputError
         CC-PLANT-… faults of the file; CC-LOG-12 another plant's; CC-LOG-16 no word on when a new version applies.
     """
-    data = path.read_bytes() if path.is_file() else b""
-    plant = load_plant(path)
+    data = plant_bytes(path)
+    plant = load_plant(data, path.name)
     _same_plant(ledger, plant, path)
     recorded = list(ledger.entries("plant_file"))
     if recorded and recorded[-1].body["sha256"] == plant.sha256:

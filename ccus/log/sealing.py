@@ -45,8 +45,9 @@ def seal(
             findings += _same(draft, standing)
             receipts.append(Receipt(standing.seq, standing.id, standing.hash, changed=False))
             continue
-        if draft.kind == "correction":
-            findings += _correctable(draft, new.get(draft.body["corrects"]) or before.get(draft.body["corrects"]))
+        target = named_by(draft)
+        if target is not None:
+            findings += _refers(draft, target, new.get(target) or before.get(target))
         entry = sealed(draft, last.seq + 1, last.hash, now)
         receipts.append(Receipt(entry.seq, entry.id, entry.hash, True, tuple(_clock_notes(entry, last))))
         new[draft.id] = last = entry
@@ -55,11 +56,20 @@ def seal(
     return receipts, list(new.values())
 
 
-def _correctable(draft: Draft, old: Entry | None) -> list[Finding]:
-    place, target = f"entry {draft.id!r}, corrects", draft.body["corrects"]
+def named_by(draft: Draft) -> str | None:
+    """Id of the entry a draft corrects or, for the end of an outage, ends."""
+    return draft.body["corrects"] if draft.kind == "correction" else draft.body.get("ends")
+
+
+def _refers(draft: Draft, target: str, old: Entry | None) -> list[Finding]:
+    place = f"entry {draft.id!r}"
     if old is None:
         remedy = "List the entries with: ccus log PLANT --list"
         return [Finding("CC-LOG-14", place, f"{target!r}, which is not in the log", "the id of an entry", remedy)]
+    if draft.kind == "outage":
+        if old.kind == "outage" and old.body.get("ends") is None:
+            return []
+        return [Finding("CC-LOG-14", place, f"{target!r}, which is no outage's beginning", "the id of an outage")]
     if old.kind in NOT_CORRECTED:
         remedy = "Correct the original entry again; a plant file is replaced by recording the new one."
         kinds = ", ".join(kind for kind in KINDS if kind not in NOT_CORRECTED)

@@ -75,25 +75,26 @@ class Verification:
 class _Walk:
     """State carried from entry to entry."""
 
-    def __init__(self, report: Callable[[Finding], None]) -> None:
+    def __init__(self, report: Callable[[Finding], None], columns: bool) -> None:
         self.report = report
+        self.columns = columns
         self.tree = Tree()
         self.origin = ""
         self.previous: tuple[Any, ...] = (FIRST_PREVIOUS,)
         self.recorded: datetime | None = None
         self.expected = 0
         self.before = "the beginning"
+        self.gaps: list[tuple[int, int, str]] = []
 
     def take(self, row: Row) -> Entry | None:
         """Judge one row and move on; the entry, where its bytes are one."""
-        if not isinstance(row.seq, int):
-            self._say("CC-LOG-30", self.expected, row.id, f"sequence {row.seq!r}", "a whole number")
-        elif row.seq > self.expected:
-            self._missing(self.expected, row.seq - 1)
-        elif row.seq < self.expected:
-            self._say("CC-LOG-32", row.seq, row.id, f"sequence {row.seq}", f"sequence {self.expected}")
         seq = row.seq if isinstance(row.seq, int) else self.expected
-        self.expected = seq + 1
+        if seq > self.expected:
+            self.gaps.append((self.expected, seq - 1, self.before))
+        elif seq < self.expected:
+            self._say("CC-LOG-32", seq, row.id, f"it after {self.before}", "the order of the log")
+            self._fill(seq)
+        self.expected = max(self.expected, seq + 1)
         data = row.data if isinstance(row.data, bytes) else b""
         fresh = leaf_hash(data)
         self.tree.add(fresh)
@@ -106,9 +107,20 @@ class _Walk:
         return entry
 
     def end(self, size: int | None) -> None:
-        """Entries that should follow the last row, where a size is known."""
+        """Say what is missing: gaps that nothing filled, and what should follow the last row where a size is known."""
         if size is not None and size > self.expected:
-            self._missing(self.expected, size - 1)
+            self.gaps.append((self.expected, size - 1, self.before))
+        for first, last, before in self.gaps:
+            which = f"entry {first}" if first == last else f"entries {first} to {last}"
+            remedy = "Restore a backup that has them."
+            self.report(Finding("CC-LOG-31", f"after {before}", f"{which} missing", "every sequence number", remedy))
+
+    def _fill(self, seq: int) -> None:
+        for number, (first, last, before) in enumerate(self.gaps):
+            if first <= seq <= last:
+                rest = [(first, seq - 1, before), (seq + 1, last, before)]
+                self.gaps[number : number + 1] = [gap for gap in rest if gap[0] <= gap[1]]
+                return
 
     def _opened(self, seq: int, row: Row, data: bytes, sound: bool) -> Entry | None:
         try:
@@ -122,7 +134,7 @@ class _Walk:
             self._say(
                 "CC-LOG-32", seq, row.id, f"the bytes of entry {entry.seq} ({entry.id!r})", f"those of entry {seq}"
             )
-        elif stored != (entry.id, entry.kind, utc_text(entry.at), utc_text(entry.recorded)):
+        elif self.columns and stored != (entry.id, entry.kind, utc_text(entry.at), utc_text(entry.recorded)):
             found = f"columns {stored!r}"
             self._say("CC-LOG-30", seq, entry.id, found, "what the entry's bytes say")
         if previous not in self.previous:
@@ -147,16 +159,13 @@ class _Walk:
             self.report(Finding("CC-LOG-36", place, found, "a clock that only goes forward", remedy, severity="note"))
         self.recorded = entry.recorded
 
-    def _missing(self, first: int, last: int) -> None:
-        which = f"entry {first}" if first == last else f"entries {first} to {last}"
-        remedy = "Restore a backup that has them."
-        self.report(Finding("CC-LOG-31", f"after {self.before}", f"{which} missing", "every sequence number", remedy))
-
     def _say(self, code: str, seq: object, id: object, found: str, expected: str) -> None:
         self.report(Finding(code, f"entry {seq} ({id!r})", found, expected, "Restore a backup and compare."))
 
 
-def walk(rows: Iterable[Row], archive: Archive | None, kept: Head | None, size: int | None = None) -> Verification:
+def walk(
+    rows: Iterable[Row], archive: Archive | None, kept: Head | None, *, size: int | None = None, columns: bool = True
+) -> Verification:
     """Verify rows in the order of the log.
 
     Parameters
@@ -169,13 +178,15 @@ def walk(rows: Iterable[Row], archive: Archive | None, kept: Head | None, size: 
         A head kept elsewhere: the log must begin with exactly the entries it covered.
     size : int, optional
         Number of entries the log should have where that is known. [1]
+    columns : bool
+        Whether the rows carry columns of their own beside the bytes.
 
     Returns
     -------
     Verification
     """
     outcome = Verification(Head("", 0, b""))
-    state = _Walk(outcome.add)
+    state = _Walk(outcome.add, columns)
     prefix_root = state.tree.root() if kept is not None and kept.size == 0 else None
     for row in rows:
         entry = state.take(row)

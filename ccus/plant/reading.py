@@ -64,7 +64,7 @@ def load_plant(source: Path | str | bytes, name: str = "plant.toml") -> Plant:
         CC-PLANT-01 unreadable; -02 not TOML; -03 unknown key; -04 missing or wrong value; -05 to -08 times and zone;
         -09 doubled id; -10 something named that does not exist; -11 periods; -12 values that contradict each other.
     """
-    place, data = (name, source) if isinstance(source, bytes) else (Path(source).name, _bytes_of(Path(source)))
+    place, data = (name, source) if isinstance(source, bytes) else (Path(source).name, plant_bytes(Path(source)))
     document = _parsed(data, place)
     findings = Findings()
     zone = _zone(document, place, findings)
@@ -75,7 +75,14 @@ def load_plant(source: Path | str | bytes, name: str = "plant.toml") -> Plant:
     return plant.model_copy(update={"warnings": tuple(findings)})
 
 
-def _bytes_of(path: Path) -> bytes:
+def plant_bytes(path: Path) -> bytes:
+    """The bytes of a plant file.
+
+    Raises
+    ------
+    InputError
+        CC-PLANT-01 missing, unreadable or far too large.
+    """
     try:
         if not path.is_file():
             raise refuse("CC-PLANT-01", str(path), "no such file", "a plant file", "Write one with: ccus init FOLDER")
