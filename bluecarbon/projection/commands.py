@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -25,6 +26,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--price-change", type=float, default=0.0, show_default=True, help="Yearly change of the price [%].")
 @click.option("--price-table", type=FILE, help="Table of prices by year, in place of --price: year, price.")
 @click.option("--discount", type=float, help="Yearly discount rate [%]; needed with a price.")
+@click.option("--gwp", help="GWP set for methane and nitrous oxide, such as AR5-100; without it they stay in t of gas.")
 @click.option("--rates", type=FILE, help="Scenario after the last map: from, to, rate (share of the class per year).")
 @click.option("--rate-step", type=int, default=1, show_default=True, help="Years between changes of a scenario.")
 @click.option("--no-resample", is_flag=True, help="Refuse maps on different grids.")
@@ -58,6 +60,5 @@ def project(context: click.Context, **options: object) -> None:
 
 
 def _progress(what: str, share: float) -> None:
-    stream = click.get_text_stream("stderr")
-    if stream.isatty():
+    if sys.stderr.isatty():
         click.echo(f"\r{what} {100 * share:5.1f} %", nl=share >= 1, err=True)

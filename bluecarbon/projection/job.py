@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from bluecarbon.projection import writing
+from bluecarbon.projection.gases import GASES
 from bluecarbon.projection.inputs import Inputs, MapOptions, Progress, read_ground, read_inputs
 from bluecarbon.projection.model import PEER, Projection, project
 from bluecarbon.projection.reading import read_classes, read_prices, read_snapshots
@@ -38,6 +39,7 @@ class Choices:
     price_change: float = 0.0
     price_table: Path | None = None
     discount: float | None = None
+    gwp: str | None = None
     rates: Path | None = None
     rate_step: int = 1
     no_resample: bool = False
@@ -67,6 +69,7 @@ def run(choices: Choices, progress: Progress | None = None) -> Outcome:
         Everything that is wrong with the tables at once, then everything wrong with the maps; nothing is written.
     """
     _check_choices(choices)
+    _warming(choices.gwp)
     inputs = read_inputs(
         choices.snapshots, choices.classes, choices.transitions, choices.maps, choices.unit, choices.until, progress
     )
@@ -74,7 +77,7 @@ def run(choices: Choices, progress: Progress | None = None) -> Outcome:
     prices = _prices(choices, ground)
     result = project(inputs.table, inputs.actions, ground, choices.until, choices.model, prices)
     findings = (*inputs.findings, *result.findings)
-    result = dataclasses.replace(result, findings=findings)
+    result = dataclasses.replace(result, findings=findings, gwp=_warming(choices.gwp))
     made = writing.tables(result)
     summary = writing.summary(result, made["totals.csv"], _hashes(choices, inputs), list(findings))
     names = writing.write(made, summary, choices.out)
@@ -124,6 +127,15 @@ def _prices(choices: Choices, ground: TrajectoryAreas) -> Prices | None:
     prices = read_prices(choices.price_table, first, last, choices.discount / 100, findings)
     findings.stop_on_errors()
     return prices
+
+
+def _warming(name: str | None) -> dict[str, float] | None:
+    """Warming potentials of a named set; none is ever assumed."""
+    if name is None:
+        return None
+    from methodology.factors.gwp import gwp
+
+    return {gas: gwp(gas, name).value for gas in GASES}
 
 
 def _hashes(choices: Choices, inputs: Inputs) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,6 +44,8 @@ class Projection:
     value : array, shape (date, trajectory) or None
         Net present value, at the first date, of what was sequestered before each date. [currency/ha]
     findings : tuple of Finding
+    gwp : mapping of gas to float, optional
+        Warming potentials of a named set, for CO2-equivalents of the gases. [t CO2e/t gas]
     """
 
     model: str
@@ -59,6 +62,7 @@ class Projection:
     yearly_net: np.ndarray
     value: np.ndarray | None
     findings: tuple[Finding, ...] = ()
+    gwp: Mapping[str, float] | None = None
 
     @property
     def periods(self) -> tuple[tuple[int, int], ...]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from bluecarbon.projection.cells import Cells, number, read_cells
+from bluecarbon.projection.gases import COLUMNS as GAS_COLUMNS
+from bluecarbon.projection.gases import gas_rates
 from bluecarbon.projection.tables import LEVELS, POOLS, ClassTable
 from bluecarbon.projection.value import Prices
-from bluecarbon.tables.files import raw_cells
-from bluecarbon.tables.marks import TableFindings
 from methodology.base.errors import Findings
 
 T_CO2E_PER_T_C = 44 / 12
@@ -42,43 +42,6 @@ class Snapshots:
 
     years: tuple[int, ...]
     paths: tuple[Path, ...]
-
-
-@dataclass
-class Cells:
-    """A table as text, by column name in lower case."""
-
-    source: str
-    columns: dict[str, list[str]]
-    rows: list[int]
-
-    def place(self, position: int, column: str) -> str:
-        """Where a cell stands, for a finding."""
-        return f"{self.source}, row {self.rows[position]}, {column}"
-
-
-def read_cells(path: Path, findings: Findings) -> Cells:
-    """Text cells of a CSV or XLSX under lower-case column names.
-
-    Raises
-    ------
-    InputError
-        BC-TAB-01, BC-TAB-02 or BC-TAB-16 where there is no table to read.
-    """
-    marks = TableFindings(source=path.name)
-    raw = raw_cells(path, "projection", marks, sheet=None, encoding=None)
-    findings.extend(marks)
-    names = [name.replace("\ufeff", "").strip().lower() for name in raw.header]
-    return Cells(path.name, dict(zip(names, raw.columns, strict=True)), raw.rows)
-
-
-def number(text: str) -> float | None:
-    """A cell as a finite number, or None."""
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
 
 
 def read_snapshots(path: Path, findings: Findings) -> Snapshots:
@@ -125,7 +88,7 @@ def read_classes(path: Path, findings: Findings, unit: str | None = None) -> Cla
     ----------
     path : Path
         Columns lucode, lulc-class, and those of the peer for biomass, soil and litter. Optional: unit; for litter a
-        half-life and disturbed shares; ``<column>_low`` and ``<column>_high`` of any factor.
+        half-life and disturbed shares; ``<column>_low`` and ``<column>_high`` of any factor; gas columns, see `gases`.
     findings : Findings
         Takes BC-PRJ-05 to BC-PRJ-13.
     unit : {"t_CO2e/ha", "t_C/ha"}, optional
@@ -157,6 +120,7 @@ def read_classes(path: Path, findings: Findings, unit: str | None = None) -> Cla
         np.array([factors[level][:, kept] for level in LEVELS]),
         {name: (low[kept], high[kept]) for name, (low, high) in limits.items()},
         any(name in cells.columns for name in OPTIONAL_LITTER),
+        gas_rates(cells, kept, findings) if any(name in cells.columns for name in GAS_COLUMNS) else None,
     )
 
 

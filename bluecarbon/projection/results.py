@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bluecarbon.projection.balance import check_parts
+from bluecarbon.projection.equations import methane, nitrous_oxide
+from bluecarbon.projection.gases import GASES
+from bluecarbon.projection.gases import UNITS as GAS_UNITS
 from bluecarbon.projection.model import Projection
 from bluecarbon.projection.tables import POOLS
 
@@ -31,6 +34,7 @@ COLUMNS = (
 )
 KEYS = ("zone", "from_class", "class", "pool")
 START = "(start)"
+GAS_NAMES = {"ch4": "methane", "n2o": "nitrous_oxide"}
 
 
 def tidy(projection: Projection) -> pandas.DataFrame:
@@ -43,9 +47,10 @@ def tidy(projection: Projection) -> pandas.DataFrame:
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`. Stock [t CO2e] at dates; accumulation, emission and net sequestration [t CO2e] in periods;
-        area [ha] at dates; value [currency] at dates, over all pools. `per_ha` is amount over the row's own area.
-        A change is that which began the period; rows of the first date and period say ``(start)``.
+        Columns `COLUMNS`. Stock [t CO2e] and area [ha] at dates; accumulation, emission and net sequestration
+        [t CO2e] in periods; methane [t CH4] and nitrous oxide [t N2O] in periods, of classes that have a rate; value
+        [currency] at dates, over all pools. `per_ha` is amount over the row's own area. A change is that which
+        began the period; rows of the first date and period say ``(start)``.
 
     Raises
     ------
@@ -75,6 +80,26 @@ def _rows(projection: Projection) -> Iterator[dict]:
         area = projection.ground.area_ha @ groups
         for name, layer in zip(FLOWS, (projection.accumulation, projection.emission, projection.net), strict=True):
             yield from _amount_rows(projection, name, layer[n], groups, labels, area, when)
+        yield from _gas_rows(projection, end - start, labels, area, when)
+
+
+def _gas_rows(projection: Projection, duration: int, labels: list, area: np.ndarray, when: dict) -> Iterator[dict]:
+    """Methane and nitrous oxide of the classes that have a rate; in CO2-equivalent too where a GWP set is named."""
+    gases = projection.table.gases
+    if gases is None:
+        return
+    names = projection.table.names
+    for g, (gas, relation) in enumerate(zip(GASES, (methane, nitrous_oxide), strict=True)):
+        for z, zone in enumerate(projection.ground.zones):
+            for k, label in enumerate(labels):
+                rate = gases.rate[g, names.index(label[1])]
+                if np.isnan(rate):
+                    continue
+                amount = float(relation(rate, area[z, k], duration))
+                yield _row(GAS_NAMES[gas], GAS_UNITS[gas], zone, label, "", amount, area[z, k], when)
+                if projection.gwp:
+                    equivalent = amount * projection.gwp[gas]
+                    yield _row(f"{GAS_NAMES[gas]}_co2e", "t_CO2e", zone, label, "", equivalent, area[z, k], when)
 
 
 def _groups(projection: Projection, date: int) -> tuple[np.ndarray, list[tuple[str, str]]]:
@@ -153,13 +178,14 @@ def summed(frame: pandas.DataFrame, *by: str) -> pandas.DataFrame:
     -------
     DataFrame
         Columns quantity, date, period, the keys, unit, amount, area_ha, per_ha. The area of a place is counted once,
-        however many pools lie on it.
+        however many pools lie on it; for a gas it is the area of the classes that have a rate.
     """
     head = ["quantity", "date", "period", *by, "unit"]
     amount = frame.groupby(head, dropna=False, sort=False)["amount"].sum().reset_index()
     place = [key for key in ("date", "period", "zone", "from_class", "class") if key in frame]
-    ground = frame.drop_duplicates([*place])[[*place, "area_ha"]]
-    where = ["date", "period", *(key for key in by if key != "pool")]
+    place = ["quantity", *place]
+    ground = frame.drop_duplicates(place)[[*place, "area_ha"]]
+    where = ["quantity", "date", "period", *(key for key in by if key != "pool")]
     area = ground.groupby(where, dropna=False, sort=False)["area_ha"].sum().reset_index()
     result = amount.merge(area, on=where, how="left")
     result["per_ha"] = result["amount"] / result["area_ha"]

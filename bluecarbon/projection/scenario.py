@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from bluecarbon.projection.cells import number, read_cells
 from bluecarbon.projection.model import MOST_NUMBERS
-from bluecarbon.projection.reading import number, read_cells
 from bluecarbon.projection.tables import POOLS, TrajectoryAreas
 from methodology.base.errors import Findings, refuse
 

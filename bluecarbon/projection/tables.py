@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from bluecarbon.projection.gases import GasRates
 
 POOLS = ("biomass", "soil", "litter")
 BLANK, NO_CHANGE, ACCUMULATE, LOW, MEDIUM, HIGH = range(6)
@@ -39,6 +43,8 @@ class ClassTable:
         Limits of factors that have them, under the name of their column; NaN where a class has none.
     litter_is_released : bool
         Whether the table says what disturbance does to litter; if not, litter stays.
+    gases : GasRates or None
+        Methane and nitrous oxide of the classes; None where the table says nothing of them.
     """
 
     names: tuple[str, ...]
@@ -49,6 +55,7 @@ class ClassTable:
     disturbed_share: np.ndarray
     limits: Mapping[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
     litter_is_released: bool = False
+    gases: GasRates | None = None
 
     def index(self, name: str) -> int:
         """Position of a class by name."""

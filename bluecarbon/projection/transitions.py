@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bluecarbon.projection.reading import read_cells
+from bluecarbon.projection.cells import read_cells
 from bluecarbon.projection.tables import ACCUMULATE, ACTIONS, BLANK, NO_CHANGE, ClassTable
 from methodology.base.errors import Findings
 

@@ -72,6 +72,7 @@ def summary(
             {"period": period, "quantity": quantity, "unit": unit, "amount": float(amount), "per_ha": float(per_ha)}
             for period, quantity, unit, amount, per_ha in _columns(rows[rows["period"] != ""], "period")
         ],
+        "gwp": dict(projection.gwp) if projection.gwp else None,
         "inputs": dict(inputs),
         "findings": [finding.as_dict() for finding in findings],
     }

@@ -1,0 +1,48 @@
+"""Cells of a table as text, under lower-case column names, with their place for findings."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+from bluecarbon.tables.files import raw_cells
+from bluecarbon.tables.marks import TableFindings
+from methodology.base.errors import Findings
+
+
+@dataclass
+class Cells:
+    """A table as text, by column name in lower case."""
+
+    source: str
+    columns: dict[str, list[str]]
+    rows: list[int]
+
+    def place(self, position: int, column: str) -> str:
+        """Where a cell stands, for a finding."""
+        return f"{self.source}, row {self.rows[position]}, {column}"
+
+
+def read_cells(path: Path, findings: Findings) -> Cells:
+    """Text cells of a CSV or XLSX under lower-case column names.
+
+    Raises
+    ------
+    InputError
+        BC-TAB-01, BC-TAB-02 or BC-TAB-16 where there is no table to read.
+    """
+    marks = TableFindings(source=path.name)
+    raw = raw_cells(path, "projection", marks, sheet=None, encoding=None)
+    findings.extend(marks)
+    names = [name.replace("\ufeff", "").strip().lower() for name in raw.header]
+    return Cells(path.name, dict(zip(names, raw.columns, strict=True)), raw.rows)
+
+
+def number(text: str) -> float | None:
+    """A cell as a finite number, or None."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None

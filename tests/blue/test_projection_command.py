@@ -1,0 +1,167 @@
+"""The command line: help without heavy imports, results on disk, the peer's model, JSON, refusals without output."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from bluecarbon.projection.commands import project
+
+ROOT = Path(__file__).resolve().parents[2]
+HEAD = (
+    "lucode,lulc-class,biomass-initial,soil-initial,litter-initial,biomass-half-life,biomass-low-impact-disturb,"
+    "biomass-med-impact-disturb,biomass-high-impact-disturb,biomass-yearly-accumulation,soil-half-life,"
+    "soil-low-impact-disturb,soil-med-impact-disturb,soil-high-impact-disturb,soil-yearly-accumulation,"
+    "litter-yearly-accumulation"
+)
+# The peer's edge case: marsh, pond and paved ground; its own answers stand in test_projection_peer.py.
+CLASSES = (
+    HEAD,
+    "1,marsh,0,100,7,0,0,0,0,0,1,0,0,1,2,0",
+    "2,pond,0,50,0,15,0,0,0,0,15,0,0,0,0,0",
+    "3,paved,0,0,0,0,0,0,0,0,0,0,0,0,0,0",
+)
+TRANSITIONS = (
+    "lulc-class,marsh,pond,paved\nmarsh,accum,high-impact-disturb,high-impact-disturb\npond,accum,NCC,\npaved,,,NCC\n"
+)
+PATHS = [(1, 2, 2), (1, 2, 1), (1, 3, 3), (2, 2, 2)]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    import rasterio
+    from rasterio.transform import from_origin
+
+    for n, year in enumerate((2000, 2010, 2020)):
+        cells = np.array([[path[n] for path in PATHS]], dtype="uint8")
+        with rasterio.open(
+            tmp_path / f"{year}.tif",
+            "w",
+            driver="GTiff",
+            height=1,
+            width=len(PATHS),
+            count=1,
+            dtype="uint8",
+            nodata=255,
+            crs="EPSG:32650",
+            transform=from_origin(300000, 2400000, 100, 100),
+        ) as file:
+            file.write(cells, 1)
+    rows = "".join(f"{year},{year}.tif\n" for year in (2000, 2010, 2020))
+    (tmp_path / "snapshots.csv").write_text("snapshot_year,raster_path\n" + rows)
+    (tmp_path / "classes.csv").write_text("\n".join(CLASSES) + "\n")
+    (tmp_path / "transitions.csv").write_text(TRANSITIONS)
+    return tmp_path
+
+
+def call(folder: Path, *more: str):
+    named = [
+        part for name in ("snapshots", "classes", "transitions") for part in (f"--{name}", str(folder / f"{name}.csv"))
+    ]
+    return CliRunner().invoke(project, [*named, "--out", str(folder / "out"), *more], catch_exceptions=False)
+
+
+def table(folder: Path, name: str) -> list[dict[str, str]]:
+    with open(folder / "out" / name, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_default_run(folder):
+    result = call(folder, "--until", "2030")
+    assert result.exit_code == 0
+    assert "net sequestration" in result.stdout
+    rows = table(folder, "trajectories.csv")
+    by_path = {(row["class_2000"], row["class_2010"], row["class_2020"]): row for row in rows}
+    row = by_path["marsh", "pond", "pond"]
+    assert float(row["stock_2000_t_co2e_ha"]) == 107
+    assert float(row["stock_2030_t_co2e_ha"]) == pytest.approx(7 + 120 * 2**-20)
+    assert float(row["emission_2020_2030_t_co2e_ha"]) == pytest.approx(120 * (2**-10 - 2**-20))
+
+
+def test_peer_model_and_its_open_balance(folder):
+    result = call(folder, "--until", "2030", "--model", "invest-3.20", "--price", "1", "--discount", "0")
+    rows = table(folder, "trajectories.csv")
+    row = next(r for r in rows if (r["class_2000"], r["class_2020"]) == ("marsh", "pond"))
+    assert float(row["stock_2030_t_co2e_ha"]) == pytest.approx(-27.856037139892578, rel=1e-6)  # the peer's own figure
+    assert float(row["value_2030_per_ha"]) == pytest.approx(-3835.680908203125, rel=1e-6)
+    assert "BC-PRJ-44" in result.stderr
+
+
+def test_tables_add_to_the_same_whole(folder):
+    call(folder, "--until", "2030")
+    whole = {(r["quantity"], r["date"], r["period"]): float(r["amount"]) for r in table(folder, "totals.csv")}
+    assert len(whole) == 4 * 2 + 3 * 3  # area and stock at four dates, three flows in three periods
+    for name in ("results.csv", "by_class.csv", "by_transition.csv", "by_pool.csv"):
+        sums: dict[tuple[str, str, str], float] = {}
+        for row in table(folder, name):
+            key = (row["quantity"], row["date"], row["period"])
+            sums[key] = sums.get(key, 0.0) + float(row["amount"])
+        assert sums == pytest.approx(whole, rel=1e-9, abs=1e-9), name
+    caused = sum(float(row["emission_t_co2e"]) for row in table(folder, "emission_by_cause.csv"))
+    emitted = sum(value for (quantity, _, _), value in whole.items() if quantity == "emission")
+    assert caused == pytest.approx(emitted, rel=1e-9)
+
+
+def test_zones_add_to_the_whole(folder):
+    import geopandas
+    from shapely.geometry import box
+
+    left, right = box(300000, 2399900, 300200, 2400000), box(300200, 2399900, 300300, 2400000)
+    frame = geopandas.GeoDataFrame({"name": ["west", "east"]}, geometry=[left, right], crs="EPSG:32650")
+    frame.to_file(folder / "zones.gpkg")
+    call(folder, "--until", "2030", "--zones", str(folder / "zones.gpkg"), "--zone-field", "name")
+    rows = [row for row in table(folder, "by_zone.csv") if row["quantity"] == "area" and row["date"] == "2000"]
+    assert {row["zone"] for row in rows} == {"west", "east", "(outside every zone)"}
+    whole = next(r for r in table(folder, "totals.csv") if r["quantity"] == "area" and r["date"] == "2000")
+    assert sum(float(row["amount"]) for row in rows) == pytest.approx(float(whole["amount"]), rel=1e-12)
+
+
+def test_json_is_the_file(folder):
+    result = call(folder, "--until", "2030", "--json")
+    said = json.loads(result.stdout)
+    assert said == json.loads((folder / "out" / "projection.json").read_text())
+    assert said["dates"] == [2000, 2010, 2020, 2030]
+    assert said["trajectories"] == 4
+
+
+def test_template(folder):
+    result = call(folder, "--template")
+    assert "marsh to pond" in result.stdout
+    assert table(folder, "transitions.csv")[0] == {
+        "lulc-class": "marsh",
+        "marsh": "",
+        "pond": "disturb",
+        "paved": "disturb",
+    }
+    assert not (folder / "out" / "totals.csv").exists()
+
+
+def test_refusal_leaves_nothing(folder):
+    from methodology.base.errors import InputError
+
+    (folder / "classes.csv").write_text("\n".join(CLASSES[:-1]) + "\n")
+    with pytest.raises(InputError):
+        call(folder, "--until", "2030")
+    assert not (folder / "out").exists()
+
+
+def test_help_imports_nothing_heavy():
+    program = (
+        "import sys; from bluecarbon.projection.commands import project\n"
+        "try: project(['--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'numpy', 'pandas', 'geopandas', 'rasterio', 'scipy', 'sympy', 'xarray'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "--template" in done.stdout
