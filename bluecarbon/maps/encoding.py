@@ -151,6 +151,16 @@ def _ask(odd: list[str], read_as: str, found: str, place: str) -> InputError:
     )
 
 
+def decoded(text: str, codec: str | None) -> str:
+    """Text whose bytes were handed over as Latin-1, in its own encoding.
+
+    A character that the width of a .dbf column has cut in half is left out.
+    """
+    if codec is None or text.isascii():
+        return text
+    return codecs.getincrementaldecoder(codec)().decode(text.encode("latin-1"))
+
+
 def undecodable(encoding: str, place: str) -> InputError:
     """The refusal for a table that its stated encoding cannot decode."""
     return refuse(

@@ -54,6 +54,8 @@ def checked_path(path: Path | str, place: str) -> Path:
         )
     local = Path(text).absolute()
     if not local.is_file():
+        if any(_CONNECTION.match(part) for part in local.parts[1:]):
+            raise _not_a_path(place, text)
         raise refuse(
             "BC-MAP-03", place, f"no file {text}", "an existing file", "Check the path; it starts at the job file."
         )

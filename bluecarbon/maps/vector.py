@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bluecarbon.maps.encoding import check_text, dbf_encoding, undecodable
+from bluecarbon.maps.encoding import check_text, dbf_encoding, decoded, undecodable
 from bluecarbon.maps.paths import checked_path, vector_format
 from bluecarbon.maps.tables import EVERY_FEATURE, NO_CLASS
 from methodology.base.errors import refuse
@@ -76,6 +76,7 @@ def read_layer(
     """
     import numpy as np
 
+    columns = list(dict.fromkeys(columns))
     local = checked_path(path, role)
     place = f"{role} ({local.name})"
     kind = vector_format(local, place)
@@ -97,7 +98,7 @@ def read_layer(
         crs=frame.crs,
         feature=np.arange(1, len(frame) + 1),
         geometry=np.asarray(frame.geometry.array, dtype=object),
-        columns={name: [plain(value) for value in frame[name].tolist()] for name in dict.fromkeys(columns)},
+        columns={name: [plain(value) for value in frame[name].tolist()] for name in columns},
     )
 
 
@@ -117,26 +118,31 @@ def _read_ogr(
 ) -> geopandas.GeoDataFrame:
     import pyogrio
 
-    shapefile = kind == "Shapefile"
-    codec = dbf_encoding(path, encoding, place) if shapefile else None
-    read_as = (codec or "latin-1") if shapefile else None
+    codec, bytewise = None, None
+    if kind == "Shapefile":
+        # Latin-1 hands over each byte as it stands; decoding is ours, the same with any build of GDAL.
+        codec, bytewise = dbf_encoding(path, encoding, place), "ISO-8859-1"
     try:
         name = layer_name([tuple(row) for row in pyogrio.list_layers(path)], layer, place)
-        info = pyogrio.read_info(path, layer=name, encoding=read_as)
+        info = pyogrio.read_info(path, layer=name, encoding=bytewise)
         if info["driver"] != DRIVERS[kind]:
             raise refuse(
                 "BC-MAP-05", place, f"a file of kind {info['driver']}", f"a {kind} file", "Export it from the GIS anew."
             )
-        fields = [str(field) for field in info["fields"]]
-        if shapefile:
-            check_text(fields, codec, encoding is not None, place)
-        _require_columns(columns, fields, place)
-        frame = pyogrio.read_dataframe(path, layer=name, columns=columns, encoding=read_as)
+        written = {decoded(str(field), codec) if bytewise else str(field): str(field) for field in info["fields"]}
+        if bytewise:
+            check_text(written, codec, encoding is not None, place)
+        _require_columns(columns, list(written), place)
+        names = {written[column]: column for column in columns}
+        frame = pyogrio.read_dataframe(path, layer=name, columns=list(names), encoding=bytewise).rename(columns=names)
+        if bytewise:
+            for column in columns:
+                frame[column] = [decoded(value, codec) if isinstance(value, str) else value for value in frame[column]]
     except UnicodeDecodeError:
-        raise undecodable(read_as or "UTF-8", place) from None
+        raise undecodable(codec or "UTF-8", place) from None
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, RuntimeError, ValueError) as error:
         raise _unreadable(place, error) from None
-    if shapefile:
+    if bytewise:
         texts = (value for column in columns for value in frame[column] if isinstance(value, str))
         check_text(texts, codec, encoding is not None, place)
     return frame
