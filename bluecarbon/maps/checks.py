@@ -12,6 +12,7 @@ from bluecarbon.maps.plane import Plane
 from bluecarbon.maps.tables import NO_CLASS, OVERLAP_RULES, LegendValues
 from methodology.base.errors import Findings
 
+MOST_LISTED = 20  # unknown classes with a finding of their own, the largest first
 SLIVER_WIDTH_M = 1.0  # no habitat survey draws a bed narrower than a metre; used where no registration error is given
 
 
@@ -154,20 +155,29 @@ def check_classes(features: Features, legend: LegendValues, class_field: str | N
     ignored value).
     """
     known = legend.habitat | legend.ignored
-    for value in sorted(set(features.value.tolist()), key=str):
-        where = features.value == value
+    values, inverse = np.unique(features.value.astype(str), return_inverse=True)
+    weight = np.bincount(inverse, weights=features.area_m2, minlength=len(values))
+    strangers = [index for index in np.argsort(-weight, kind="stable") if values[index] not in known]
+    for index, value in enumerate(values):
         if value in legend.ignored:
             done = 'Left out of stocks; "other" where change is asked for.'
-            _report(findings, "BC-MAP-30", features, where, f"of class {value!r}, which the legend ignores",
-                    "habitat", done, "note")  # fmt: skip
-        elif value == NO_CLASS and value not in known:
-            _report(findings, "BC-MAP-29", features, where, f"without a value in {class_field}", "a class for each",
-                    'Fill them in, or decide in the legend: "" = "ignore".', "error")  # fmt: skip
-        elif value not in known:
+            _report(findings, "BC-MAP-30", features, inverse == index, f"of class {str(value)!r}, which the legend "
+                    "ignores", "habitat", done, "note")  # fmt: skip
+    for index in strangers[:MOST_LISTED]:
+        value = str(values[index])
+        if value == NO_CLASS:
+            _report(findings, "BC-MAP-29", features, inverse == index, f"without a value in {class_field}",
+                    "a class for each", 'Fill them in, or decide in the legend: "" = "ignore".', "error")  # fmt: skip
+        else:
             remedy = f'Add {value!r} to the legend, with a habitat or as "ignore".'
             expected = "a value of the legend: " + ", ".join(_short(known))
-            _report(findings, "BC-MAP-28", features, where, f"of class {value!r}, which the legend does not know",
-                    expected, remedy, "error")  # fmt: skip
+            _report(findings, "BC-MAP-28", features, inverse == index, f"of class {value!r}, which the legend does "
+                    "not know", expected, remedy, "error")  # fmt: skip
+    if len(strangers) > MOST_LISTED:
+        rest = np.isin(inverse, strangers[MOST_LISTED:])
+        _report(findings, "BC-MAP-28", features, rest, f"of {len(strangers) - MOST_LISTED} further classes that the "
+                "legend does not know", "values of the legend", f"Is {class_field} the right class field?",
+                "error")  # fmt: skip
 
 
 def _short(values: Iterable[str], most: int = 12) -> list[str]:

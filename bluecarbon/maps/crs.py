@@ -224,7 +224,7 @@ def _best_shift(source: CRS, target: CRS, corners: np.ndarray) -> tuple[object |
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a missing grid is reported by us, in the map's own findings
         try:
-            area = AreaOfInterest(west, south, east, north)
+            area = AreaOfInterest(west, south, east, north) if np.isfinite(corners).all() else None
             group = TransformerGroup(source, target, always_xy=True, area_of_interest=area, allow_ballpark=False)
         except ProjError:
             return None, False

@@ -16,7 +16,7 @@ from bluecarbon.maps.overlay import polygonal
 from bluecarbon.maps.plane import Plane
 from bluecarbon.maps.repair import CleanLayer, clean_layer
 from bluecarbon.maps.vector import Layer
-from methodology.base.errors import Findings, InputError
+from methodology.base.errors import Findings, InputError, refuse
 
 M2_PER_HA = 10_000.0
 CLOSURE = 1e-9  # relative; two roads to the same area must meet here
@@ -142,7 +142,17 @@ def centre_points(drawn: list[Drawn]) -> np.ndarray:
         low_x, low_y, high_x, high_y = shapely.total_bounds(each.clean.geometry)
         box = np.array([[low_x, low_y], [low_x, high_y], [high_x, low_y], [high_x, high_y]])
         corners.append(each.to_lonlat(box))
-    return np.concatenate(corners)
+    points = np.concatenate(corners)
+    finite = np.isfinite(points).all(axis=1)
+    if not finite.any():
+        raise refuse(
+            "BC-MAP-17",
+            drawn[0].layer.place,
+            "coordinates outside the domain of the projection",
+            f"coordinates in {drawn[0].own.name}",
+            "Was the reference system of the file set right?",
+        )
+    return points[finite]
 
 
 def measured_features(
@@ -179,7 +189,7 @@ def measured_features(
             f"coordinates in {own.name}",
             "Was the reference system of the file set right?",
         )
-        lonlat = np.full(len(lonlat), shapely.Polygon(), dtype=object)
+        return _none(layer.place, attributes)
     on_plane = polygonal(shapely.transform(lonlat, plane.from_lonlat))
     area = plane.area_m2(on_plane)
     _check_total(area, polygon_area_m2(lonlat, plane.ellipsoid), layer.place, findings)
@@ -201,13 +211,47 @@ def measured_features(
     )
 
 
-def outline(drawn: Drawn, plane: Plane) -> np.ndarray:
-    """Polygons that only cut others (units, extents) in the plane, their straight edges followed closely."""
+def outline(drawn: Drawn, plane: Plane, findings: Findings) -> tuple[np.ndarray, np.ndarray]:
+    """Polygons that only cut others (units, extents) in the plane, their straight edges followed closely.
+
+    Parameters
+    ----------
+    drawn : Drawn
+    plane : Plane
+    findings : Findings
+        Takes BC-MAP-45 (note) if polygons far from all maps are left out.
+
+    Returns
+    -------
+    near : array of bool, shape (polygon,)
+        False for polygons on another side of the Earth.
+    polygons : array, shape (near polygon,)
+
+    Raises
+    ------
+    InputError
+        BC-MAP-46 if a polygon reaches both the maps and farther than the plane does.
+    """
     import shapely
 
     followed = edges.divided(drawn.clean.geometry, drawn.own, edges.UNIT_STEP_M, edges.UNIT_STEP_M)
-    on_plane = shapely.transform(edges.lonlat_polygons(followed, drawn.to_lonlat), plane.from_lonlat)
-    return polygonal(shapely.make_valid(on_plane, method="structure", keep_collapsed=False))
+    lonlat = edges.lonlat_polygons(followed, drawn.to_lonlat)
+    vertices, owner = shapely.get_coordinates(lonlat, return_index=True)
+    beyond = np.bincount(owner, weights=plane.is_beyond(vertices), minlength=len(lonlat)) / np.bincount(owner)
+    west, south, east, north = shapely.bounds(lonlat).T
+    around = (west < plane.longitude) & (plane.longitude < east) & (south < plane.latitude) & (plane.latitude < north)
+    near = (beyond < 1) | around
+    if not near.all():
+        findings.add(
+            "BC-MAP-45",
+            drawn.layer.place,
+            f"{np.count_nonzero(~near)} of {len(near)} polygons on another side of the Earth than the maps",
+            "polygons around the maps",
+            "Left out; they hold nothing of these maps.",
+            "note",
+        )
+    on_plane = shapely.transform(lonlat[near], plane.from_lonlat)
+    return near, polygonal(shapely.make_valid(on_plane, method="structure", keep_collapsed=False))
 
 
 def files_of(path: Path, role: str) -> list[tuple[str, str, str]]:
@@ -219,6 +263,12 @@ def files_of(path: Path, role: str) -> list[tuple[str, str, str]]:
         sides = (".dbf", ".shx", ".prj", ".cpg")
         paths += sorted(p for p in path.parent.glob(path.stem + ".*") if p.suffix.lower() in sides)
     return [(role, str(each), sha256_of(each)) for each in paths]
+
+
+def _none(place: str, attributes: Mapping[str, list[Any]]) -> Features:
+    things, numbers = np.empty(0, dtype=object), np.empty(0)
+    columns = {name: things for name in attributes}
+    return Features(place, numbers, things, columns, things, things, numbers, numbers, np.empty(0, dtype=bool))
 
 
 def _objects(values: list[Any]) -> np.ndarray:

@@ -95,6 +95,13 @@ class Plane:
         radius = self.ellipsoid.authalic_radius_m
         return np.column_stack([cos_lat * np.sin(turn) / depth, north / depth]) * radius
 
+    def is_beyond(self, lonlat: np.ndarray) -> np.ndarray:
+        """True for points farther from the centre than the plane is used. [array of bool, shape (point,)]"""
+        turn = np.radians(lonlat[:, 0] - self.longitude)
+        latitude, centre = np.radians(lonlat[:, 1]), np.radians(self.latitude)
+        depth = np.sin(centre) * np.sin(latitude) + np.cos(centre) * np.cos(latitude) * np.cos(turn)
+        return depth < np.cos(np.radians(FARTHEST_DEGREES - 0.5))
+
     def to_lonlat(self, plane: np.ndarray) -> np.ndarray:
         """Longitude and latitude of plane coordinates, the inverse of `from_lonlat`. [degree]"""
         east, north = (plane / self.ellipsoid.authalic_radius_m).T

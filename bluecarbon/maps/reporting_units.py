@@ -76,9 +76,9 @@ def reporting_units(drawn: Drawn, source: UnitsSource, plane: Plane, findings: F
             "Fill them in; the statement reports by name.",
         )
         return NO_UNITS
-    texts = [str(name) for name in names]
+    near, polygons = outline(drawn, plane, findings)
+    rows, texts = rows[near], [str(name) for name, kept in zip(names, near, strict=True) if kept]
     distinct = list(dict.fromkeys(texts))
-    polygons = outline(drawn, plane)
     geometry = np.array(
         [shapely.union_all(polygons[[text == name for text in texts]]) for name in distinct], dtype=object
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -23,7 +22,7 @@ from bluecarbon.maps.features import (
     measured_features,
     outline,
 )
-from bluecarbon.maps.overlay import OUTSIDE, Pieces, split_by_units
+from bluecarbon.maps.overlay import OUTSIDE, Pieces, polygonal, split_by_units
 from bluecarbon.maps.plane import Plane
 from bluecarbon.maps.reporting_units import NO_UNITS, Units, reporting_units
 from bluecarbon.maps.result import result_tables
@@ -104,7 +103,7 @@ def _survey(job: _Job) -> SurveyAreas:
     plane = Plane.around(centre_points(drawn), frame.ellipsoid)
     features = [_ready(job, source, each, plane, findings) for source, each in zip(job.maps, drawn, strict=True)]
     unit_set = reporting_units(drawn_units, job.units, plane, findings) if drawn_units else NO_UNITS
-    extents = {source.date: _extent(source, drawn_extents, plane) for source in job.maps}
+    extents = {source.date: _extent(source, drawn_extents, plane, findings) for source in job.maps}
     findings.stop_on_errors()
     keys, numbers = _keys(job, features)
     dated = _cut_all(job, features, numbers, unit_set, extents, plane, findings)
@@ -151,9 +150,9 @@ def _read_all(job: _Job, findings: Findings) -> tuple[list[Layer], Layer | None,
             layers.append(read_layer(source.path, columns, source.layer, source.encoding, role))
         except InputError as error:
             findings.extend(error.findings)
-        if isinstance(source.extent, Path):
+        if source.extent not in ("units", "unknown"):
             try:
-                extents[source.date] = read_layer(source.extent, [], None, None, f"extent of {role}")
+                extents[source.date] = read_layer(source.extent, [], role=f"extent of {role}")
             except InputError as error:
                 findings.extend(error.findings)
     if job.units is not None:
@@ -190,12 +189,12 @@ def _ready(job: _Job, source: MapSource, drawn: Drawn, plane: Plane, findings: F
     return without_overlaps(features, source.overlaps, plane, findings)
 
 
-def _extent(source: MapSource, drawn: dict[str, Drawn | None], plane: Plane) -> Extent:
+def _extent(source: MapSource, drawn: dict[str, Drawn | None], plane: Plane, findings: Findings) -> Extent:
     import shapely
 
     unmapped = OTHER if source.unmapped == "other" else NOT_SURVEYED
     if source.date in drawn:
-        return Extent("area", shapely.union_all(outline(drawn[source.date], plane)), unmapped)
+        return Extent("area", shapely.union_all(outline(drawn[source.date], plane, findings)[1]), unmapped)
     return Extent(str(source.extent), None, unmapped)
 
 
@@ -233,6 +232,7 @@ def _cut_all(
             pieces = Pieces(rows, np.full(len(rows), OUTSIDE), each.geometry, each.area_m2)
         _check_tiling(pieces, each, findings)
         _report_outside(pieces, each, units, findings)
+        _report_beyond_extent(each, extents[source.date], plane, findings)
         dated.append(DatedPieces(source.date, pieces, key[pieces.feature], extents[source.date]))
     return dated
 
@@ -265,6 +265,29 @@ def _report_outside(pieces: Pieces, features: Features, units: Units, findings: 
         unit="ha",
         share=area / whole,
     )
+
+
+def _report_beyond_extent(features: Features, extent: Extent, plane: Plane, findings: Findings) -> None:
+    import shapely
+
+    if extent.kind != "area":
+        return
+    shapely.prepare(extent.area)
+    crossing = np.flatnonzero(~shapely.covers(extent.area, features.geometry))
+    beyond = plane.area_m2(polygonal(shapely.difference(features.geometry[crossing], extent.area)))
+    area, whole = float(beyond.sum()), float(features.area_m2.sum())
+    if area > CLOSURE * whole:
+        findings.add(
+            "BC-MAP-37",
+            features.place,
+            f"{np.count_nonzero(beyond > 0)} polygons that lie, wholly or in part, outside the stated extent",
+            "polygons inside the extent that was surveyed",
+            "Counted in stocks; at the other date such a place counts as not surveyed. Is the extent right?",
+            "warning",
+            amount=area / M2_PER_HA,
+            unit="ha",
+            share=area / whole,
+        )
 
 
 def _all_changes(
