@@ -132,7 +132,7 @@ def _words(frame: pd.DataFrame, table: Table, present: set[str], findings: Table
 
 def _ranges(frame: pd.DataFrame, table: Table, present: set[str], findings: TableFindings) -> None:
     for column in table.columns:
-        if not column.is_number or column.name not in present:
+        if not column.is_number or column.name not in present or not column.range_code:
             continue
         values = frame[column.name].to_numpy(dtype=float)
         with np.errstate(invalid="ignore"):

@@ -10,6 +10,8 @@ from methodology.base.errors import Findings
 
 EACH = 5  # up to so many rows are told one by one; more are told together, with their number
 
+LOCAL = ("core", "age")
+
 
 @dataclass(frozen=True)
 class Mark:
@@ -18,9 +20,9 @@ class Mark:
     Parameters
     ----------
     code, column, severity : str
-    scope : {"file", "core", "row"}
-        How far an error reaches: the whole file cannot be used, or only the group (core, plot) the row belongs to.
-        "row" is for what is told but stops nothing.
+    scope : {"file", "core", "age", "row"}
+        How far an error reaches: the whole file cannot be used, or only the group (core, plot) the row belongs to, or
+        only that group's ages. "row" is for what is told but stops nothing.
     rows : tuple of int
         Row numbers in the file, header = 1.
     """
@@ -93,19 +95,19 @@ class TableFindings(Findings):
                 result[finding.code] = result.get(finding.code, 0) + 1
         return dict(sorted(result.items()))
 
-    def faults_by_row(self) -> dict[int, list[str]]:
+    def faults_by_row(self, scopes: tuple[str, ...] = ("core",)) -> dict[int, list[str]]:
         """Codes of the errors that fall on one group only, by row."""
         faults: dict[int, list[str]] = {}
         for mark in self.marks:
-            if mark.severity == "error" and mark.scope == "core":
+            if mark.severity == "error" and mark.scope in scopes:
                 for row in mark.rows:
                     faults.setdefault(row, []).append(mark.code)
         return faults
 
     def stop_on_file_errors(self) -> None:
         """Raise one `InputError` with every error if any of them concerns more than single groups of rows."""
-        local = {mark.code for mark in self.marks if mark.severity == "error" and mark.scope == "core"}
-        general = {mark.code for mark in self.marks if mark.severity == "error" and mark.scope != "core"}
+        local = {mark.code for mark in self.marks if mark.severity == "error" and mark.scope in LOCAL}
+        general = {mark.code for mark in self.marks if mark.severity == "error" and mark.scope not in LOCAL}
         if any(finding.code in general or finding.code not in local for finding in self.errors):
             self.stop_on_errors()
 

@@ -179,7 +179,7 @@ def _converted(
         spelled[unknown],
         f"one of {', '.join(column.units)}",
         "Name the unit of each measured activity.",
-        scope="core",
+        scope="age",
     )
     return values * spelled.map(lambda word: factors.get(word) or np.nan).astype(float)
 

@@ -55,8 +55,8 @@ class Column:
     example : str
         What the template shows in its example row.
     range_code, range_scope, range_remedy :
-        Code of the finding for a value outside the range, how far it reaches ("row", "core" or "file"; see
-        `bluecarbon.tables.marks`), and what to do about it.
+        Code of the finding for a value outside the range (empty where a rule of the table checks it), how far it
+        reaches ("row", "age", "core" or "file"; see `bluecarbon.tables.marks`), and what to do about it.
     """
 
     name: str
