@@ -8,6 +8,7 @@ import sqlite3
 from pathlib import Path
 
 from ccus.log import failures, files, places
+from ccus.log.archive import Archive
 from ccus.log.inspection import verify_folder
 from ccus.log.ledger import Ledger
 from ccus.log.verification import Verification, files_named
@@ -39,17 +40,14 @@ def backup(ledger: Ledger, target: Path) -> Verification:
     shutil.rmtree(partial, ignore_errors=True)
     try:
         partial.mkdir(parents=True)
+        head = ledger.head()
         _copy_ledger(ledger.path, partial / files.FILE_NAME)
-        copy = Ledger.open(partial)
-        try:
-            head = copy.head()
-            for sha256, suffix in archive_files(copy):
-                place = copy.archive.place(sha256, suffix)
-                place.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(ledger.archive.open(sha256, suffix), place)
-                places.sync_file(place)
-        finally:
-            copy.close()
+        copies = Archive(partial / "archive")
+        for sha256, suffix in archive_files(ledger):
+            place = copies.place(sha256, suffix)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ledger.archive.open(sha256, suffix), place)
+            places.sync_file(place)
         _sync_tree(partial)
         settle(partial, target)
     except (OSError, sqlite3.Error) as error:

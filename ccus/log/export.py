@@ -30,7 +30,7 @@ Plant: {plant}
 Log: {origin}
 Entries: {size}
 
-ledger.jsonl   one entry a line: {{"entry":{{...}},"hash":"..."}}. What stands after {{"entry": and before ,"hash" is it in
+ledger.jsonl   one entry a line: {{"entry":{{...}},"hash":"..."}}. The text after {{"entry": and before ,"hash" is in
                canonical JSON (RFC 8785). Its hash is SHA-256 over one zero byte and that text (RFC 6962 leaf hash).
                "previous" is the hash of the entry before; "seq" counts from 0; "at" is the time the entry speaks of
                in UTC, "at_stated" as it was written, "recorded" the system time when it was stored.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from ccus.log import failures, files, places, store
+from ccus.log import failures, files, store
 from ccus.log.archive import Archive
 from ccus.log.checkpoint import Head
 from ccus.log.verification import Row, Verification, walk
@@ -26,7 +27,7 @@ def verify_folder(folder: Path | str, kept: Head | None = None, plant: str | Non
     Parameters
     ----------
     folder : Path
-        Where ``ledger.sqlite`` lies. Nothing in it is changed.
+        Where ``ledger.sqlite`` lies; a backup may lie on a share. No entry is changed.
     kept : Head, optional
         A head kept elsewhere.
     plant : str, optional
@@ -45,7 +46,6 @@ def verify_folder(folder: Path | str, kept: Head | None = None, plant: str | Non
     path = folder / files.FILE_NAME
     if not path.is_file():
         raise refuse("CC-LOG-01", str(path), "no ledger", "a ledger", "Restore a backup.")
-    places.refuse_network_share(folder)
     engine = store.engine_for(path, files.WAIT_S)
     try:
         with engine.connect() as connection:
@@ -168,6 +168,7 @@ def _of_the_file(connection: Connection, path: Path) -> list[Finding]:
     return findings
 
 
+@functools.cache
 def expected_schema() -> dict[str, str | None]:
     """Names and statements of everything a fresh ledger's schema holds."""
     engine = store.create_engine("sqlite+pysqlite://", poolclass=store.NullPool)

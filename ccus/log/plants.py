@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +14,7 @@ from ccus.log.ledger import Ledger
 from ccus.plant.model import Plant
 from ccus.plant.reading import load_plant, plant_bytes
 from ccus.plant.times import Instant, from_utc_text
-from methodology.base.errors import refuse
+from methodology.base.errors import InputError, refuse
 
 
 @dataclass(frozen=True)
@@ -114,9 +115,7 @@ def recorded_plant(ledger: Ledger, path: Path) -> Plant:
     """
     plant = load_plant(path)
     _same_plant(ledger, plant, path)
-    last = None
-    for entry in ledger.entries("plant_file"):
-        last = entry
+    last = _last(ledger)
     if last is None or last.body["sha256"] != plant.sha256:
         known = "none" if last is None else f"the version of {last.at_stated} ({last.body['sha256'][:16]})"
         raise refuse(
@@ -127,6 +126,29 @@ def recorded_plant(ledger: Ledger, path: Path) -> Plant:
             f"Record it: ccus log {path} --plant-file --by NAME --reason WHY --since TIME",
         )
     return plant
+
+
+def last_recorded(ledger: Ledger) -> Plant:
+    """The plant file recorded last.
+
+    Raises
+    ------
+    InputError
+        CC-LOG-16 none is recorded.
+    """
+    last = _last(ledger)
+    if last is None:
+        raise _none_recorded(ledger)
+    return _plant(last)
+
+
+def _last(ledger: Ledger) -> Entry | None:
+    return next(iter(deque(ledger.entries("plant_file"), maxlen=1)), None)
+
+
+def _none_recorded(ledger: Ledger) -> InputError:
+    remedy = "Record it: ccus log PLANT --plant-file"
+    return refuse("CC-LOG-16", str(ledger.path), "no plant file in the log", "at least one", remedy)
 
 
 def _same_plant(ledger: Ledger, plant: Plant, path: Path) -> None:

@@ -1,0 +1,34 @@
+"""The command of the plant operator. Commands are imported when they run."""
+
+from __future__ import annotations
+
+import click
+
+from methodology.commandline import LazyGroup, run
+
+COMMANDS = {
+    "backup": ("ccus.log.upkeep:backup", "Copy the log, also while it is written to, and verify the copy."),
+    "calibrate": ("ccus.log.commands:calibrate", "Keep a calibration or check of a meter."),
+    "correct": ("ccus.log.commands:correct", "Correct or withdraw an entry by a new one that names it."),
+    "deliver": ("ccus.log.commands:deliver", "Keep a delivery of CO2."),
+    "export": ("ccus.log.upkeep:export", "Write the whole log in plain files."),
+    "init": ("ccus.log.commands:init", "Make a commented plant file and an empty log."),
+    "log": ("ccus.log.commands:log", "Keep a reading, note, laboratory result, make-up, decision or plant file."),
+    "outage": ("ccus.log.commands:outage", "Keep an outage, planned or not, or the end of one."),
+    "tank": ("ccus.log.commands:tank", "Keep the contents of a tank."),
+    "verify": ("ccus.log.upkeep:verify", "Hash every stored byte anew and name what is damaged, missing or swapped."),
+}
+
+
+@click.group(cls=LazyGroup, lazy=COMMANDS, epilog="Start with: ccus init --help")
+def cli() -> None:
+    """Accounting of a carbon capture plant: a log that loses nothing, and tonnes that can be defended."""
+
+
+def main() -> None:
+    """Entry point of the command line."""
+    run(cli)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,133 @@
+"""Drafts of entries from what a person types: tags, lines and units are held against the plant file first."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ccus.log.canonical import canonical_bytes
+from ccus.log.entry import Draft
+from ccus.log.kinds import KINDS, When
+from ccus.log.session import Session
+from ccus.log.views import standing
+from ccus.plant.times import Instant
+from methodology.base.errors import refuse
+
+
+def draft(kind: str, author: str | None, at: Instant, body: Mapping[str, Any], id: str | None = None) -> Draft:
+    """A draft of a kind; without an id of its own it takes one from its content, so the same thing is said once."""
+    kept = {key: value for key, value in body.items() if value is not None and value != ""}
+    made = Draft(id or "?", kind, author or "", at, kept)
+    if id is None:
+        try:
+            digest = hashlib.sha256(canonical_bytes(made.content())).hexdigest()[:12]
+        except (ValueError, UnicodeEncodeError):
+            digest = "unwritable"  # the ledger's own check says what is wrong with it
+        made = Draft(f"{kind.replace('_', '-')}-{digest}", kind, author or "", at, kept)
+    return made
+
+
+def reading(log: Session, tag: str, text: str, unit: str, at: Instant) -> tuple[dict[str, Any], list[str]]:
+    """Body of a manual reading, and warnings about its value.
+
+    Raises
+    ------
+    InputError
+        CC-LOG-17 unknown tag; CC-LOG-18 another unit than the meter's; CC-LOG-07 not a number.
+    """
+    meter = log.meter(tag, at.utc)
+    value = number(text, f"reading of {tag}")
+    if unit != meter.unit:
+        raise refuse(
+            "CC-LOG-18",
+            f"reading of {tag}",
+            f"unit {unit!r}",
+            f"the meter's unit {meter.unit!r}",
+            "Give the value in the meter's unit; a reading is kept as it was read, not converted.",
+        )
+    warnings = []
+    if meter.range is not None and not meter.range[0] <= value <= meter.range[1]:
+        low, high = meter.range
+        warnings.append(f"{tag}: {value:g} {unit} is outside the meter's range {low:g} to {high:g}. Kept as given.")
+    return {"tag": tag, "value": value, "unit": unit}, warnings
+
+
+def number(text: str, place: str) -> float:
+    """A decimal number with a point.
+
+    Raises
+    ------
+    InputError
+        CC-LOG-07.
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if value != value or abs(value) == float("inf") or "_" in text:
+        raise refuse(
+            "CC-LOG-07", place, repr(text), "a number such as 2201.5", "Write a point for decimals, no thousands."
+        )
+    return value
+
+
+def when(instant: Instant | None) -> dict[str, str] | None:
+    """A moment for a body."""
+    return None if instant is None else When.of(instant)
+
+
+def correction(
+    log: Session, target: str, changes: Sequence[str], *, reason: str, withdraw: bool, at: Instant | None
+) -> dict[str, Any]:
+    """Body of a correction: the entry as it stands with some fields changed, or its withdrawal.
+
+    Parameters
+    ----------
+    target : str
+        Id of the entry to correct.
+    changes : sequence of str
+        ``field=value`` each; a value is read as JSON where it is JSON, as text otherwise, as a time where the field
+        is one.
+    at : Instant, optional
+        The time the entry should have spoken of.
+
+    Raises
+    ------
+    InputError
+        CC-LOG-14 no such entry; CC-LOG-23 nothing to change, or changes to what is withdrawn; CC-LOG-07 a field
+        this kind does not have.
+    """
+    old = log.ledger.entry(target)
+    if old is None:
+        remedy = "List the entries with: ccus log PLANT --list"
+        raise refuse("CC-LOG-14", "correct", f"{target!r}, which is not in the log", "the id of an entry", remedy)
+    if withdraw == bool(changes or at):
+        found = "--withdraw with changes" if withdraw else "no change"
+        raise refuse("CC-LOG-23", "correct", found, "--set field=value or --at TIME, or else --withdraw")
+    body: dict[str, Any] = {"corrects": target, "reason": reason}
+    if withdraw:
+        return body
+    now = next(item for item in standing(log.ledger, old.kind, withdrawn=True) if item.entry.id == target)
+    new = dict(now.body if now.body is not None else old.body)
+    for change in changes:
+        field, value = _change(log, old.kind, change)
+        new[field] = value
+    return body | {"body": new} | ({} if at is None else {"at": When.of(at)})
+
+
+def _change(log: Session, kind: str, change: str) -> tuple[str, Any]:
+    field, equals, text = change.partition("=")
+    fields = KINDS[kind].model_fields
+    if not equals or field not in fields:
+        near = difflib.get_close_matches(field, fields, 1)
+        remedy = f"The nearest is {near[0]}." if near else ""
+        raise refuse("CC-LOG-07", "--set", repr(change), f"field=value with one of {', '.join(fields)}", remedy)
+    if fields[field].annotation in (When, When | None):
+        return field, When.of(log.time(text, place=field))
+    try:
+        return field, json.loads(text)
+    except ValueError:
+        return field, text

@@ -1,0 +1,71 @@
+"""What the commands of the log share: how a plant, a time and an author are named, and how an answer is given."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from ccus.log.entry import Draft, Receipt
+    from ccus.log.session import Session
+
+PATH = click.Path(path_type=Path)
+Command = Callable[..., Any]
+
+
+def plant_argument(command: Command) -> Command:
+    """The plant file, or the folder it lies in, and the log where it is not beside it."""
+    help = "Folder of the log, if not the folder log/ beside PLANT."
+    return click.argument("plant", type=PATH)(click.option("--log", "log", type=PATH, help=help)(command))
+
+
+def json_option(command: Command) -> Command:
+    """Machine-readable answer."""
+    return click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")(command)
+
+
+def entry_options(command: Command) -> Command:
+    """Who says it, when it was, and under which id it is kept."""
+    options = [
+        click.option("--by", "author", help="Who vouches for this entry.  [required]"),
+        click.option("--at", "at", help="Time it speaks of, such as 2025-03-14T09:30 or …+08:00. Default: now."),
+        click.option(
+            "--fold",
+            type=click.IntRange(0, 1),
+            help="Which of two equal local times is meant when clocks go back: 0 the first, 1 the second.",
+        ),
+        click.option("--id", "id", help="Id of your own; the same id and content again changes nothing."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return json_option(command)
+
+
+def store(log: Session, draft: Draft, as_json: bool, warnings: list[str] | None = None) -> None:
+    """Append one draft and say what became of it."""
+    if not draft.author:
+        raise click.UsageError("Missing option '--by': who vouches for this entry.")
+    receipt = log.ledger.append(draft)
+    for warning in (*log.warnings, *(warnings or ()), *receipt.notes):
+        click.echo(f"Note: {warning}", err=True)
+    answer(receipt, draft, as_json)
+
+
+def answer(receipt: Receipt, draft: Draft, as_json: bool) -> None:
+    """Result of an append, to standard output."""
+    if as_json:
+        values = {"seq": receipt.seq, "id": receipt.id, "hash": receipt.hash.hex(), "changed": receipt.changed}
+        show_json(values | {"notes": list(receipt.notes)})
+    elif receipt.changed:
+        click.echo(f"Entry {receipt.seq} kept and synced: {draft.kind} {receipt.id} at {draft.at.stated}")
+    else:
+        click.echo(f"Entry {receipt.seq} stands already with this content: {receipt.id}. Nothing changed.")
+
+
+def show_json(values: Any) -> None:
+    """JSON to standard output."""
+    click.echo(json.dumps(values, ensure_ascii=False, indent=1))

@@ -1,0 +1,126 @@
+"""What `ccus log` does with what it is given."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ccus.log import drafts
+from ccus.log.entry import Draft, Entry
+from ccus.log.options import answer, show_json
+from ccus.log.plants import record_plant
+from ccus.log.session import Session, log_folder, plant_file, session
+from ccus.plant.reading import load_plant
+from ccus.plant.times import instant
+from methodology.base.errors import refuse
+
+FORMS = ("reading", "note", "lab", "makeup", "decision")
+
+
+def entry_of(log: Session, given: Mapping[str, Any]) -> tuple[Draft, list[str]]:
+    """Draft and warnings of the one thing that was given.
+
+    Raises
+    ------
+    InputError
+        CC-LOG-23 none or several of them, or one without what it needs; others from its check.
+    """
+    chosen = [form for form in FORMS if given[form]]
+    if len(chosen) != 1:
+        found = ", ".join(f"--{form}" for form in chosen) or "nothing to keep"
+        raise refuse("CC-LOG-23", "log", found, "one of " + ", ".join(f"--{form}" for form in FORMS) + ", --plant-file")
+    form = chosen[0]
+    at = log.time(given["at"], given["fold"], "--at")
+    body: dict[str, Any]
+    warnings: list[str] = []
+    if form == "reading":
+        kind = "manual_reading"
+        body, warnings = drafts.reading(log, *given["reading"], at)
+    elif form == "note":
+        kind, body = "shift_note", {"text": given["note"], "line": log.line(given["line"])}
+    elif form == "lab":
+        kind, body = "lab_analysis", _lab(log, given)
+    elif form == "makeup":
+        chemical, amount = given["makeup"]
+        kind, line = "solvent_makeup", log.line(given["line"])
+        body = {"chemical": log.chemical(chemical), "amount_kg": drafts.number(amount, "--makeup"), "line": line}
+    else:
+        subject, text = given["decision"]
+        _needs(given, "decision", "reason")
+        kind, body = "decision", {"subject": subject, "decision": text, "reason": given["reason"]}
+    return drafts.draft(kind, given["author"], at, body, given["id"]), warnings
+
+
+def _lab(log: Session, given: Mapping[str, Any]) -> dict[str, Any]:
+    stream, component, value, unit = given["lab"]
+    _needs(given, "lab", "sample")
+    return {
+        "stream": log.stream(stream),
+        "component": component,
+        "value": drafts.number(value, "--lab"),
+        "unit": unit,
+        "sample": given["sample"],
+        "method": given["method"],
+    }
+
+
+def _needs(given: Mapping[str, Any], form: str, option: str) -> None:
+    if not given[option]:
+        raise refuse("CC-LOG-23", f"log, --{form}", f"no --{option}", f"--{option} with --{form}")
+
+
+def record_plant_file(path: Path, log: Path | None, given: Mapping[str, Any], as_json: bool) -> None:
+    """Record the plant file as it stands on the disk."""
+    from ccus.log.ledger import Ledger
+
+    if not given["author"]:
+        raise click.UsageError("Missing option '--by': who vouches for this entry.")
+    file = plant_file(path)
+    zone = load_plant(file).zone
+    with Ledger.open(log_folder(path, log)) as ledger:
+        now = given["at"] or ledger.clock().astimezone(zone).replace(microsecond=0)
+        at = instant(now, zone, fold=given["fold"], place="--at")
+        since = None if given["since"] is None else instant(given["since"], zone, fold=given["fold"], place="--since")
+        receipt = record_plant(ledger, file, given["author"], at, reason=given["reason"], applies_from=since)
+        answer(receipt, Draft(receipt.id, "plant_file", given["author"], at), as_json)
+
+
+def list_entries(path: Path, log: Path | None, count: int, as_json: bool) -> None:
+    """The last entries, oldest first."""
+    with session(path, log) as opened:
+        size = opened.ledger.size()
+        entries = deque(opened.ledger.entries(after=size - 1 - count), maxlen=count)
+    if as_json:
+        show_json([entry.as_dict() for entry in entries])
+        return
+    for entry in entries:
+        click.echo(_line(entry))
+
+
+def _line(entry: Entry) -> str:
+    words = {
+        "manual_reading": "{tag} {value:g} {unit}",
+        "shift_note": "{text}",
+        "lab_analysis": "{stream} {component} {value:g} {unit}",
+        "calibration": "{tag} {certificate}",
+        "solvent_makeup": "{chemical} {amount_kg:g} kg",
+        "delivery": "{mass_t:g} t to {receiver}",
+        "tank_level": "{tank} {mass_t:g} t",
+        "correction": "of {corrects}: {reason}",
+        "decision": "{subject}: {decision}",
+    }.get(entry.kind, "")
+    says = _outage(entry.body) if entry.kind == "outage" else " ".join(words.format(**entry.body).split())
+    text = f"{entry.seq:>5} {entry.at_stated[:16]} {entry.kind:<14} {says}"
+    return f"{text if len(text) <= 100 else text[:99] + '…'}\n      id {entry.id}, by {entry.author}"
+
+
+def _outage(body: Mapping[str, Any]) -> str:
+    until = body["end"]["stated"][:16] if body.get("end") else "open"
+    if body.get("ends"):
+        return f"{body['ends']} ended {until}"
+    kind = "planned" if body["planned"] else "unplanned"
+    return f"{body.get('line') or 'plant'} {kind} {body['start']['stated'][:16]} to {until}"
