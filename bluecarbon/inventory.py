@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from bluecarbon.accounts.ipcc import Account
-from bluecarbon.survey import Survey
+from bluecarbon.job import JobFile
+from bluecarbon.survey import Survey, read_survey
 from methodology.base.errors import Findings, code_titles, refuse
 from methodology.factors.table import FactorTable, load_factors
 from methodology.guides.registry import Guide, load_guide
@@ -45,8 +46,8 @@ def survey_statement(
     seed: int = 1,
     strict: str | None = None,
     progress: Callable[[float], None] | None = None,
-) -> dict[str, Any]:
-    """The statement of a survey.
+) -> tuple[dict[str, Any], Worksheet]:
+    """The statement of a survey, and the worksheet behind it.
 
     Parameters
     ----------
@@ -58,13 +59,7 @@ def survey_statement(
     InputError
         Whatever stops the account; nothing has been written then.
     """
-    guide = load_guide(survey.job.survey.guide)
-    accounts = _accounts()
-    if guide.id not in accounts:
-        raise refuse("ME-GUIDE-01", "[survey].guide", guide.id, "a guide for surveys: " + ", ".join(accounts))
-    sheet, findings = Worksheet(), Findings(list(survey.findings))
-    account = accounts[guide.id](sheet, survey.tables, survey.job, factors_of(survey, guide), findings)
-    findings.stop_on_errors()
+    guide, sheet, account, findings = _accounted(survey)
     if strict:
         refuse_unconfirmed(sheet, strict)
     head = Head(
@@ -79,7 +74,30 @@ def survey_statement(
         code_titles={**code_titles("methodology"), **code_titles("bluecarbon")},
         extra={"survey": _described(survey)},
     )
-    return assemble(sheet, account.blocks, account.gaps, head, draws, seed, progress=progress)
+    return assemble(sheet, account.blocks, account.gaps, head, draws, seed, progress=progress), sheet
+
+
+def check_survey(file: JobFile, progress: Callable[[str, float], None] | None = None) -> Findings:
+    """Everything that can be said about a job without computing it: maps, classes, factors, rules.
+
+    Raises
+    ------
+    InputError
+        What stops the job.
+    """
+    survey = read_survey(file, progress)
+    return _accounted(survey)[3]
+
+
+def _accounted(survey: Survey) -> tuple[Guide, Worksheet, Account, Findings]:
+    guide = load_guide(survey.job.survey.guide)
+    accounts = _accounts()
+    if guide.id not in accounts:
+        raise refuse("ME-GUIDE-01", "[survey].guide", guide.id, "a guide for surveys: " + ", ".join(accounts))
+    sheet, findings = Worksheet(), Findings(list(survey.findings))
+    account = accounts[guide.id](sheet, survey.tables, survey.job, factors_of(survey, guide), findings)
+    findings.stop_on_errors()
+    return guide, sheet, account, findings
 
 
 def _settings(survey: Survey) -> dict[str, Any]:

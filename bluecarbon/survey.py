@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -179,7 +180,7 @@ def _periods(maps: list[Any], areas: SurveyAreas) -> tuple[Period, ...]:
         zip(areas.transitions["from_date"].astype(str), areas.transitions["to_date"].astype(str), strict=True)
     )
     periods = []
-    for first, second in zip(maps, maps[1:], strict=False):
+    for first, second in itertools.pairwise(maps):
         start, end = date_label(first.date), date_label(second.date)
         years = date_year(second.date) - date_year(first.date)
         periods.append(Period(f"{start}–{end}", start, end, years, (start, end) in present))

@@ -353,7 +353,7 @@ class Worksheet:
 def step(node: Node, values: Mapping[str, np.ndarray], given: Mapping[str, np.ndarray]) -> np.ndarray:
     """Value of one node from those before it; arrays of shape (row,) or (draws, row)."""
     if node.kind == "input":
-        return given[node.id] if node.id in given else node.values
+        return given.get(node.id, node.values)
     taken = [gathered(values[source], index) for _, source, index in node.parts]
     if node.kind == "equation":
         return node.equation(*taken)

@@ -219,7 +219,7 @@ def outline(drawn: Drawn, plane: Plane, findings: Findings) -> tuple[np.ndarray,
     drawn : Drawn
     plane : Plane
     findings : Findings
-        Takes BC-MAP-45 (note) if polygons far from all maps are left out.
+        Takes BC-MAP-45: polygons far from all maps are left out (note), or there are no others (error).
 
     Returns
     -------
@@ -247,8 +247,8 @@ def outline(drawn: Drawn, plane: Plane, findings: Findings) -> tuple[np.ndarray,
             drawn.layer.place,
             f"{np.count_nonzero(~near)} of {len(near)} polygons on another side of the Earth than the maps",
             "polygons around the maps",
-            "Left out; they hold nothing of these maps.",
-            "note",
+            "Left out; they hold nothing of these maps." if near.any() else "Is this the right file?",
+            "note" if near.any() else "error",
         )
     on_plane = shapely.transform(lonlat[near], plane.from_lonlat)
     return near, polygonal(shapely.make_valid(on_plane, method="structure", keep_collapsed=False))
@@ -267,7 +267,7 @@ def files_of(path: Path, role: str) -> list[tuple[str, str, str]]:
 
 def _none(place: str, attributes: Mapping[str, list[Any]]) -> Features:
     things, numbers = np.empty(0, dtype=object), np.empty(0)
-    columns = {name: things for name in attributes}
+    columns = dict.fromkeys(attributes, things)
     return Features(place, numbers, things, columns, things, things, numbers, numbers, np.empty(0, dtype=bool))
 
 

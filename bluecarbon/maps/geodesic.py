@@ -177,24 +177,24 @@ def ring_area_m2(coordinates: np.ndarray, ring_offsets: np.ndarray, ellipsoid: E
         Positive for clockwise rings on this convention. [m2]
     """
     count = len(coordinates)
+    is_edge = np.ones(count, dtype=bool)
+    is_edge[ring_offsets[1:] - 1] = False  # from the end of one ring to the start of the next
     excess, turn = np.zeros(count), np.zeros(count)
     for start in range(0, count - 1, CHUNK):
         stop = min(start + CHUNK, count - 1)
         piece = coordinates[start : stop + 1]
-        excess[start:stop], turn[start:stop] = _half_excess(piece[:, 0], piece[:, 1], ellipsoid)
-    last = ring_offsets[1:] - 1
-    excess[last] = turn[last] = 0.0  # from the end of one ring to the start of the next is no edge
+        excess[start:stop], turn[start:stop] = _half_excess(piece, is_edge[start:stop], ellipsoid)
     area = np.add.reduceat(excess, ring_offsets[:-1]) * 2 * ellipsoid.authalic_radius_m**2
     around_pole = np.abs(np.add.reduceat(turn, ring_offsets[:-1])) > np.pi
     hemisphere = 2 * np.pi * ellipsoid.authalic_radius_m**2
     return np.where(around_pole, hemisphere - np.abs(area), area)
 
 
-def _half_excess(longitude: np.ndarray, latitude: np.ndarray, ellipsoid: Ellipsoid) -> tuple[np.ndarray, np.ndarray]:
+def _half_excess(lonlat: np.ndarray, is_edge: np.ndarray, ellipsoid: Ellipsoid) -> tuple[np.ndarray, np.ndarray]:
     """Half the spherical excess between each edge and the equator, and the turn in longitude. [rad]"""
-    sine, cosine = _half_authalic(np.radians(latitude), ellipsoid)
-    turn = np.diff(longitude)
-    turn = np.radians(turn - 360.0 * np.round(turn / 360.0))
+    sine, cosine = _half_authalic(np.radians(lonlat[:, 1]), ellipsoid)
+    turn = np.diff(lonlat[:, 0])
+    turn = np.where(is_edge, np.radians(turn - 360.0 * np.round(turn / 360.0)), 0.0)
     above = sine[:-1] * cosine[1:] + cosine[:-1] * sine[1:]
     below = cosine[:-1] * cosine[1:] + sine[:-1] * sine[1:]
     if np.abs(turn).max(initial=0.0) > SHORT_TURN_RAD:

@@ -77,6 +77,8 @@ def reporting_units(drawn: Drawn, source: UnitsSource, plane: Plane, findings: F
         )
         return NO_UNITS
     near, polygons = outline(drawn, plane, findings)
+    if not near.any():
+        return NO_UNITS
     rows, texts = rows[near], [str(name) for name, kept in zip(names, near, strict=True) if kept]
     distinct = list(dict.fromkeys(texts))
     geometry = np.array(

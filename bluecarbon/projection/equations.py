@@ -127,3 +127,68 @@ def methane(methane_rate, area, duration):
 def nitrous_oxide(nitrous_oxide_rate, area, duration):
     """Nitrous oxide of a class over a period. Source: vm0033v21, eqs 63 to 68."""
     return nitrous_oxide_rate * area * duration
+
+
+@equation(
+    guide="projection",
+    number="10",
+    returns="t_CO2e/ha",
+    live_stock=("t_CO2e/ha", 0, None),
+    disturbed_share=("1", 0, 1),
+    accumulation=("t_CO2e/ha/yr", 0, None),
+    duration=("yr", 0, None),
+)
+def live_stock_later(live_stock, disturbed_share, accumulation, duration):
+    """Live stock at the end of a period: what its first day's change left, and what was gained since.
+
+    Source: invest320, stock; its departures D5 and D9 in docs/projection.md.
+    """
+    return live_stock * (1 - disturbed_share) + accumulation * duration
+
+
+@equation(
+    guide="projection",
+    number="11",
+    returns="t_CO2e",
+    density=("t_CO2e/ha", 0, None),
+    area=("ha", 0, None),
+)
+def removal(density, area):
+    """Accumulation as a removal from the air, negative by convention. Source: ipcc2006v4, sign of removals."""
+    return -density * area
+
+
+@equation(
+    guide="projection",
+    number="12",
+    returns="t_CO2e",
+    after=("t_CO2e", 0, None),
+    before=("t_CO2e", 0, None),
+)
+def stock_change(after, before):
+    """Change of a stock between two dates. Source: ipcc2006v4, stock-difference method."""
+    return after - before
+
+
+@equation(
+    guide="projection",
+    number="13",
+    returns="t_CO2e",
+    methane=("t_CH4", None, None),
+    gwp=("t_CO2e/t_CH4", 0, None),
+)
+def methane_as_co2e(methane, gwp):
+    """Methane as CO2-equivalent of a named set of warming potentials. Source: ipcc-ar6, as chosen by the user."""
+    return methane * gwp
+
+
+@equation(
+    guide="projection",
+    number="14",
+    returns="t_CO2e",
+    nitrous_oxide=("t_N2O", None, None),
+    gwp=("t_CO2e/t_N2O", 0, None),
+)
+def nitrous_oxide_as_co2e(nitrous_oxide, gwp):
+    """Nitrous oxide as CO2-equivalent of a named set of warming potentials. Source: ipcc-ar6, as the user chose."""
+    return nitrous_oxide * gwp

@@ -108,6 +108,23 @@ def load_guide(guide_id: str) -> Guide:
     return Guide(guide_id, folder, text)
 
 
+def find_clause(guide: Guide, number: str) -> dict[str, Any]:
+    """A clause of a guide by its number.
+
+    Raises
+    ------
+    InputError
+        ME-GUIDE-02 no such clause; those there are are named.
+    """
+    for clause in guide.clauses:
+        if clause["number"] == number:
+            return clause
+    numbers = ", ".join(clause["number"] for clause in guide.clauses)
+    raise refuse(
+        "ME-GUIDE-02", guide.id, f"clause {number!r}", f"one of {numbers}", "`methodology show GUIDE` lists them."
+    )
+
+
 @functools.cache
 def all_equations() -> dict[str, Equation]:
     """Every equation of every guide and of the installed kinds of job (entry point group ``methodology.equations``)."""

@@ -1,0 +1,153 @@
+"""Why two statements differ: the difference of a line split over areas, factors, rules and GWP.
+
+Each of the four causes is switched from the first statement to the second, in every possible order; its share is the
+mean of what the switch does (Shapley value). The shares add up to the difference exactly and do not depend on an
+order anybody chose. Source: shapley1953.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from methodology.base.errors import Finding, InputError
+from methodology.statement_file import worksheet_of
+from methodology.worksheet import Node, Worksheet, grouped_sum
+
+CAUSES = ("areas", "factors", "rules", "gwp")
+
+
+def compare(first: Mapping[str, Any], second: Mapping[str, Any], line: str | None = None) -> list[dict[str, Any]]:
+    """Split the differences between two statements by cause.
+
+    Parameters
+    ----------
+    first, second : mapping
+        Statements as read from file.
+    line : str, optional
+        Compare this line only; without it all lines of totals and subtotals.
+
+    Returns
+    -------
+    list of dict with id, unit, first, second, difference, and one number for each of `CAUSES`
+
+    Raises
+    ------
+    InputError
+        ME-CMP-01 a line of one statement has no partner of the same id and unit in the other; all are listed.
+    """
+    pairs = _pairs(first, second, line)
+    sheets = (worksheet_of(first, "first"), worksheet_of(second, "second"))
+    lines = tuple({entry["id"]: entry for entry in statement["lines"]} for statement in (first, second))
+    worlds = {}
+    for chosen in itertools.product((0, 1), repeat=len(CAUSES)):
+        state = dict(zip(CAUSES, chosen, strict=True))
+        values = _evaluate(sheets, state)
+        side = lines[state["rules"]]
+        worlds[chosen] = {name: float(values[side[name]["node"]][side[name]["row"]]) for name in pairs}
+    return [_split(name, lines, worlds) for name in pairs]
+
+
+def _pairs(first: Mapping[str, Any], second: Mapping[str, Any], line: str | None) -> list[str]:
+    tables = [{entry["id"]: entry for entry in s["lines"] if _wanted(entry, line)} for s in (first, second)]
+    findings = []
+    for mine, other, name in ((tables[0], tables[1], "second"), (tables[1], tables[0], "first")):
+        for key, entry in mine.items():
+            if key not in other or other[key]["unit"] != entry["unit"] or other[key]["value"] is None:
+                remedy = (
+                    "Compare single lines that both have with --line, or make the two jobs name their classes alike."
+                )
+                findings.append(
+                    Finding(
+                        "ME-CMP-01",
+                        f"line {key}",
+                        f"no partner in the {name} statement",
+                        "a line of one id and unit",
+                        remedy,
+                    )
+                )
+    if line is not None and not tables[0] and not findings:
+        findings.append(
+            Finding("ME-CMP-01", f"line {line}", "in neither statement", "a line of both", "See lines.csv.")
+        )
+    if findings:
+        raise InputError(*findings)
+    return list(tables[0])
+
+
+def _wanted(entry: Mapping[str, Any], line: str | None) -> bool:
+    if entry["value"] is None:
+        return False
+    return entry["id"] == line if line is not None else entry["aggregation"] != "part"
+
+
+def _split(
+    name: str, lines: tuple[dict, dict], worlds: Mapping[tuple[int, ...], Mapping[str, float]]
+) -> dict[str, Any]:
+    count = len(CAUSES)
+    shares = dict.fromkeys(CAUSES, 0.0)
+    for number, cause in enumerate(CAUSES):
+        for others in itertools.product((0, 1), repeat=count - 1):
+            size = sum(others)
+            weight = math.factorial(size) * math.factorial(count - 1 - size) / math.factorial(count)
+            without = (*others[:number], 0, *others[number:])
+            with_it = (*others[:number], 1, *others[number:])
+            shares[cause] += weight * (worlds[with_it][name] - worlds[without][name])
+    start, end = worlds[(0,) * count][name], worlds[(1,) * count][name]
+    return {
+        "id": name,
+        "unit": lines[0][name]["unit"],
+        "first": start,
+        "second": end,
+        "difference": end - start,
+        **shares,
+    }
+
+
+def _evaluate(sheets: tuple[Worksheet, Worksheet], state: Mapping[str, int]) -> dict[str, np.ndarray]:
+    """Values of the graph of one statement, with areas, factors and GWP taken from either."""
+    sheet = sheets[state["rules"]]
+    values: dict[str, np.ndarray] = {}
+    for node in sheet.nodes.values():
+        if node.kind == "input":
+            values[node.id] = _activity(node, sheets[state["areas"]]) if node.role == "activity" else node.values
+            continue
+        taken = [_argument(node, part, values, sheet, sheets, state) for part in node.parts]
+        if node.kind == "equation":
+            values[node.id] = np.broadcast_to(np.asarray(node.equation(*taken), dtype=float), (len(node.rows),))
+        elif node.kind == "stack":
+            values[node.id] = np.concatenate(taken)
+        else:
+            values[node.id] = grouped_sum(taken[0], node.groups, len(node.rows))
+    return values
+
+
+def _activity(node: Node, sheet: Worksheet) -> np.ndarray:
+    """Activity data by row label; what the other statement has no area for is zero there."""
+    if node.id not in sheet:
+        return np.zeros(len(node.rows))
+    other = sheet[node.id]
+    known = dict(zip(other.rows, other.values, strict=True))
+    return np.array([known.get(row, 0.0) for row in node.rows])
+
+
+def _argument(
+    node: Node, part: tuple[str, str, np.ndarray], values: Mapping[str, np.ndarray], sheet: Worksheet,
+    sheets: tuple[Worksheet, Worksheet], state: Mapping[str, int],
+) -> np.ndarray:  # fmt: skip
+    name, source, index = part
+    own = values[source][index]
+    if sheet[source].role != "factor":
+        return own
+    other = sheets[state["gwp" if source.startswith("factor:gwp") else "factors"]]
+    if other is sheet or node.id not in other:
+        return own
+    match = next(((s, i) for n, s, i in other[node.id].parts if n == name), None)
+    if match is None or other[match[0]].role != "factor":
+        return own
+    theirs = dict(zip(other[node.id].rows, other[match[0]].values[match[1]], strict=True))
+    return np.array([theirs.get(row, mine) for row, mine in zip(node.rows, own, strict=True)])
