@@ -1,0 +1,135 @@
+"""Counts of trajectories as whole numbers: gathered by a worker, merged in any order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bluecarbon.maps.coding import MAX_TRAJECTORIES, Coder, Decoder, too_many_trajectories
+
+DENSE_CODES = 2**16
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Cells by trajectory, zone and band of rows.
+
+    Parameters
+    ----------
+    classes : array of int64, shape (entry, date)
+    zone, band : array of int64, shape (entry,)
+    cells, steps : array of int64, shape (entry,)
+        Cells, and steps of area above the base of their band (see `cell_area`).
+    """
+
+    classes: np.ndarray
+    zone: np.ndarray
+    band: np.ndarray
+    cells: np.ndarray
+    steps: np.ndarray
+
+    @classmethod
+    def empty(cls, dates: int) -> Histogram:
+        """No cells."""
+        none = np.zeros(0, dtype=np.int64)
+        return cls(np.zeros((0, dates), dtype=np.int64), none, none, none, none)
+
+    @classmethod
+    def merge(cls, parts: Sequence[Histogram]) -> Histogram:
+        """Sum of histograms, sorted by classes, zone, band; the same digits for any order and grouping.
+
+        Raises
+        ------
+        InputError
+            BC-RAS-12 too many entries.
+        """
+        classes = np.concatenate([part.classes for part in parts])
+        zone = np.concatenate([part.zone for part in parts])
+        band = np.concatenate([part.band for part in parts])
+        cells = np.concatenate([part.cells for part in parts])
+        steps = np.concatenate([part.steps for part in parts])
+        if not len(cells):
+            return cls(classes, zone, band, cells, steps)
+        order, new = _sorted_entries([*classes.T, zone, band])
+        starts = np.flatnonzero(new)
+        first = order[starts]
+        if len(first) > 16 * MAX_TRAJECTORIES:
+            raise too_many_trajectories("maps", len(first))
+        return cls(
+            classes[first],
+            zone[first],
+            band[first],
+            np.add.reduceat(cells[order], starts),
+            np.add.reduceat(steps[order], starts),
+        )
+
+
+def _sorted_entries(columns: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Order of the rows by all columns, and which sorted rows differ from the one before."""
+    keys, room = np.zeros(len(columns[0]), dtype=np.int64), 1
+    packed = []
+    for column in columns:
+        values, index = np.unique(column, return_inverse=True)
+        if room * len(values) >= 2**62:
+            packed.append(keys)
+            keys, room = np.zeros(len(index), dtype=np.int64), 1
+        keys = keys * len(values) + index
+        room *= len(values)
+    packed.append(keys)
+    order = np.lexsort(packed[::-1])
+    new = np.ones(len(order), bool)
+    new[1:] = np.any([np.diff(part[order]) != 0 for part in packed], axis=0)
+    return order, new
+
+
+class Tally:
+    """Gathers counts of one batch; codes are decoded when the meaning of codes changes and at the end."""
+
+    def __init__(self, dates: int) -> None:
+        self.dates = dates
+        self.parts: list[Histogram] = []
+        self.signature: tuple[object, ...] | None = None
+        self.dense: dict[tuple[int, int], np.ndarray] = {}
+        self.sparse: list[tuple[np.ndarray, ...]] = []
+        self.decoder: Decoder | None = None
+        self.size = 0
+
+    def expect(self, coder: Coder, size: int) -> None:
+        """Tell what codes mean from now on, before counts are added in them."""
+        signature = coder.signature()
+        if signature != self.signature:
+            self._flush()
+            self.signature, self.decoder = signature, coder.decoder()
+        self.size = size
+
+    def add(self, band: int, zone: int | np.ndarray, codes: np.ndarray, cells: np.ndarray, steps: np.ndarray) -> None:
+        """Add counts of codes in one band; one zone, or one zone for each code."""
+        if isinstance(zone, np.ndarray) or self.size > DENSE_CODES:
+            zones = np.broadcast_to(np.asarray(zone, dtype=np.int64), codes.shape)
+            self.sparse.append((codes, zones, np.full(codes.shape, band, dtype=np.int64), cells, steps))
+            return
+        key = (band, int(zone))
+        if key not in self.dense or self.dense[key].shape[1] < self.size:
+            grown = np.zeros((2, self.size), dtype=np.int64)
+            if key in self.dense:
+                grown[:, : self.dense[key].shape[1]] = self.dense[key]
+            self.dense[key] = grown
+        self.dense[key][0, codes] += cells
+        self.dense[key][1, codes] += steps
+
+    def _flush(self) -> None:
+        for (band, zone), sums in self.dense.items():
+            codes = np.flatnonzero(sums[0])
+            both = np.full((2, len(codes)), [[zone], [band]], dtype=np.int64)
+            self.sparse.append((codes, both[0], both[1], sums[0, codes], sums[1, codes]))
+        if self.sparse and self.decoder is not None:
+            codes, zone, band, cells, steps = (np.concatenate(items) for items in zip(*self.sparse, strict=True))
+            self.parts.append(Histogram(self.decoder.decode(codes), zone, band, cells, steps))
+        self.dense, self.sparse = {}, []
+
+    def finish(self) -> Histogram:
+        """Everything added."""
+        self._flush()
+        return self.parts[0] if len(self.parts) == 1 else Histogram.merge([Histogram.empty(self.dates), *self.parts])
