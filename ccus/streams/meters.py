@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ccus.streams.co2 import co2_density_kg_m3
+from ccus.streams.co2 import co2_density_kg_m3, co2_density_status
 from ccus.streams.conditions import (
     GAS_CONSTANT_J_MOL_K,
     MOLAR_MASS_G_MOL,
@@ -24,6 +24,9 @@ from methodology.base.errors import refuse
 
 PRESSURE_LIMIT_KPA = {0.05: 1000.0, 1.0: 200.0}
 """Share of other gases: pressure up to which pure CO2's compressibility gives the mixture's density within 0.2 %."""
+
+TOO_IMPURE = 5
+"""Status beside those of `co2_density_status`."""
 
 
 @dataclass(frozen=True)
@@ -97,8 +100,10 @@ def co2_from_mass_flow(stream_kg_h: Any, gas: Gas) -> Any:
     return stream_kg_h * gas.co2_mass_fraction()
 
 
-def line_density_kg_m3(temperature_c: Any, pressure_kpa: Any, gas: Gas, phase: str | None = None) -> Any:
-    """Density of a CO2-rich gas at line conditions.
+def line_density_status(
+    temperature_c: Any, pressure_kpa: Any, gas: Gas, phase: str | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Density of a CO2-rich gas at line conditions, with a status per reading.
 
     Parameters
     ----------
@@ -107,16 +112,15 @@ def line_density_kg_m3(temperature_c: Any, pressure_kpa: Any, gas: Gas, phase: s
     gas : Gas
         At most 5 mol % other than CO2 up to 1,000 kPa, any share up to 200 kPa; beyond it takes
         `ccus.streams.mixture.mixture_density_kg_m3`.
+    phase : {None, "gas", "liquid"}
+        As in `co2_density_status`.
 
     Returns
     -------
-    float or array
-        [kg/m3]
-
-    Raises
-    ------
-    InputError
-        CC-MASS-32 too impure or too dense for pure CO2's compressibility, besides those of `co2_density_kg_m3`.
+    density : array
+        [kg/m3]; NaN where the status is not 0.
+    status : array of int8
+        As in `co2_density_status`, and `TOO_IMPURE`.
 
     Notes
     -----
@@ -124,25 +128,39 @@ def line_density_kg_m3(temperature_c: Any, pressure_kpa: Any, gas: Gas, phase: s
     coefficient). Against the mixture equation of state within 0.2 %, always on the low side. In dense CO2 5 % of
     nitrogen takes a quarter of the density away, so there it is refused. Source: gerg2008 for the comparison.
     """
-    pure = co2_density_kg_m3(temperature_c, pressure_kpa, phase)
-    moles = gas.moles()
-    share = moles["CO2"]
-    others = 1 - share
-    if np.all(others <= 1e-12):
-        return pure
-    limit = np.where(others <= 0.05 + 1e-9, PRESSURE_LIMIT_KPA[0.05], PRESSURE_LIMIT_KPA[1.0])
-    if np.any(np.asarray(pressure_kpa) > limit):
+    pure, status = co2_density_status(temperature_c, pressure_kpa, phase)
+    share = gas.moles()["CO2"]
+    kelvin = np.asarray(temperature_c, dtype=float) + ZERO_CELSIUS_K
+    kpa = np.asarray(pressure_kpa, dtype=float)
+    limit = np.where(share >= 0.95 - 1e-9, PRESSURE_LIMIT_KPA[0.05], PRESSURE_LIMIT_KPA[1.0])
+    impure = (share < 1 - 1e-12) & (kpa > limit)
+    ideal_co2 = kpa * MOLAR_MASS_G_MOL["CO2"] / (GAS_CONSTANT_J_MOL_K * kelvin)
+    compressibility = 1 + share**2 * (ideal_co2 / pure - 1)
+    density = kpa * gas.molar_mass() / (GAS_CONSTANT_J_MOL_K * kelvin * compressibility)
+    status = np.where(impure, TOO_IMPURE, status)
+    return np.where(status == 0, density, np.nan), status
+
+
+def line_density_kg_m3(temperature_c: Any, pressure_kpa: Any, gas: Gas, phase: str | None = None) -> Any:
+    """Density of a CO2-rich gas at line conditions, every reading or a refusal; see `line_density_status`.
+
+    Raises
+    ------
+    InputError
+        CC-MASS-32 too impure or too dense for pure CO2's compressibility, besides those of `co2_density_kg_m3`.
+    """
+    density, status = line_density_status(temperature_c, pressure_kpa, gas, phase)
+    if (status == TOO_IMPURE).any():
         raise refuse(
             "CC-MASS-32",
             "line density",
-            f"{100 * np.max(others):.3g} % other than CO2 at {np.max(pressure_kpa):g} kPa",
+            f"{100 * (1 - np.min(gas.moles()['CO2'])):.3g} % other than CO2 at {np.max(pressure_kpa):g} kPa",
             "at most 5 % up to 1,000 kPa, any share up to 200 kPa",
             "Meter the mass, or use the mixture equation of state with its phase stated.",
         )
-    kelvin = np.asarray(temperature_c, dtype=float) + ZERO_CELSIUS_K
-    ideal_co2 = np.asarray(pressure_kpa) * MOLAR_MASS_G_MOL["CO2"] / (GAS_CONSTANT_J_MOL_K * kelvin)
-    compressibility = 1 + share**2 * (ideal_co2 / pure - 1)  # second virial coefficient goes with the square
-    return np.asarray(pressure_kpa) * gas.molar_mass() / (GAS_CONSTANT_J_MOL_K * kelvin * compressibility)
+    if status.any():
+        co2_density_kg_m3(temperature_c, pressure_kpa, phase, "line density")
+    return density if density.ndim else float(density)
 
 
 def co2_from_line_volume(

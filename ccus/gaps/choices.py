@@ -1,0 +1,80 @@
+"""What each choice of answer to the gaps would move: the headline stays, the alternatives stand beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from ccus.gaps.bounds import like_hours
+from ccus.gaps.ladder import BOUNDED, Filled, Rules, fill
+from ccus.gaps.regulatory import Alternative, Part75, mrr_substitute, part75_substitute
+from ccus.streams.averages import Averages
+
+
+def alternatives(
+    averages: Averages, filled: Filled, rules: Rules, load: np.ndarray | None = None, chosen: tuple[str, ...] = ()
+) -> list[Alternative]:
+    """Totals under other answers to the same gaps.
+
+    Parameters
+    ----------
+    averages : Averages
+        What was filled. [unit/h]
+    filled : Filled
+        The headline.
+    rules : Rules
+        Of the headline.
+    load : array, shape (hour,), optional
+    chosen : tuple of {"eu-mrr", "us-part-75"}
+        Regulators' rules asked for; without a name here they are not run.
+
+    Returns
+    -------
+    list of Alternative
+        Nothing counted; the other bound; and the rules asked for, with their excess over the headline.
+    """
+    other = replace(rules, bound="mean_2sd" if rules.bound == "percentile" else "percentile")
+    limits = {item.hour: item.rate for item in fill(averages, other, load).fills if item.rung in BOUNDED}
+    name = "two standard deviations" if other.bound == "mean_2sd" else "percentile"
+    options = {
+        "nothing counted in gaps": _refilled(filled, lambda hour: 0.0),
+        f"bound by {name}": _refilled(filled, lambda hour: limits[hour]),
+    }
+    valid = averages.valid(rules.valid_percent)
+    measured = np.where(valid, averages.mean, np.nan)
+    if "eu-mrr" in chosen:
+        value = mrr_substitute(measured)
+        options["EU MRR, Annex VIII eq. 4 (mean plus two standard deviations)"] = _refilled(filled, lambda hour: value)
+    if "us-part-75" in chosen:
+        options["US 40 CFR 75.33(b)"] = _refilled(filled, _part75(measured, valid))
+    return [Alternative(name, total, total - filled.total) for name, total in options.items()]
+
+
+def _refilled(filled: Filled, rate: Callable[[int], float]) -> float:
+    """Total with every bounded fill answered by another rate; evidence and standstill stay."""
+    hours = np.diff(filled.edges_s) / 3600
+    total = float(filled.measured.sum())
+    for item in filled.fills:
+        total += rate(item.hour) * item.share * hours[item.hour] if item.rung in BOUNDED else item.amount
+    return float(total)
+
+
+def _part75(measured: np.ndarray, valid: np.ndarray) -> Callable[[int], float]:
+    """Substitute by hour; the rest of a valid hour takes its own mean, as the regulation does."""
+    known = np.flatnonzero(valid)
+    highest = float(np.nanmax(measured))
+    availability = 100 * valid.mean()
+
+    def rate(hour: int) -> float:
+        before, after = known[known < hour], known[known > hour]
+        if valid[hour]:
+            return float(measured[hour])
+        lookback = measured[like_hours(np.full(measured.shape, np.nan), valid, hour)]
+        first = float(measured[before[-1]]) if before.size else highest
+        last = float(measured[after[0]]) if after.size else highest
+        length = (after[0] if after.size else measured.size) - (before[-1] if before.size else -1) - 1
+        return part75_substitute(Part75(lookback, first, last, availability, highest), int(length))[0]
+
+    return rate

@@ -1,0 +1,230 @@
+"""The ladder of answers to a gap, and a record of every answer.
+
+Rungs 1 and 2 are evidence and stand as measured with their own uncertainty: a redundant meter, a balance. Rungs 3 to
+5 are bounds: the smaller of the neighbours' mean and the bound for a short gap, the bound of like hours, nothing. The
+uncovered part of a valid hour is answered too; an hour or a day is never scaled up in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ccus.gaps.bounds import Direction, Rule, bound, like_hours
+from ccus.streams.averages import VALID_HOUR_PERCENT, Averages
+
+MEASURED, REDUNDANT, BALANCE, NEIGHBOURS, BOUND, NOTHING, STOPPED = range(7)
+RUNGS = {
+    MEASURED: "measured",
+    REDUNDANT: "redundant meter",
+    BALANCE: "balance",
+    NEIGHBOURS: "neighbouring hours, bounded",
+    BOUND: "bound of like hours",
+    NOTHING: "nothing",
+    STOPPED: "line stopped",
+}
+EVIDENCE = (MEASURED, REDUNDANT, BALANCE)
+BOUNDED = (NEIGHBOURS, BOUND, NOTHING)
+
+SHORT_GAP_HOURS = 8
+"""Up to this many hours the neighbours are asked first; 40 CFR 75.33 takes 8 h for monitors of 90 to 95 % availability."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How gaps are answered.
+
+    Parameters
+    ----------
+    direction : {"low", "high"}
+    bound : {"percentile", "mean_2sd"}
+        Which bound is used for rungs 3 and 4.
+    valid_percent : float
+        Good time an hour needs to count as measured. [%]
+    short_gap_hours : int
+        Longest gap for rung 3. [h]
+    highest : float, optional
+        What stands on rung 5 in the high direction: the most the meter or the line can do. [unit/h]
+    """
+
+    direction: Direction
+    bound: Rule = "percentile"
+    valid_percent: float = VALID_HOUR_PERCENT
+    short_gap_hours: int = SHORT_GAP_HOURS
+    highest: float | None = None
+
+
+@dataclass(frozen=True)
+class Fill:
+    """One answer: which hour, how much of it, by which rung, what amount.
+
+    Parameters
+    ----------
+    hour : int
+        Position among the hours.
+    share : float
+        Part of the hour it stands for. [1]
+    rung : int
+        Key of `RUNGS`.
+    rate, amount : float
+        [unit/h], [unit]
+    """
+
+    hour: int
+    share: float
+    rung: int
+    rate: float
+    amount: float
+
+
+@dataclass(frozen=True)
+class Filled:
+    """Hours of one quantity after the ladder.
+
+    Parameters
+    ----------
+    edges_s : array, shape (hour + 1,)
+    measured : array, shape (hour,)
+        Amount from believed readings of valid hours. [unit]
+    fills : tuple of Fill
+    bound_share : array, shape (hour,)
+        Part of each hour that rests on a bound. [1]
+    """
+
+    edges_s: np.ndarray
+    measured: np.ndarray
+    fills: tuple[Fill, ...]
+    bound_share: np.ndarray = field(repr=False)
+
+    def amounts(self, rungs: Sequence[int] | None = None) -> np.ndarray:
+        """Amount of each hour, by all rungs or some. [unit], shape (hour,)"""
+        total = self.measured.copy() if rungs is None or MEASURED in rungs else np.zeros_like(self.measured)
+        for fill in self.fills:
+            if rungs is None or fill.rung in rungs:
+                total[fill.hour] += fill.amount
+        return total
+
+    @property
+    def total(self) -> float:
+        """[unit]"""
+        return float(self.amounts().sum())
+
+    def by_rung(self) -> dict[str, tuple[float, float]]:
+        """Amount [unit] and hours [h] of each rung that was used."""
+        hours_s = np.diff(self.edges_s)
+        filled_h = sum(fill.share * hours_s[fill.hour] / 3600 for fill in self.fills)
+        found = {RUNGS[MEASURED]: (float(self.measured.sum()), float(hours_s.sum() / 3600 - filled_h))}
+        for rung in RUNGS:
+            mine = [fill for fill in self.fills if fill.rung == rung]
+            if mine:
+                hours = sum(fill.share * hours_s[fill.hour] / 3600 for fill in mine)
+                found[RUNGS[rung]] = (sum(fill.amount for fill in mine), float(hours))
+        return found
+
+
+def fill(
+    averages: Averages,
+    rules: Rules,
+    load: np.ndarray | None = None,
+    stopped: np.ndarray | None = None,
+    redundant: Averages | None = None,
+    balance: Averages | None = None,
+) -> Filled:
+    """Answer every gap of an hourly series.
+
+    Parameters
+    ----------
+    averages : Averages
+        Mean rate over the good time of each hour, and that time. [unit/h]
+    rules : Rules
+    load : array, shape (hour,), optional
+        Flue-gas load for bins of like hours; NaN where unknown.
+    stopped : array, shape (hour,), optional
+        Share of each hour in which the line is known to have stood still (an outage in the log): zero there. [1]
+    redundant, balance : Averages, optional
+        The same quantity by a second meter, or from a balance. [unit/h]
+
+    Returns
+    -------
+    Filled
+    """
+    hours = np.diff(averages.edges_s) / 3600
+    covered = np.clip(averages.good_s / 3600 / hours, 0.0, 1.0)
+    valid = averages.valid(rules.valid_percent)
+    share = np.where(valid, covered, 0.0)
+    share[share > 1 - 1e-9] = 1.0
+    rate = np.where(valid, averages.mean, 0.0)
+    load = np.full(hours.shape, np.nan) if load is None else load
+    still = np.zeros(hours.shape) if stopped is None else stopped
+    fills: list[Fill] = []
+    answers = _Answers(averages, rules, valid, load, redundant, balance)
+    for hour in np.flatnonzero(share < 1):
+        missing = 1.0 - share[hour]
+        quiet = min(missing, float(still[hour]))
+        if quiet > 0:
+            fills.append(Fill(int(hour), float(quiet), STOPPED, 0.0, 0.0))
+            missing -= quiet
+        if missing > 1e-9:
+            rung, value = answers.of(int(hour))
+            fills.append(Fill(int(hour), float(missing), rung, value, float(value * missing * hours[hour])))
+    on_bound = np.zeros(hours.shape)
+    for item in fills:
+        on_bound[item.hour] += item.share if item.rung in BOUNDED else 0.0
+    return Filled(averages.edges_s, rate * share * hours, tuple(fills), on_bound)
+
+
+class _Answers:
+    """What each rung says for an hour; bounds of like hours are worked out once an hour."""
+
+    def __init__(
+        self,
+        averages: Averages,
+        rules: Rules,
+        valid: np.ndarray,
+        load: np.ndarray,
+        redundant: Averages | None,
+        balance: Averages | None,
+    ) -> None:
+        self.mean, self.rules, self.valid, self.load = averages.mean, rules, valid, load
+        self.evidence = [
+            (rung, other, other.valid(rules.valid_percent))
+            for rung, other in ((REDUNDANT, redundant), (BALANCE, balance))
+            if other is not None
+        ]
+        known = np.flatnonzero(valid)
+        self.before = np.array([known[known <= h][-1] if (known <= h).any() else -1 for h in range(valid.size)])
+        self.after = np.array([known[known >= h][0] if (known >= h).any() else -1 for h in range(valid.size)])
+
+    def of(self, hour: int) -> tuple[int, float]:
+        """Rung and rate for the missing part of an hour. [unit/h]"""
+        for rung, other, good in self.evidence:
+            if good[hour]:
+                return rung, float(other.mean[hour])
+        limit = bound(self.mean[like_hours(self.load, self.valid, hour)], self.rules.direction, self.rules.bound)
+        if not np.isfinite(limit):
+            return NOTHING, self._nothing()
+        neighbours = self._neighbours(hour)
+        if neighbours is not None:
+            careful = min if self.rules.direction == "low" else max
+            return NEIGHBOURS, careful(neighbours, limit)
+        return BOUND, limit
+
+    def _neighbours(self, hour: int) -> float | None:
+        """Mean of the valid hours before and after a short gap (for a part of a valid hour, with itself)."""
+        if self.valid[hour]:
+            before = self.before[hour - 1] if hour > 0 else -1
+            after = self.after[hour + 1] if hour + 1 < self.valid.size else -1
+            near = [h for h in (before, hour, after) if h >= 0 and abs(h - hour) <= 1]
+            values = [float(self.mean[h]) for h in near]
+            return min(values) if self.rules.direction == "low" else max(values)
+        before, after = self.before[hour], self.after[hour]
+        if before < 0 or after < 0 or after - before - 1 > self.rules.short_gap_hours:
+            return None
+        return float(self.mean[before] + self.mean[after]) / 2
+
+    def _nothing(self) -> float:
+        if self.rules.direction == "low" or self.rules.highest is None:
+            return 0.0 if self.rules.direction == "low" else float("nan")
+        return self.rules.highest

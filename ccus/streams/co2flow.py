@@ -1,0 +1,170 @@
+"""CO2 mass flow of a stream from its meters' readings, at the flow meter's own times.
+
+Each companion (analyser, temperature, pressure, moisture) is read at those times by its own interpolation and hold.
+Where any of them is missing or bad, the CO2 flow is bad there: a gap, to be answered by the ladder, never by an old
+value held too long. A flow meter that does not say wet or dry is taken to share the basis of its analysis.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ccus.importers.units import Unit
+from ccus.plant.model import Meter
+from ccus.streams.averages import values_at
+from ccus.streams.conditions import pressure_kpa_abs, saturated_water_fraction
+from ccus.streams.meters import Gas, co2_from_mass_flow, co2_from_reference_volume, line_density_status
+from ccus.streams.series import BAD, UNCERTAIN, Series
+from methodology.base.errors import refuse
+
+BALANCE_GAS = "N2"
+"""Gas taken for the rest of a stream whose analyser sees CO2 only. O2 instead would lower 98 vol % by 0.2 % of mass."""
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """A meter, how its column was read, and its judged readings."""
+
+    meter: Meter
+    unit: Unit
+    series: Series
+
+    def at(self, time_s: np.ndarray) -> np.ndarray:
+        """Readings at given moments; NaN where nothing believed stands. Canonical unit."""
+        return values_at(self.series, time_s, self.meter.interpolation or "step", self.meter.max_hold_s or 0.0)
+
+    def uncertain_at(self, time_s: np.ndarray) -> np.ndarray:
+        """Whether the reading that stands at each moment is uncertain."""
+        at = np.maximum(np.searchsorted(self.series.time_s, time_s, side="right") - 1, 0)
+        return self.series.severity[at] == UNCERTAIN
+
+
+@dataclass(frozen=True)
+class StreamMeters:
+    """The instruments of one stream of one line; only the flow is always needed."""
+
+    flow: Instrument
+    analyser: Instrument | None = None
+    temperature: Instrument | None = None
+    pressure: Instrument | None = None
+    moisture: Instrument | None = None
+    atmosphere_kpa: float | None = None
+    balance: str = BALANCE_GAS
+
+    def companions(self) -> tuple[Instrument, ...]:
+        """All but the flow meter."""
+        found = (self.analyser, self.temperature, self.pressure, self.moisture)
+        return tuple(item for item in found if item is not None)
+
+
+def co2_flow(stream: StreamMeters, tag: str) -> Series:
+    """CO2 mass flow of a stream.
+
+    Parameters
+    ----------
+    stream : StreamMeters
+        Judged readings in canonical units.
+    tag : str
+        Name of the result.
+
+    Returns
+    -------
+    Series
+        [kg/h] at the flow meter's times.
+
+    Raises
+    ------
+    InputError
+        CC-MASS-71 no CO2 analysis; CC-MASS-72 wet flow and dry analysis with no way to the water; CC-MASS-73 a line
+        volume without temperature and pressure; CC-MASS-74 a meter kind that gives no CO2 mass; CC-MASS-03 gauge
+        pressure without air pressure.
+    """
+    flow = stream.flow
+    time_s = flow.series.time_s
+    amount = np.where(flow.series.usable, flow.series.value, np.nan)
+    if flow.unit.quantity == "mass_flow" and flow.meter.component == "CO2":
+        value = amount
+    elif flow.unit.quantity == "mass_flow":
+        value = co2_from_mass_flow(amount, _gas(stream, time_s, wet_flow=flow.meter.moisture == "wet"))
+    elif flow.unit.quantity == "volume_flow" and flow.meter.reference_condition != "line":
+        wet = flow.meter.moisture == "wet"
+        value = co2_from_reference_volume(
+            amount, flow.meter.reference_condition or "", _gas(stream, time_s, wet_flow=wet), wet
+        )
+    elif flow.unit.quantity == "volume_flow":
+        value = _line_volume(stream, time_s, amount)
+    else:
+        raise refuse(
+            "CC-MASS-74",
+            f"meter {flow.meter.tag}",
+            f"kind {flow.meter.kind}",
+            "a mass flow or a volume flow",
+            "Let the flow computer show the flow, or log the totaliser.",
+        )
+    value = np.broadcast_to(np.asarray(value, dtype=float), time_s.shape)
+    severity = flow.series.severity.copy()
+    for companion in stream.companions():
+        severity = np.maximum(severity, np.where(companion.uncertain_at(time_s), UNCERTAIN, 0)).astype(np.uint8)
+    severity[~np.isfinite(value)] = BAD
+    return Series(tag, time_s, value.copy(), severity)
+
+
+def _gas(stream: StreamMeters, time_s: np.ndarray, wet_flow: bool) -> Gas:
+    analyser, place = stream.analyser, f"stream of meter {stream.flow.meter.tag}"
+    if analyser is None:
+        raise refuse(
+            "CC-MASS-71",
+            place,
+            "no CO2 analysis",
+            "an analyser of the stream",
+            'Name it as composition_meter, or say component = "CO2" where the meter sees CO2 alone.',
+        )
+    fraction = analyser.at(time_s)
+    moisture = analyser.meter.moisture or analyser.unit.moisture
+    if analyser.unit.component not in (None, "CO2"):
+        raise refuse("CC-MASS-71", f"meter {analyser.meter.tag}", analyser.unit.component, "an analysis of CO2")
+    water = _water(stream, time_s, place) if wet_flow and moisture == "dry" else 0.0
+    basis = f"{analyser.unit.basis}_{'dry' if moisture == 'dry' else 'wet'}"
+    return Gas(np.clip(fraction, 0.0, 1.0), basis, stream.balance, water)
+
+
+def _water(stream: StreamMeters, time_s: np.ndarray, place: str) -> Any:
+    if stream.moisture is not None:
+        return stream.moisture.at(time_s)
+    if stream.temperature is None or stream.pressure is None:
+        raise refuse(
+            "CC-MASS-72",
+            place,
+            "a wet flow with a dry analysis",
+            "a moisture meter, or temperature and pressure of gas that is saturated",
+            "Name moisture_meter, or temperature_meter and pressure_meter.",
+        )
+    pressure = _absolute(stream, time_s)
+    known = np.isfinite(pressure) & np.isfinite(stream.temperature.at(time_s))
+    water = np.full(time_s.shape, np.nan)
+    water[known] = saturated_water_fraction(stream.temperature.at(time_s)[known], pressure[known])
+    return water
+
+
+def _absolute(stream: StreamMeters, time_s: np.ndarray) -> np.ndarray:
+    meter, unit = stream.pressure.meter, stream.pressure.unit
+    kind = meter.pressure or unit.pressure or ""
+    return pressure_kpa_abs(stream.pressure.at(time_s), kind, stream.atmosphere_kpa, f"meter {meter.tag}")
+
+
+def _line_volume(stream: StreamMeters, time_s: np.ndarray, amount: np.ndarray) -> np.ndarray:
+    place = f"meter {stream.flow.meter.tag}"
+    if stream.temperature is None or stream.pressure is None:
+        raise refuse(
+            "CC-MASS-73",
+            place,
+            "a volume at line conditions alone",
+            "temperature_meter and pressure_meter",
+            "Without them a volume carries no mass.",
+        )
+    gas = _gas(stream, time_s, wet_flow=stream.flow.meter.moisture == "wet")
+    density, _ = line_density_status(stream.temperature.at(time_s), _absolute(stream, time_s), gas)
+    return amount * density * gas.co2_mass_fraction()
