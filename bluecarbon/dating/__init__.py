@@ -1,0 +1,1 @@
+"""Ages and accumulation rates of sediment cores from ²¹⁰Pb, checked against ¹³⁷Cs."""
