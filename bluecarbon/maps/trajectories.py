@@ -22,7 +22,8 @@ from bluecarbon.maps.coding import MAX_CODES, Coder, Column, Room
 from bluecarbon.maps.grid import Window
 from bluecarbon.maps.histogram import Histogram, Tally
 from bluecarbon.maps.raster_source import PreparedSource, RasterSource, gdal_env, prepare_sources
-from bluecarbon.maps.zones import FRACTIONS, OUTSIDE, Zones
+from bluecarbon.maps.zone_readers import FRACTIONS, OUTSIDE
+from bluecarbon.maps.zones import Zones
 from methodology.base.errors import Finding
 
 BATCH = 64  # windows a worker takes at a time
