@@ -11,14 +11,17 @@ Source: snyder1987 (authalic latitude, eq. 3-11, 3-12, 3-16); karney2013 (the or
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
+from bluecarbon.maps.rings import rings_of
+
 SERIES_TERMS = 5  # the sixth coefficient is below 1e-17 rad for Earth's flattening
 CHUNK = 16_384  # vertices at a time: the working arrays stay in the processor's cache
-SHORT_TURN_RAD = 0.02  # up to here (127 km) the tangent and its inverse are polynomials, exact to 1e-16
+SHORT_TURN_DEGREES = 1.0  # up to here (111 km) the tangent and its inverse are polynomials, exact to 1e-16
 
 
 @dataclass(frozen=True)
@@ -122,15 +125,22 @@ def _summed_series(sine: np.ndarray, cosine: np.ndarray, coefficients: tuple[flo
     return current * sin_two
 
 
-def polygon_area_m2(polygons: np.ndarray, ellipsoid: Ellipsoid = WGS84) -> np.ndarray:
-    """Ground area of polygons in longitude and latitude, edges great circles of the authalic sphere.
+def polygon_area_m2(
+    polygons: np.ndarray,
+    ellipsoid: Ellipsoid = WGS84,
+    to_lonlat: Callable[[np.ndarray], np.ndarray] | None = None,
+) -> np.ndarray:
+    """Ground area of polygons, edges great circles of the authalic sphere between their vertices.
 
     Parameters
     ----------
     polygons : array of shapely Polygon or MultiPolygon, shape (feature,)
-        Coordinates are longitude, latitude. [degree] Holes and several parts are allowed, in any winding.
+        Holes and several parts are allowed, in any winding.
     ellipsoid : Ellipsoid
         Of the datum of the coordinates. WGS 84 by default: against CGCS2000 or GRS80 areas differ by 3e-11.
+    to_lonlat : function, optional
+        Takes coordinates, shape (vertex, 2), gives longitude and latitude [degree]; without it the coordinates are
+        longitude and latitude already.
 
     Returns
     -------
@@ -142,22 +152,9 @@ def polygon_area_m2(polygons: np.ndarray, ellipsoid: Ellipsoid = WGS84) -> np.nd
     An edge takes the short way round, so a ring may cross the antimeridian. A ring whose longitudes add up to a
     full turn encloses a pole. Within 1e-6 of Karney's geodesic polygon up to 3 km. Source: karney2013.
     """
-    import shapely
-
-    polygons = np.asarray(polygons, dtype=object)
-    area = np.zeros(len(polygons))
-    solid = np.flatnonzero(~(shapely.is_empty(polygons) | shapely.is_missing(polygons)))
-    if solid.size == 0:
-        return area
-    _, coordinates, offsets = shapely.to_ragged_array(polygons[solid], include_z=False)
-    ring_starts, polygon_starts = offsets[0][:-1], offsets[1][:-1]
-    sign = np.full(len(ring_starts), -1.0)
-    sign[polygon_starts] = 1.0  # the first ring of a polygon is its shell, the others are holes
-    total = np.add.reduceat(sign * np.abs(ring_area_m2(coordinates, offsets[0], ellipsoid)), polygon_starts)
-    if len(offsets) == 3:
-        total = np.add.reduceat(total, offsets[2][:-1])
-    area[solid] = total
-    return area
+    rings = rings_of(polygons)
+    lonlat = rings.coordinates if to_lonlat is None else to_lonlat(rings.coordinates)
+    return rings.summed(np.abs(ring_area_m2(lonlat, rings.offsets, ellipsoid)))
 
 
 def ring_area_m2(coordinates: np.ndarray, ring_offsets: np.ndarray, ellipsoid: Ellipsoid = WGS84) -> np.ndarray:
@@ -177,6 +174,8 @@ def ring_area_m2(coordinates: np.ndarray, ring_offsets: np.ndarray, ellipsoid: E
         Positive for clockwise rings on this convention. [m2]
     """
     count = len(coordinates)
+    if count == 0:
+        return np.zeros(0)
     is_edge = np.ones(count, dtype=bool)
     is_edge[ring_offsets[1:] - 1] = False  # from the end of one ring to the start of the next
     excess, turn = np.zeros(count), np.zeros(count)
@@ -193,11 +192,14 @@ def ring_area_m2(coordinates: np.ndarray, ring_offsets: np.ndarray, ellipsoid: E
 def _half_excess(lonlat: np.ndarray, is_edge: np.ndarray, ellipsoid: Ellipsoid) -> tuple[np.ndarray, np.ndarray]:
     """Half the spherical excess between each edge and the equator, and the turn in longitude. [rad]"""
     sine, cosine = _half_authalic(np.radians(lonlat[:, 1]), ellipsoid)
-    turn = np.diff(lonlat[:, 0])
-    turn = np.where(is_edge, np.radians(turn - 360.0 * np.round(turn / 360.0)), 0.0)
+    turn = np.diff(lonlat[:, 0]) * is_edge
+    widest = max(turn.max(initial=0.0), -turn.min(initial=0.0))
+    if widest > 180.0:
+        turn -= 360.0 * np.round(turn / 360.0)
+    turn *= np.pi / 180.0
     above = sine[:-1] * cosine[1:] + cosine[:-1] * sine[1:]
     below = cosine[:-1] * cosine[1:] + sine[:-1] * sine[1:]
-    if np.abs(turn).max(initial=0.0) > SHORT_TURN_RAD:
+    if widest > SHORT_TURN_DEGREES:
         return np.arctan(np.tan(0.5 * turn) * above / below), turn
     half = 0.5 * turn
     square = half * half

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bluecarbon.maps.geodesic import Ellipsoid, authalic_latitude, geodetic_latitude
+from bluecarbon.maps.rings import rings_of
 from methodology.base.errors import refuse
 
 FARTHEST_DEGREES = 60.0  # from the centre; at 90 the plane has no end
@@ -125,24 +126,12 @@ class Plane:
         array, shape (feature,)
             Area on the ellipsoid. [m2]
         """
-        import shapely
-
-        polygons = np.asarray(polygons, dtype=object)
-        area = np.zeros(len(polygons))
-        solid = np.flatnonzero(~(shapely.is_empty(polygons) | shapely.is_missing(polygons)))
-        if solid.size == 0:
-            return area
-        _, coordinates, offsets = shapely.to_ragged_array(polygons[solid], include_z=False)
-        ring = np.abs(self._ring_area_m2(coordinates, offsets[0]))
-        sign = np.full(len(ring), -1.0)
-        sign[offsets[1][:-1]] = 1.0
-        total = np.add.reduceat(sign * ring, offsets[1][:-1])
-        if len(offsets) == 3:
-            total = np.add.reduceat(total, offsets[2][:-1])
-        area[solid] = total
-        return area
+        rings = rings_of(polygons)
+        return rings.summed(np.abs(self._ring_area_m2(rings.coordinates, rings.offsets)))
 
     def _ring_area_m2(self, coordinates: np.ndarray, ring_offsets: np.ndarray) -> np.ndarray:
+        if len(coordinates) == 0:
+            return np.zeros(0)
         radius = self.ellipsoid.authalic_radius_m
         starts = ring_offsets[:-1]
         unit = coordinates / radius
