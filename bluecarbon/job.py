@@ -207,6 +207,7 @@ class SurveyHead(_Strict):
     boundary: str | None = None
     responsible: str | None = None
     net_shell_carbonate: bool = False
+    sum_burial_and_production: bool = False
 
     @field_validator("climate", mode="before")
     @classmethod

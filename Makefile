@@ -1,0 +1,38 @@
+# Two commands: `make demo` runs the main job on the sample data, `make test` runs the tests. Both set up everything.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test lint bench trials docs clean
+
+$(STAMP): setup.cfg pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version) if sys.version_info < (3, 11) else None'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade "setuptools>=68" wheel
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --editable ".[coverage,plant,eos,test]"
+	touch $(STAMP)
+
+demo: $(STAMP)
+	$(BIN)/bluecarbon run sample_data/survey.toml --out out/survey
+	$(BIN)/bluecarbon run sample_data/survey_db4403.toml --out out/survey-zh --lang zh
+	$(BIN)/methodology recompute out/survey/statement.json
+	@echo
+	@echo "Open out/survey/report.html (English) and out/survey-zh/report.html (中文) in a browser,"
+	@echo "out/survey/worksheet.xlsx in a spreadsheet, out/survey/layers.gpkg in QGIS."
+
+test: $(STAMP)
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+bench: $(STAMP)
+	for script in benchmarks/monte_carlo.py benchmarks/polygon_area.py benchmarks/trajectories.py; do $(BIN)/python $$script || exit 1; done
+
+trials: $(STAMP)
+	$(BIN)/python benchmarks/ledger_trials.py
+
+clean:
+	rm -rf $(VENV) out build *.egg-info
