@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
-READABLE = click.Path(exists=True, dir_okay=False, path_type=Path)
+READABLE = click.Path(dir_okay=False, path_type=Path)
 
 
 def table_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -157,4 +158,4 @@ def _deliver(text: str, summary: list[str], refused: int, out: Path | None) -> N
     for line in summary:
         click.echo(line, err=True)
     if refused:
-        click.get_current_context().exit(1)
+        sys.exit(1)

@@ -38,7 +38,7 @@ def stock_results(sources: Sources, options: StockOptions) -> tuple[str, list[st
     findings.stop_on_file_errors()
     measured = measured_profiles(frame, findings.faults_by_row(), options.in_tube)
     table = core_stocks(measured, options)
-    refused = _refusals(table, findings)
+    refused = _refusals(table, findings, ("core",))
     lines = [f"{len(table)} cores to {options.depth_cm:g} cm: " + _counts(table.status)]
     short = int((table.status == "down to the observed bottom only").sum())
     if short:
@@ -65,18 +65,18 @@ def rate_results(sources: Sources, options: RateOptions) -> tuple[str, list[str]
     findings.stop_on_file_errors()
     faults = findings.faults_by_row(("core", "age"))
     table = core_rates(frame, measured_profiles(frame, faults, options.in_tube), options)
-    refused = _refusals(table, findings)
+    refused = _refusals(table, findings, ("core", "age"))
     lines = [f"{len(table)} cores over {options.years:g} years: " + _counts(table.status)]
     lines.append("grades: " + _counts(table.grade.replace("", "none")))
     return _csv(table), [*refused, *lines], int((table.status == "refused").sum())
 
 
-def _refusals(table: pd.DataFrame, findings: TableFindings) -> list[str]:
+def _refusals(table: pd.DataFrame, findings: TableFindings, scopes: tuple[str, ...]) -> list[str]:
     """Lines about refused cores; raises when there is no other."""
     lacking = table[table.codes != ""]
-    told: list[Finding] = list(findings.errors)
+    told: list[Finding] = list(findings.errors_of(scopes))
     for code, (found, expected, remedy) in REASONS.items():
-        where = lacking.codes.str.split().map(lambda codes, code=code: code in codes)
+        where = lacking.codes.str.split().map(lambda codes, code=code: code in codes).astype(bool)
         names = [
             " / ".join(part for part in key if part)
             for key in lacking[where][["study_id", "site_id", "core_id"]].values

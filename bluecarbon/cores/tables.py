@@ -117,6 +117,13 @@ SLICES = (
     Column("marker_date", "Year of a marker horizon."),
 )  # fmt: skip
 
+TEMPLATE_COLUMNS = (
+    "study_id", "site_id", "core_id", "habitat", "species", "year", "latitude", "longitude", "core_length_flag",
+    "depth_min", "depth_max", "dry_bulk_density", "fraction_organic_matter", "fraction_carbon", "compaction_fraction",
+    "age", "age_se", "age_depth_model_reference", "carbon_measured_or_modeled", "fraction_carbon_type",
+    "carbonates_removed",
+)  # fmt: skip
+
 INTERVALS = Table(
     name="cores",
     description="one slice of one core",
@@ -133,13 +140,7 @@ INTERVALS = Table(
         {"depth_min": "40", "depth_max": "60", "dry_bulk_density": "0.81", "fraction_organic_matter": "0.080",
          "fraction_carbon": "0.028"},
     ),
-)  # fmt: skip
-
-TEMPLATE_COLUMNS = (
-    "study_id", "site_id", "core_id", "habitat", "species", "year", "latitude", "longitude", "core_length_flag",
-    "depth_min", "depth_max", "dry_bulk_density", "fraction_organic_matter", "fraction_carbon", "compaction_fraction",
-    "age", "age_se", "age_depth_model_reference", "carbon_measured_or_modeled", "fraction_carbon_type",
-    "carbonates_removed",
+    template=TEMPLATE_COLUMNS,
 )  # fmt: skip
 
 CORE_LIST = Table(
@@ -153,7 +154,11 @@ CORE_LIST = Table(
 METHODS = Table(
     name="methods",
     description="one set of methods of one study",
-    columns=(KEYS[0], Column("method_id", "Name of the set of methods.", need="required"), *METHOD_FACTS),
+    columns=(
+        KEYS[0],
+        Column("method_id", "Name of the set of methods.", need="required", example="single set of methods"),
+        *METHOD_FACTS,
+    ),
     keys=("study_id", "method_id"),
     group=("study_id",),
 )

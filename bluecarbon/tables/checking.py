@@ -51,9 +51,8 @@ def _presence(table: Table, present: set[str], findings: TableFindings) -> None:
             )
     for names in table.one_of:
         if not present & set(names):
-            findings.add(
-                "BC-TAB-04", f"{findings.source}, header", "none of them", f"at least one of {', '.join(names)}"
-            )
+            wanted = f"at least one of the columns {', '.join(names)}" if len(names) > 1 else f"a column {names[0]}"
+            findings.add("BC-TAB-04", f"{findings.source}, header", "no such column", wanted)
     absent = [name for name in table.names if name not in present]
     unused = []
     for name in sorted(present - set(table.names)):
@@ -91,7 +90,7 @@ def _needs(frame: pd.DataFrame, table: Table, present: set[str], findings: Table
                 [""] * int(empty.sum()),
                 column.description.rstrip("."),
                 "Fill in the cell; a row without it cannot be used.",
-                scope="core",
+                scope="file" if column.name in table.group else "core",
             )
         if column.need == "conditional":
             filled = np.zeros(len(frame), dtype=bool)

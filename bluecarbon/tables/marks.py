@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from methodology.base.errors import Findings
+from methodology.base.errors import Finding, Findings
 
 EACH = 5  # up to so many rows are told one by one; more are told together, with their number
 
@@ -52,7 +52,7 @@ class TableFindings(Findings):
         severity: str = "error",
         scope: str = "file",
     ) -> None:
-        """Record a broken rule for some rows: one finding each when few, one for all when many.
+        """Record a broken rule for some rows: one finding each for a few errors, else one for all.
 
         Parameters
         ----------
@@ -71,11 +71,13 @@ class TableFindings(Findings):
         if not rows:
             return
         self.marks.append(Mark(code, column, severity, scope, tuple(rows)))
-        if len(rows) <= EACH:
+        if len(rows) == 1 or (severity == "error" and len(rows) <= EACH):
             for row, value in zip(rows, found, strict=True):
                 self.add(code, f"{self.source}, row {row}, {column}", _shown(value), expected, remedy, severity)
             return
-        place = f"{self.source}, rows {', '.join(str(row) for row in rows[:3])} and {len(rows) - 3} more, {column}"
+        told = rows if len(rows) <= EACH else rows[:3]
+        rest = "" if len(told) == len(rows) else f" and {len(rows) - len(told)} more"
+        place = f"{self.source}, rows {', '.join(map(str, told))}{rest}, {column}"
         kinds = list(dict.fromkeys(_shown(value) for value in found))
         shown = ", ".join(kinds[:3]) + (", …" if len(kinds) > 3 else "")
         self.add(code, place, shown, expected, remedy, severity, amount=float(len(rows)), unit="rows")
@@ -104,6 +106,12 @@ class TableFindings(Findings):
                     faults.setdefault(row, []).append(mark.code)
         return faults
 
+    def errors_of(self, scopes: tuple[str, ...]) -> list[Finding]:
+        """Errors that concern the whole file or groups in one of these ways; "age" errors stop no stock."""
+        other = {mark.code for mark in self.marks if mark.severity == "error" and mark.scope in LOCAL}
+        wanted = {mark.code for mark in self.marks if mark.severity == "error" and mark.scope in (*scopes, "file")}
+        return [finding for finding in self.errors if finding.code in wanted or finding.code not in other]
+
     def stop_on_file_errors(self) -> None:
         """Raise one `InputError` with every error if any of them concerns more than single groups of rows."""
         local = {mark.code for mark in self.marks if mark.severity == "error" and mark.scope in LOCAL}
@@ -114,5 +122,5 @@ class TableFindings(Findings):
 
 def _shown(value: Any) -> str:
     if isinstance(value, float):
-        return f"{value:.6g}"
+        return "nothing" if value != value else f"{value:.6g}"
     return "nothing" if value is None or value == "" else str(value)

@@ -56,11 +56,25 @@ def read(
     return frame, findings
 
 
+def header_names(titles: list[str]) -> list[str]:
+    """Column names of a header without units and stray marks."""
+    names = []
+    for title in titles:
+        clean = _cleaned(title)
+        match = HEADER.match(clean)
+        names.append((match["name"].strip() if match else clean).lower().replace(" ", "_"))
+    return names
+
+
+def _cleaned(title: str) -> str:
+    return " ".join(title.replace("\ufeff", "").replace("\u200b", "").replace("\xa0", " ").split())
+
+
 def _headed(raw: Raw, table: Table, findings: TableFindings) -> tuple[pd.DataFrame, dict[str, str]]:
     """Cells under clean column names, and the units their header declares."""
     names, declared = [], {}
     for position, title in enumerate(raw.header, start=1):
-        clean = " ".join(title.replace("\ufeff", "").replace("\u200b", "").replace("\xa0", " ").split())
+        clean = _cleaned(title)
         if clean != title.strip() and "\ufeff" in title:
             findings.add(
                 "BC-TAB-18", f"{findings.source}, header", repr(title), clean, "Stray mark removed.", severity="note"
@@ -151,7 +165,7 @@ def _converted(
                 "BC-TAB-05",
                 f"{findings.source}, header {column.name}",
                 declared[column.name] or "no unit",
-                f"one of {', '.join(dict.fromkeys([column.unit, *column.units]))}",
+                f"one of {column.unit_words}",
                 "Write an accepted unit in the brackets of the header.",
             )
             return values * np.nan
@@ -167,6 +181,7 @@ def _converted(
             ["no unit"],
             f"a unit in the header, as in {column.name} [{column.unit}], or a column {column.unit_column}",
             "The network's dictionary gives no unit for activities; nothing is assumed.",
+            scope="age",
         )
         return values * np.nan
     spelled = cells[column.unit_column]
@@ -177,7 +192,7 @@ def _converted(
         f"{column.unit_column} of {column.name}",
         values.index[unknown],
         spelled[unknown],
-        f"one of {', '.join(column.units)}",
+        f"one of {column.unit_words}",
         "Name the unit of each measured activity.",
         scope="age",
     )

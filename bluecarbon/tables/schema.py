@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bluecarbon.tables.marks import TableFindings
 
 KINDS = ("text", "number", "integer", "flag", "date")
+UNITS_SHOWN = 9
 NEEDS = ("required", "conditional", "optional")
 
 
@@ -90,6 +91,12 @@ class Column:
         return self.kind in ("number", "integer")
 
     @property
+    def unit_words(self) -> str:
+        """Accepted units, the column's own first; the rarest spellings left out."""
+        words = list(dict.fromkeys([self.unit or "", *self.units]))
+        return ", ".join(words[:UNITS_SHOWN]) + (" …" if len(words) > UNITS_SHOWN else "")
+
+    @property
     def expected(self) -> str:
         """The range in words, for messages and documentation."""
         unit = "" if self.unit in (None, "1") else f" {self.unit}"
@@ -124,6 +131,8 @@ class Table:
         ``"module:function"`` names; each is called as ``rule(frame, marks)`` after reading.
     examples : tuple of mapping
         Rows for the template beyond the one made of the columns' own examples.
+    template : tuple of str
+        Columns of the template; empty means the required ones and those with an example.
     """
 
     name: str
@@ -134,12 +143,13 @@ class Table:
     one_of: tuple[tuple[str, ...], ...] = ()
     rules: tuple[str, ...] = ()
     examples: tuple[Mapping[str, str], ...] = ()
+    template: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]
         if len(set(names)) != len(names):
             raise ValueError(f"table {self.name} declares a column twice")
-        used = {*self.keys, *self.group, *(name for names in self.one_of for name in names)}
+        used = {*self.keys, *self.group, *self.template, *(name for names in self.one_of for name in names)}
         used |= {name for column in self.columns for name in column.needed_by}
         used |= {column.unit_column for column in self.columns if column.unit_column}
         if used - set(names):

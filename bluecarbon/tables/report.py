@@ -1,0 +1,130 @@
+"""What ``bluecarbon check-table`` says: the findings of a file, and how many rows and groups each rule touched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from bluecarbon.tables.checking import apply_rules
+from bluecarbon.tables.files import raw_cells
+from bluecarbon.tables.marks import TableFindings
+from bluecarbon.tables.reading import header_names
+from bluecarbon.tables.registry import table_for, table_named
+from bluecarbon.tables.schema import Table, read_table
+from methodology.base.errors import code_titles, refuse
+from methodology.base.files import canonical_json
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A file that was read and checked."""
+
+    table: Table
+    frame: pd.DataFrame
+    findings: TableFindings
+
+
+def checked(file: Path, name: str | None, given: dict[str, Any]) -> Checked:
+    """Read and check a file.
+
+    Parameters
+    ----------
+    file : Path
+    name : str or None
+        Declared table; None finds it by the columns.
+    given : mapping
+        decimal, units (``COLUMN=UNIT`` texts), sheet, encoding, cores_file, methods_file.
+
+    Raises
+    ------
+    InputError
+        BC-TAB-01, -02, -16 the file cannot be read; BC-TAB-17 it is not clear what table it is.
+    """
+    options = {key: given[key] for key in ("decimal", "sheet", "encoding")}
+    units = {}
+    for text in given["units"]:
+        column, separator, unit = text.partition("=")
+        if not separator:
+            raise refuse("BC-TAB-05", "--unit", text, "COLUMN=UNIT")
+        units[column.strip()] = unit.strip()
+    if name is None:
+        raw = raw_cells(file, "", TableFindings(), sheet=options["sheet"], encoding=options["encoding"])
+        table = table_for(header_names(raw.header), file.name)
+    else:
+        table = table_named(name)
+    if table.name == "cores":
+        from bluecarbon.cores.loading import Sources, load_intervals
+
+        sources = Sources(file, given["cores_file"], given["methods_file"], units=units, **options)
+        return Checked(table, *load_intervals(sources))
+    frame, findings = read_table(file, table, units=units, **options)
+    if not findings.errors:
+        apply_rules(frame, table, findings)
+    return Checked(table, frame, findings)
+
+
+def counts(result: Checked) -> list[dict[str, Any]]:
+    """Rows and groups each code touched, worst first."""
+    titles = code_titles("bluecarbon")
+    rank = {"error": 0, "warning": 1, "note": 2}
+    group = None
+    if result.table.group:
+        group = result.frame.groupby(list(result.table.group), sort=False, dropna=False).ngroup()
+    lines = []
+    for code, rows in result.findings.counts().items():
+        marked = result.findings.rows_with(code)
+        severities = [finding.severity for finding in result.findings if finding.code == code]
+        lines.append(
+            {
+                "code": code,
+                "severity": min(severities, key=lambda word: rank[word]),
+                "rows": rows if marked else None,
+                "groups": int(group.loc[marked].nunique()) if group is not None and marked else None,
+                "title": titles.get(code, {}).get("en", ""),
+                "title_zh": titles.get(code, {}).get("zh", ""),
+            }
+        )
+    return sorted(lines, key=lambda line: (rank[line["severity"]], line["code"]))
+
+
+def _size(result: Checked) -> tuple[int, int]:
+    groups = result.frame.groupby(list(result.table.group), dropna=False).ngroups if result.table.group else 0
+    return len(result.frame), groups
+
+
+def report_text(result: Checked) -> str:
+    """Findings, then a table of counts, as text."""
+    rows, groups = _size(result)
+    what = "plots" if "plot_id" in result.table.group else "cores" if "core_id" in result.table.group else "groups"
+    head = f"{result.findings.source}: table {result.table.name}, {rows:,} rows"
+    head += f", {groups:,} {what}" if groups else ""
+    lines = [str(finding) for finding in result.findings]
+    table = counts(result)
+    if not table:
+        return f"{head}: nothing found.\n"
+    lines += ["", head, "", f"{'code':<11} {'severity':<9} {'rows':>7} {what:>7}  rule"]
+    for line in table:
+        shown = ["" if line[key] is None else f"{line[key]:,}" for key in ("rows", "groups")]
+        lines.append(f"{line['code']:<11} {line['severity']:<9} {shown[0]:>7} {shown[1]:>7}  {line['title']}")
+    errors = sum(line["severity"] == "error" for line in table)
+    lines.append("")
+    lines.append("No errors." if not errors else f"{errors} rules are broken; the rest is for your information.")
+    return "\n".join(lines) + "\n"
+
+
+def report_json(result: Checked) -> str:
+    """Findings and counts as JSON with stable keys."""
+    rows, groups = _size(result)
+    return canonical_json(
+        {
+            "file": result.findings.source,
+            "table": result.table.name,
+            "rows": rows,
+            "groups": groups,
+            "counts": counts(result),
+            "findings": [finding.as_dict() for finding in result.findings],
+        }
+    )
