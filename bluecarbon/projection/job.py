@@ -9,21 +9,24 @@ from pathlib import Path
 import numpy as np
 
 from bluecarbon.projection import writing
+from bluecarbon.projection.difference import DEFECTS, by_defect
 from bluecarbon.projection.gases import GASES
 from bluecarbon.projection.inputs import Inputs, MapOptions, Progress, read_ground, read_inputs
 from bluecarbon.projection.model import PEER, Projection, project
 from bluecarbon.projection.reading import read_classes, read_prices, read_snapshots
 from bluecarbon.projection.scenario import extended, read_rates
-from bluecarbon.projection.tables import TrajectoryAreas
+from bluecarbon.projection.tables import POOLS, TrajectoryAreas, gather
 from bluecarbon.projection.transitions import DISTURB, suggested, table_text
 from bluecarbon.projection.value import Prices
 from methodology.base.errors import Finding, Findings, refuse
 from methodology.base.files import canonical_json, sha256_of, written_whole
 
+MOST_ROWS = 300_000  # of the widest worksheet node; beyond it a statement is hundreds of megabytes
+
 
 @dataclass(frozen=True)
 class Choices:
-    """What a person asked for; names as on the command line. Prices [currency/t CO2e], rates [%]."""
+    """What a person asked for; names as on the command line. Prices [currency/t CO2e], price change and discount [%]."""
 
     snapshots: Path
     classes: Path
@@ -43,6 +46,10 @@ class Choices:
     rates: Path | None = None
     rate_step: int = 1
     no_resample: bool = False
+    compare: bool = False
+    no_statement: bool = False
+    draws: int = 10_000
+    seed: int = 1
 
     @property
     def maps(self) -> MapOptions:
@@ -79,10 +86,38 @@ def run(choices: Choices, progress: Progress | None = None) -> Outcome:
     findings = (*inputs.findings, *result.findings)
     result = dataclasses.replace(result, findings=findings, gwp=_warming(choices.gwp))
     made = writing.tables(result)
-    summary = writing.summary(result, made["totals.csv"], _hashes(choices, inputs), list(findings))
-    names = writing.write(made, summary, choices.out)
-    text = writing.shown(summary) + f"\n\nWritten to {choices.out}: " + ", ".join(names)
+    files = _files(choices, inputs)
+    summary = writing.summary(result, made["totals.csv"], files, list(findings))
+    if choices.compare:
+        steps = gather(inputs.table, inputs.actions, ground.years, ground.classes)
+        splits = by_defect(steps, result.dates[-1], ground.area_ha.sum(axis=0), prices)
+        made["difference.csv"] = writing.difference_table(splits)
+        summary["difference_to_peer"] = [dataclasses.asdict(split) for split in splits]
+    statement = _statement(choices, result, files, summary.get("difference_to_peer"), progress)
+    names = writing.write(made, summary, statement, choices.out)
+    text = writing.shown(summary, statement) + f"\n\nWritten to {choices.out}: " + ", ".join(names)
     return Outcome(result, text, canonical_json(summary).rstrip(), findings)
+
+
+def _statement(
+    choices: Choices, result: Projection, files: list[dict[str, str]], difference: object, progress: Progress | None
+) -> dict | None:
+    """The statement, unless it is not wanted, not a balance (the peer's model), or too long for one."""
+    if choices.no_statement or choices.model == PEER or rows_of(result) > MOST_ROWS:
+        return None
+    from bluecarbon.projection.statement import projection_statement
+
+    extra = {} if difference is None else {"difference_to_peer": {"defects": DEFECTS, "splits": difference}}
+    report = None if progress is None else lambda share: progress("simulating", share)
+    return projection_statement(
+        result, files, choices.classes.name, choices.gwp, choices.draws, choices.seed, extra, report
+    )[0]
+
+
+def rows_of(result: Projection) -> int:
+    """Number of rows that the widest worksheet node of a result would have."""
+    causes = max(len(result.causes), 1)
+    return len(result.ground) * len(POOLS) * len(result.dates) * causes * len(result.ground.zones)
 
 
 def _check_choices(choices: Choices) -> None:
@@ -138,9 +173,11 @@ def _warming(name: str | None) -> dict[str, float] | None:
     return {gas: gwp(gas, name).value for gas in GASES}
 
 
-def _hashes(choices: Choices, inputs: Inputs) -> dict[str, str]:
-    files = [choices.snapshots, choices.classes, choices.transitions, choices.zones, choices.price_table, choices.rates]
-    return {path.name: sha256_of(path) for path in (*files, *inputs.snapshots.paths) if path is not None}
+def _files(choices: Choices, inputs: Inputs) -> list[dict[str, str]]:
+    roles = ("snapshots", "classes", "transitions", "zones", "price_table", "rates")
+    named = [(role, getattr(choices, role)) for role in roles]
+    maps = [(f"map {year}", path) for year, path in zip(inputs.snapshots.years, inputs.snapshots.paths, strict=True)]
+    return [{"role": r, "name": p.name, "sha256": sha256_of(p)} for r, p in (*named, *maps) if p is not None]
 
 
 def write_template(choices: Choices, progress: Progress | None = None) -> list[str]:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bluecarbon.projection import results
 from bluecarbon.projection.model import Projection
-from methodology.base.files import canonical_json, written_whole
+from methodology.base.errors import refuse
+from methodology.base.files import canonical_json
 
 if TYPE_CHECKING:
     import pandas
+
+    from bluecarbon.projection.difference import Split
 
 DIGITS = "%.12g"
 
@@ -37,21 +41,52 @@ def tables(projection: Projection) -> dict[str, pandas.DataFrame]:
     return made
 
 
-def write(made: Mapping[str, pandas.DataFrame], summary: Mapping[str, Any], folder: Path) -> list[str]:
-    """Write tables and ``projection.json``; returns the names written."""
-    for name, frame in made.items():
-        with written_whole(folder / name) as path:
-            shown = frame.copy()
-            if "date" in shown:
-                shown["date"] = shown["date"].astype("Int64")
-            shown.to_csv(path, index=False, float_format=DIGITS, encoding="utf-8")
-    with written_whole(folder / "projection.json") as path:
-        path.write_text(canonical_json(dict(summary)), encoding="utf-8")
-    return [*made, "projection.json"]
+def write(
+    made: Mapping[str, pandas.DataFrame], summary: Mapping[str, Any], statement: Mapping[str, Any] | None, folder: Path
+) -> list[str]:
+    """Write everything into a folder, all of it or nothing; returns the names written.
+
+    Raises
+    ------
+    InputError
+        BC-PRJ-71 the folder cannot be written.
+    """
+    from methodology.statement_file import write_statement
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".projection.", dir=folder) as beside:
+            for name, frame in made.items():
+                shown = frame.copy()
+                if "date" in shown:
+                    shown["date"] = shown["date"].astype("Int64")
+                shown.to_csv(Path(beside) / name, index=False, float_format=DIGITS, encoding="utf-8")
+            (Path(beside) / "projection.json").write_text(canonical_json(dict(summary)), encoding="utf-8")
+            if statement is not None:
+                write_statement(statement, Path(beside) / "statement.json")
+            names = [path.name for path in sorted(Path(beside).iterdir())]
+            for name in names:
+                (Path(beside) / name).replace(folder / name)
+    except OSError as error:
+        remedy = "Choose another --out folder or free the space."
+        raise refuse(
+            "BC-PRJ-71", str(folder), error.strerror or error, "a folder that can be written", remedy
+        ) from None
+    return names
+
+
+def difference_table(splits: Sequence[Split]) -> pandas.DataFrame:
+    """Both models side by side, and each defect's part of the gap; peer = default + sum of the parts."""
+    import pandas
+
+    rows = [
+        {"quantity": s.quantity, "when": s.when, "invest_3_20": s.peer, "default": s.default, **s.parts} for s in splits
+    ]
+    return pandas.DataFrame(rows)
 
 
 def summary(
-    projection: Projection, totals: pandas.DataFrame, inputs: Mapping[str, str], findings: list
+    projection: Projection, totals: pandas.DataFrame, inputs: Sequence[Mapping[str, str]], findings: list
 ) -> dict[str, Any]:
     """The result in short, stable for programs: totals at dates and in periods, choices, findings."""
     rows = totals.astype({"date": "Int64"})
@@ -73,7 +108,7 @@ def summary(
             for period, quantity, unit, amount, per_ha in _columns(rows[rows["period"] != ""], "period")
         ],
         "gwp": dict(projection.gwp) if projection.gwp else None,
-        "inputs": dict(inputs),
+        "inputs": list(inputs),
         "findings": [finding.as_dict() for finding in findings],
     }
 
@@ -82,8 +117,9 @@ def _columns(rows: pandas.DataFrame, when: str):
     return rows[[when, "quantity", "unit", "amount", "per_ha"]].itertuples(index=False, name=None)
 
 
-def shown(summary: Mapping[str, Any]) -> str:
-    """The summary as text for a terminal, in tonnes and per hectare."""
+def shown(summary: Mapping[str, Any], statement: Mapping[str, Any] | None = None) -> str:
+    """The summary as text for a terminal, in tonnes and per hectare, with the statement's intervals where it has any."""
+    limits = _limits(statement)
     lines = [
         f"Model {summary['model']}: {summary['trajectories']} trajectories of {len(summary['classes'])} classes on "
         f"{summary['area_ha']:,.2f} ha.",
@@ -92,15 +128,31 @@ def shown(summary: Mapping[str, Any]) -> str:
     ]
     for row in summary["at_dates"]:
         if row["quantity"] != "area":
-            lines.append(_line(str(row["date"]), row))
+            lines.append(_line(str(row["date"]), row, limits))
     if summary["in_periods"]:
         lines.append("")
         lines.append(f"{'during':>10}  {'quantity':<18} {'amount':>18}  {'unit':<9} {'per ha':>12}")
     for _, rows in itertools.groupby(summary["in_periods"], key=lambda row: row["period"]):
-        lines.extend(_line(row["period"], row) for row in rows)
+        lines.extend(_line(row["period"], row, limits) for row in rows)
     return "\n".join(lines)
 
 
-def _line(when: str, row: Mapping[str, Any]) -> str:
+def _limits(statement: Mapping[str, Any] | None) -> dict[tuple[str, str], tuple[float, float]]:
+    """Intervals of totals by (quantity, date or period), in the sign of the tables: what is taken up is positive."""
+    names = {"carbon_stock": ("stock", 1), "emission": ("emission", 1), "removal": ("accumulation", -1)}
+    names["net_flux"] = ("net_sequestration", -1)
+    found = {}
+    for line in statement["lines"] if statement else ():
+        if line["aggregation"] == "total" and line["quantity"] in names and line["standard_uncertainty"] > 0:
+            name, sign = names[line["quantity"]]
+            when = line["dimensions"].get("date") or line["dimensions"]["period"]
+            low, high = sorted(sign * line["interval"][side] for side in ("low", "high"))
+            found[name, when] = (low, high)
+    return found
+
+
+def _line(when: str, row: Mapping[str, Any], limits: Mapping[tuple[str, str], tuple[float, float]]) -> str:
     quantity, unit = (row[key].replace("_", " ") for key in ("quantity", "unit"))
-    return f"{when:>10}  {quantity:<18} {row['amount']:>18,.2f}  {unit:<9} {row['per_ha']:>12,.3f}"
+    text = f"{when:>10}  {quantity:<18} {row['amount']:>18,.2f}  {unit:<9} {row['per_ha']:>12,.3f}"
+    reach = limits.get((row["quantity"], when))
+    return text if reach is None else f"{text}   {reach[0]:,.0f} to {reach[1]:,.0f}"

@@ -132,6 +132,34 @@ def test_json_is_the_file(folder):
     assert said["trajectories"] == 4
 
 
+def test_statement_and_difference_are_written(folder):
+    call(folder, "--until", "2030", "--compare", "--draws", "1000")
+    statement = json.loads((folder / "out" / "statement.json").read_text())
+    assert statement["format"] == "ghg-statement"
+    assert {file["role"] for file in statement["inputs"]["files"]} >= {"classes", "transitions", "map 2000"}
+    rows = {(row["quantity"], row["when"]): row for row in table(folder, "difference.csv")}
+    row = {key: float(value) for key, value in rows["emission", "2020-2030"].items() if key not in ("quantity", "when")}
+    parts = sum(value for key, value in row.items() if key.startswith("D"))
+    assert row["default"] + parts == pytest.approx(row["invest_3_20"], rel=1e-9)
+    assert row["D3"] == pytest.approx(row["invest_3_20"] - row["default"], rel=1e-9)
+    assert statement["difference_to_peer"]["defects"]["D3"]
+
+
+def test_peer_model_and_bare_run_write_no_statement(folder):
+    for more in (("--model", "invest-3.20"), ("--no-statement",)):
+        call(folder, "--until", "2030", *more)
+        assert not (folder / "out" / "statement.json").exists()
+
+
+def test_folder_that_cannot_be_written(folder):
+    from methodology.base.errors import InputError
+
+    (folder / "taken").write_text("a file")
+    with pytest.raises(InputError) as caught:
+        call(folder, "--until", "2030", "--out", str(folder / "taken" / "out"))
+    assert caught.value.code == "BC-PRJ-71"
+
+
 def test_template(folder):
     result = call(folder, "--template")
     assert "marsh to pond" in result.stdout
