@@ -67,13 +67,14 @@ def run_job(
 
 
 def write_all(survey: Survey, statement: dict[str, Any], sheet: Any, folder: Path, lang: str) -> None:
-    """Write statement, reports, map pictures and layers of a survey into an empty folder."""
-    from bluecarbon.maps.pictures import habitat_maps
-    from bluecarbon.maps.result_layers import write_layers
+    """Write statement, reports and layers of a survey into an empty folder."""
     from methodology.reporting.reports import write_reports
 
+    from bluecarbon.layers import write_layers
+    from bluecarbon.pictures import habitat_maps
+
     write_reports(statement, sheet, folder, lang, habitat_maps(survey, lang))
-    write_layers(survey, statement, folder)
+    write_layers(survey, sheet, folder)
 
 
 def _refuse_unwritable(out: Path) -> None:

@@ -171,6 +171,7 @@ def survey_tables(job: Job, maps: list[Any], areas: SurveyAreas, findings: Findi
         sources={date_label(m.date): (f"map {date_label(m.date)}",) for m in maps},
         between_dates=job.survey.between_dates,
         units=tuple(dict.fromkeys(place[0] for place in mapped)),
+        class_of={place: c.label for place, c in resolved.items()},
         extents={(_unit_name(str(r["reporting_unit"])), str(r["date"])): float(r["extent_ha"]) for r in areas.extents.to_dict("records")},
     )  # fmt: skip
 

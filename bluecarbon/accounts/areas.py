@@ -48,6 +48,7 @@ class SurveyTables:
     uncertainty_percent : mapping of date to half-width of the 95 % interval, or None where nothing is known
     years : mapping of date to decimal year
     sources : mapping of date to keys of the files behind its map
+    class_of : mapping of (reporting unit, map key) to class label
     """
 
     classes: Mapping[str, AccountingClass]
@@ -61,6 +62,7 @@ class SurveyTables:
     between_dates: str = "linear"
     units: tuple[str, ...] = ()
     extents: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    class_of: Mapping[tuple[str, int], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
