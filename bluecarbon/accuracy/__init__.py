@@ -1,0 +1,1 @@
+"""Areas that admit the map's error: from validation points and their sampling design to areas with intervals."""
