@@ -36,6 +36,8 @@ def read_cells(path: Path, findings: Findings) -> Cells:
     raw = raw_cells(path, "projection", marks, sheet=None, encoding=None)
     findings.extend(marks)
     names = [name.replace("\ufeff", "").strip().lower() for name in raw.header]
+    for name in sorted({name for name in names if name and names.count(name) > 1}):
+        findings.add("BC-TAB-03", f"{path.name}, header", f"{name} twice", "each column once", "Remove one of them.")
     return Cells(path.name, dict(zip(names, raw.columns, strict=True)), raw.rows)
 
 

@@ -9,11 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from bluecarbon.projection import writing
+from bluecarbon.projection.advice import advise
 from bluecarbon.projection.difference import DEFECTS, by_defect
 from bluecarbon.projection.gases import GASES
 from bluecarbon.projection.inputs import Inputs, MapOptions, Progress, read_ground, read_inputs
 from bluecarbon.projection.model import PEER, Projection, project
 from bluecarbon.projection.reading import read_classes, read_prices, read_snapshots
+from bluecarbon.projection.results import by_year
 from bluecarbon.projection.scenario import extended, read_rates
 from bluecarbon.projection.tables import POOLS, TrajectoryAreas, gather
 from bluecarbon.projection.transitions import DISTURB, suggested, table_text
@@ -83,7 +85,7 @@ def run(choices: Choices, progress: Progress | None = None) -> Outcome:
     ground = _with_scenario(choices, inputs)
     prices = _prices(choices, ground)
     result = project(inputs.table, inputs.actions, ground, choices.until, choices.model, prices)
-    findings = (*inputs.findings, *result.findings)
+    findings = (*inputs.findings, *_told_late(inputs, ground, result, choices), *result.findings)
     result = dataclasses.replace(result, findings=findings, gwp=_warming(choices.gwp))
     made = writing.tables(result)
     files = _files(choices, inputs)
@@ -99,6 +101,25 @@ def run(choices: Choices, progress: Progress | None = None) -> Outcome:
     return Outcome(result, text, canonical_json(summary).rstrip(), findings)
 
 
+def _told_late(inputs: Inputs, ground: TrajectoryAreas, result: Projection, choices: Choices) -> Findings:
+    """What only the scenario brings up, and whether a statement will be made."""
+    findings = Findings()
+    if ground is not inputs.ground:
+        known = {(finding.code, finding.place) for finding in inputs.findings}
+        later = advise(inputs.table, inputs.actions, ground)
+        findings.extend(finding for finding in later if (finding.code, finding.place) not in known)
+    if rows_of(result) > MOST_ROWS and choices.model != PEER and not choices.no_statement:
+        findings.add(
+            "BC-PRJ-37",
+            "statement.json",
+            f"a calculation of {rows_of(result):,} rows",
+            f"at most {MOST_ROWS:,}",
+            "The tables are complete; no statement is made. Take a longer --rate-step or fewer zones to have one.",
+            "warning",
+        )
+    return findings
+
+
 def _statement(
     choices: Choices, result: Projection, files: list[dict[str, str]], difference: object, progress: Progress | None
 ) -> dict | None:
@@ -107,7 +128,9 @@ def _statement(
         return None
     from bluecarbon.projection.statement import projection_statement
 
-    extra = {} if difference is None else {"difference_to_peer": {"defects": DEFECTS, "splits": difference}}
+    extra = {"by_year": by_year(result).to_dict("list")}
+    if difference is not None:
+        extra["difference_to_peer"] = {"defects": DEFECTS, "splits": difference}
     report = None if progress is None else lambda share: progress("simulating", share)
     return projection_statement(
         result, files, choices.classes.name, choices.gwp, choices.draws, choices.seed, extra, report

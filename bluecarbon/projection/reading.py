@@ -209,8 +209,9 @@ def _names_and_codes(cells: Cells, findings: Findings, factors: dict[str, np.nda
             )
         if not name:
             findings.add("BC-PRJ-06", cells.place(n, "lulc-class"), "nothing", "a class name")
-        if name in names:
-            twin = names.index(name)
+        lowered = [other.lower() for other in names]  # the transition table is read without regard to case
+        if name.lower() in lowered:
+            twin = lowered.index(name.lower())
             same = all(np.array_equal(values[:, n], values[:, kept[twin]]) for values in factors.values())
             remedy = (
                 "Its codes are joined to one class." if same else "Which factors are meant? Give the classes two names."
@@ -222,7 +223,7 @@ def _names_and_codes(cells: Cells, findings: Findings, factors: dict[str, np.nda
             names.append(name)
             kept.append(n)
         if code is not None and code == int(code):
-            codes.setdefault(int(code), names.index(name))
+            codes.setdefault(int(code), [other.lower() for other in names].index(name.lower()))
     return tuple(names), codes, kept
 
 

@@ -63,7 +63,7 @@ class Run:
     yearly_net: np.ndarray
 
 
-class _Releases:
+class Releases:
     """Disturbed amounts still being released; one slot, or one per change."""
 
     def __init__(self, steps: Steps, defects: Set[str]) -> None:
@@ -117,7 +117,7 @@ def run(steps: Steps, until: int, defects: Set[str] = PEER) -> Run:
     litter = POOLS.index("litter")
     first_only = LITTER_ONLY_AT_FIRST in defects
     stock, live = steps.initial.copy(), steps.initial.copy()
-    releases = _Releases(steps, defects)
+    releases = Releases(steps, defects)
     stocks, gains, emissions, nets, defined, yearly = [], [], [], [], [], []
     for period, (start, end) in enumerate(itertools.pairwise(dates)):
         stocks.append(_reported(stock, steps, period, defects))

@@ -10,6 +10,7 @@ import pytest
 
 from bluecarbon.projection.inputs import MapOptions, read_inputs
 from bluecarbon.projection.job import Choices, run, write_template
+from bluecarbon.projection.model import project
 from bluecarbon.projection.reading import read_classes, read_prices, read_snapshots
 from bluecarbon.projection.scenario import extended, read_rates
 from bluecarbon.projection.tables import ACTIONS, TrajectoryAreas
@@ -124,6 +125,8 @@ BAD_TABLES = [
     ("BC-PRJ-09", "classes.csv", "0.66", "66"),
     ("BC-PRJ-10", "classes.csv", "2,pond", "1,pond"),
     ("BC-PRJ-11", "classes.csv", "2,pond", "2,mangrove"),
+    ("BC-PRJ-11", "classes.csv", "2,pond", "2,Mangrove"),
+    ("BC-TAB-03", "classes.csv", "soil-initial", "biomass-initial"),
     ("BC-PRJ-14", "transitions.csv", "pond,accum", "Pnod,accum"),
     ("BC-PRJ-14", "transitions.csv", "lulc-class", "class"),
     ("BC-PRJ-16", "transitions.csv", "high-impact-disturb", "disturb"),
@@ -380,6 +383,38 @@ def test_scenario_runs_through_to_tables(case):
     flows = (outcome.projection.accumulation - outcome.projection.emission).sum(axis=(0, 1))
     total = flows @ outcome.projection.ground.area_ha.sum(axis=0)
     assert stock[-1] - stock[0] == pytest.approx(total, rel=1e-9)
+
+
+def test_scenario_changes_are_warned_of_too(case):
+    write_map(case / "b.tif", BEFORE)  # nothing changes between the maps
+    replace(case, "transitions.csv", "accum,high-impact-disturb", "accum,")
+    (case / "rates.csv").write_text("from,to,rate\nmangrove,pond,0.02\n")
+    tables = (case / "snapshots.csv", case / "classes.csv", case / "out", case / "transitions.csv")
+    assert "BC-PRJ-20" not in codes(run(Choices(*tables, until=2025)).findings)
+    assert "BC-PRJ-20" in codes(run(Choices(*tables, until=2025, rates=case / "rates.csv")).findings)
+
+
+def test_too_long_for_a_statement(case, monkeypatch):
+    from bluecarbon.projection import job
+
+    monkeypatch.setattr(job, "MOST_ROWS", 10)
+    choices = Choices(case / "snapshots.csv", case / "classes.csv", case / "out", case / "transitions.csv", until=2030)
+    assert "BC-PRJ-37" in codes(run(choices).findings)
+    assert not (case / "out" / "statement.json").exists()
+    assert (case / "out" / "totals.csv").exists()
+
+
+def test_too_many_trajectories_are_refused_before_computing(case):
+    inputs = read(case)
+    many = TrajectoryAreas((2010, 2020), np.zeros((200_000, 2), dtype=int), np.ones((1, 200_000)))
+    findings = refused(lambda: project(inputs.table, inputs.actions, many, 2110))
+    assert codes(findings) == ["BC-PRJ-31"]
+    assert "200,000 trajectories" in findings[0].found
+
+
+def test_unknown_model(case):
+    inputs = read(case)
+    assert codes(refused(lambda: project(inputs.table, inputs.actions, inputs.ground, 2030, "peer"))) == ["BC-PRJ-70"]
 
 
 def test_snapshot_table_without_maps(tmp_path):

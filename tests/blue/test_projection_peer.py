@@ -13,7 +13,7 @@ import pytest
 
 from bluecarbon.projection import yearly
 from bluecarbon.projection.equations import released
-from bluecarbon.projection.tables import ACTIONS, ClassTable, gather
+from bluecarbon.projection.tables import ACTIONS, ClassTable, Steps, gather
 from bluecarbon.projection.value import Prices, peer_values, present_values
 
 GOLDEN = Path(__file__).resolve().parents[2] / ".." / "shared" / "golden" / "coastal_model"
@@ -110,6 +110,47 @@ def test_value_alone():
     net = np.array([first, second])
     assert peer_values(net, (2010, 2011, 2012), prices, 2011) == pytest.approx(value_2011, rel=1e-9)
     assert peer_values(net, (2010, 2011, 2012), prices, 2012) == pytest.approx(value_2012, rel=1e-8)
+
+
+def plain_steps(gain, share, half_life, initial=0.0):
+    """One date of change in 2010 for single trajectories, biomass only."""
+    shape = (2, 3, len(gain))
+    arrays = {name: np.zeros(shape) for name in ("rate", "share", "half_life")}
+    for name, values in (("rate", gain), ("share", share), ("half_life", half_life)):
+        arrays[name][1, 0] = values
+    start = np.zeros(shape[1:])
+    start[0] = initial
+    return Steps((2000, 2010), start, **arrays, class_litter_rate=np.zeros((2, len(gain))))
+
+
+def test_accumulation_over_three_years():
+    """The peer's test: rates of biomass, soil and litter of three cells."""
+    steps = Steps(
+        (2000,),
+        np.zeros((3, 3)),
+        np.array([[[1.0, 2.0, 3.0], [11.0, 12.0, 13.0], [0.5, 0.9, 4.0]]]),
+        np.zeros((1, 3, 3)),
+        np.zeros((1, 3, 3)),
+        np.array([[0.5, 0.9, 4.0]]),
+    )
+    assert summed(yearly.run(steps, 2003)).accumulation[0] == pytest.approx([37.5, 44.7, 60])
+
+
+def test_emission_wins_over_accumulation():
+    """The peer's test of one year: gain 40 alone, release 8 alone, gain 70 beside release 7."""
+    steps = plain_steps(gain=[40, 0, 70], share=[0, 1, 1], half_life=[1, 1, 1], initial=[0, 16, 14])
+    run = summed(yearly.run(steps, 2011))
+    assert run.net[1] == pytest.approx([40, -8, -7])
+
+
+def test_disturbance_is_kept_until_the_next():
+    """The peer's test: 0.5 of 10 replaces an older 700 of 2000; a share of 0 keeps the older 300 of 1990."""
+    steps = plain_steps(gain=[0, 0], share=[0.5, 0], half_life=[1, 1])
+    releases = yearly.Releases(steps, yearly.PEER)
+    releases.amount[0, 0], releases.since[0, 0] = [700, 300], [2000, 1990]
+    releases.disturb(steps, 1, np.full((3, 2), 10.0), np.full((3, 2), 10.0))
+    assert releases.amount[0, 0].tolist() == [5, 300]
+    assert releases.since[0, 0].tolist() == [2010, 1990]
 
 
 # Marsh, pond and paved with the peer's own answers (run of 3.20.2): a half-life that changes hands. The pond's biomass,
