@@ -151,7 +151,7 @@ def _in_ground(
     rows: pd.DataFrame, core: np.ndarray, in_tube: bool | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Edges, densities and compaction after correction."""
-    lost = rows.compaction_fraction.groupby(core).transform(_one_for_all).to_numpy().copy()
+    lost = _one_for_all(core, rows.compaction_fraction.to_numpy())
     tube = rows.tube_length.notna().to_numpy() & np.isnan(lost)
     if tube.any():
         names = list(rows.core_id[tube])
@@ -165,10 +165,14 @@ def _in_ground(
     return top, bottom, density, lost
 
 
-def _one_for_all(values: pd.Series) -> pd.Series:
+def _one_for_all(core: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Compaction is one of the core: a value given for some of its slices holds for those without."""
-    given = values.dropna().unique()
-    return values.fillna(given[0]) if len(given) == 1 else values
+    n = int(core.max()) + 1 if len(core) else 0
+    low, high = np.full(n, np.inf), np.full(n, -np.inf)
+    known = np.isfinite(values)
+    np.minimum.at(low, core[known], values[known])
+    np.maximum.at(high, core[known], values[known])
+    return np.where(~known & (low == high)[core], low[core], values)
 
 
 def _spoken_for(

@@ -95,7 +95,9 @@ def _carbon_and_matter(frame: pd.DataFrame, marks: TableFindings) -> None:
     )  # fmt: skip
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio = carbon / matter
-    odd = (both & ~above & (matter > 0) & ((ratio < RATIO_BAND[0]) | (ratio > RATIO_BAND[1]))).to_numpy()
+    odd = (
+        both & ~above & (matter > 0) & (carbon >= 0) & ((ratio < RATIO_BAND[0]) | (ratio > RATIO_BAND[1]))
+    ).to_numpy()
     _mark(
         marks, "BC-TAB-33", "fraction_carbon / fraction_organic_matter", frame, odd,
         f"a ratio of {RATIO_BAND[0]} to {RATIO_BAND[1]}", "Unusual for coastal sediment; check units and carbonate.",
@@ -183,7 +185,7 @@ def _neighbours(frame: pd.DataFrame, marks: TableFindings) -> None:
     table = frame.iloc[order]
     core = core[order]
     deepest = table.groupby(core).depth_max.cummax().groupby(core).shift()
-    found = deepest.map("{:g}".format) + " above " + table.depth_min.map("{:g}".format)
+    found = "one slice to " + deepest.map("{:g}".format) + ", one from " + table.depth_min.map("{:g} cm".format)
     over = (table.depth_min < deepest - TOUCHING_CM).to_numpy()
     remedy = "Two slices claim one depth; average replicates, or correct the edges. Carbon would be counted twice."
     _mark(marks, "BC-TAB-25", "depth_min", table, over, "slices that do not overlap", remedy, found=found)
@@ -204,6 +206,22 @@ def _compaction(frame: pd.DataFrame, marks: TableFindings) -> None:
     out = ((lost < 0) | (lost >= 1)).to_numpy()
     remedy = "It is the share of length lost, not the share kept and not percent."
     _mark(marks, "BC-TAB-44", "compaction_fraction", frame, out, "0 to below 1", remedy)
+    tube = frame.tube_length.notna() & lost.isna()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = (frame.tube_inside - frame.tube_outside) / (frame.tube_length - frame.tube_outside)
+    wrong = (tube & ~((share >= 0) & (share < 1))).to_numpy()
+    found = frame.tube_inside.map("{:g} inside, ".format) + frame.tube_outside.map("{:g} outside".format)
+    remedy = "Distances are from the tube's top down; are inside and outside swapped?"
+    _mark(
+        marks,
+        "BC-TAB-44",
+        "tube_inside and tube_outside",
+        frame,
+        wrong,
+        "inside at or below outside",
+        remedy,
+        found=found,
+    )
     twice = (
         lost.notna() & (lost != 0) & (frame.compaction_flag == "compaction quantified") & (frame.depth_reference == "")
     )

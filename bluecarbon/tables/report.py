@@ -17,6 +17,8 @@ from bluecarbon.tables.schema import Table, read_table
 from methodology.base.errors import code_titles, refuse
 from methodology.base.files import canonical_json
 
+RANK = {"error": 0, "warning": 1, "note": 2}
+
 
 @dataclass(frozen=True)
 class Checked:
@@ -69,7 +71,6 @@ def checked(file: Path, name: str | None, given: dict[str, Any]) -> Checked:
 def counts(result: Checked) -> list[dict[str, Any]]:
     """Rows and groups each code touched, worst first."""
     titles = code_titles("bluecarbon")
-    rank = {"error": 0, "warning": 1, "note": 2}
     group = None
     if result.table.group:
         group = result.frame.groupby(list(result.table.group), sort=False, dropna=False).ngroup()
@@ -80,14 +81,14 @@ def counts(result: Checked) -> list[dict[str, Any]]:
         lines.append(
             {
                 "code": code,
-                "severity": min(severities, key=lambda word: rank[word]),
+                "severity": min(severities, key=lambda word: RANK[word]),
                 "rows": rows if marked else None,
                 "groups": int(group.loc[marked].nunique()) if group is not None and marked else None,
                 "title": titles.get(code, {}).get("en", ""),
                 "title_zh": titles.get(code, {}).get("zh", ""),
             }
         )
-    return sorted(lines, key=lambda line: (rank[line["severity"]], line["code"]))
+    return sorted(lines, key=lambda line: (RANK[line["severity"]], line["code"]))
 
 
 def _size(result: Checked) -> tuple[int, int]:
@@ -101,7 +102,7 @@ def report_text(result: Checked) -> str:
     what = "plots" if "plot_id" in result.table.group else "cores" if "core_id" in result.table.group else "groups"
     head = f"{result.findings.source}: table {result.table.name}, {rows:,} rows"
     head += f", {groups:,} {what}" if groups else ""
-    lines = [str(finding) for finding in result.findings]
+    lines = [str(finding) for finding in sorted(result.findings, key=lambda finding: RANK[finding.severity])]
     table = counts(result)
     if not table:
         return f"{head}: nothing found.\n"
