@@ -267,8 +267,9 @@ def sample_rates(sample: Sample, level: float = 0.95) -> tuple[Rate, Rate, Findi
         "Limits hold if points were drawn at random within the class of their row.",
         "warning",
     )
-    users, producers = (_wilson(hits, matrix.sum(axis=axis), level) for axis in (1, 0))
-    return users, producers, told
+    users, found = (_wilson(hits, matrix.sum(axis=axis), level) for axis in (1, 0))
+    nothing = np.full(len(hits), np.nan)  # points are rarely drawn by reference class, so there are no limits
+    return users, Rate(found.value, nothing, nothing, nothing), told
 
 
 def _wilson(hits: np.ndarray, number: np.ndarray, level: float) -> Rate:

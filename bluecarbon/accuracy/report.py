@@ -6,6 +6,7 @@ import csv
 import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -86,7 +87,7 @@ def as_table(result: AccuracyResult) -> str:
         return "\n".join([*lines, "Shares of the sample; no areas without a sampling design and stratum areas."])
     lines.append(f"{'class':<28}{'mapped ha':>14}{'area ha':>14}{'± ' + percent:>12}{'user’s':>20}{'producer’s':>20}")
     for row in class_rows(result):
-        half = (row["area_high_ha"] - row["area_ha"]) if math.isfinite(row["area_high_ha"]) else math.nan
+        half = NormalDist().inv_cdf((1 + result.level) / 2) * row["area_standard_error_ha"]
         lines.append(
             f"{row['class']:<28}{_hectares(row['mapped_ha']):>14}{_hectares(row['area_ha']):>14}{_hectares(half):>12}"
             f"{_with_error(row['users_accuracy'], row['users_low'], row['users_high']):>20}"

@@ -129,20 +129,22 @@ class CellAreas:
         starts : array of int, shape (run,)
             Flat index of each run's first cell; a run ends where the next begins, and never crosses a row or a patch.
         """
-        cells = np.empty(len(starts), dtype=np.int64)
-        np.subtract(starts[1:], starts[:-1], out=cells[:-1])
-        cells[-1] = part.height * part.width - starts[-1]
         if self.constant_m2 is not None:
-            return cells * 2.0**CELL_BIT
+            return _to_next(starts, part.height * part.width) * 2.0**CELL_BIT
         band = self.band(index)
-        rows = starts // part.width
-        columns = starts - rows * part.width + part.col
-        rows += part.row - band.start
+        rows, columns = _row_and_column(starts, part.width)
+        top = part.row - band.start
         if band.by_column is None:
-            return cells * (band.by_row[0][rows] + 2.0**CELL_BIT)
-        total = band.column_sums[columns + cells] - band.column_sums[columns] + cells * 2.0**CELL_BIT
+            weights = band.by_row[0, top : top + part.height] + 2.0**CELL_BIT
+            return _to_next(starts, part.height * part.width) * np.take(weights, rows)
+        sums = band.column_sums[part.col : part.col + part.width + 1] - band.column_sums[part.col]
+        sums += 2.0**CELL_BIT * np.arange(part.width + 1)
+        before = np.take(sums, columns)  # steps before the run: in its row, then in the rows above
+        before += rows * sums[-1]
+        total = _to_next(before, part.height * sums[-1])
         if band.by_row is not None:
-            total += cells * band.by_row[columns // band.patch_columns, rows]
+            patch = (columns + part.col) // band.patch_columns
+            total += _to_next(starts, part.height * part.width) * band.by_row[patch, rows + top]
         return total
 
     def steps(self, index: int, part: Window) -> np.ndarray:
@@ -184,6 +186,21 @@ class CellAreas:
         last = (self.grid.height - 1) // self.band_rows
         probes = sorted({0, last // 4, last // 2, 3 * last // 4, last})
         return max(self.band(index).error for index in probes)
+
+
+def _to_next(values: np.ndarray, end: float) -> np.ndarray:
+    """Difference to the next value, of the last one to the end."""
+    out = np.empty_like(values)
+    np.subtract(values[1:], values[:-1], out=out[:-1])
+    out[-1] = end - values[-1]
+    return out
+
+
+def _row_and_column(flat: np.ndarray, width: int) -> tuple[np.ndarray, np.ndarray]:
+    if width & (width - 1) == 0:  # shifting is several times faster than dividing
+        return flat >> (width.bit_length() - 1), flat & (width - 1)
+    rows = flat // width
+    return rows, flat - rows * width
 
 
 def cell_areas(grid: Grid) -> CellAreas:

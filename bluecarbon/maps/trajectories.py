@@ -272,7 +272,7 @@ class _Worker:
             ],
             plan.sources[0].path,
         )
-        self.room = Room()
+        self.room, self.spare = Room(), Room()
 
     def close(self) -> None:
         self.reader.close()
@@ -290,34 +290,58 @@ class _Worker:
                 self._count_piece(band, part, [block[cut] for block in blocks], tally)
 
     def _count_piece(self, band: int, part: Window, blocks: list[np.ndarray], tally: Tally) -> None:
-        codes, size = self.coder.code(blocks)
-        tally.expect(self.coder, size)
-        if self.zones is None:
-            tally.add(band, OUTSIDE, *self._histogram(band, part, codes, size))
-            return
-        if self.zones.coverage:
-            self._count_covered(band, part, codes, size, tally)
-            return
-        local, ids = self.zones.local(part)
-        if local is None:
-            tally.add(band, ids[0], *self._histogram(band, part, codes, size))
-            return
-        keys = np.multiply(local, np.uint32(size), out=self.room.take(codes.shape, np.uint32), casting="unsafe")
-        np.add(keys, codes, out=keys, casting="unsafe")
-        found, cells, steps = self._histogram(band, part, keys, size * len(ids))
-        tally.add(band, np.asarray(ids)[found // size], found % size, cells, steps)
+        """Count one piece of a band.
 
-    def _count_covered(self, band: int, part: Window, codes: np.ndarray, size: int, tally: Tally) -> None:
+        Class maps are smooth, so runs of cells along a row are coded and counted, not cells; each weighs its cells
+        and its steps of area in one number. Where runs are short, cells are counted as they are.
+        """
+        if self.zones is not None and self.zones.coverage:
+            self._count_covered(band, part, blocks, tally)
+            return
+        drawn, ids = (None, [OUTSIDE]) if self.zones is None else self.zones.block(part)
+        starts = self._runs(band, part, blocks if drawn is None else [*blocks, drawn])
+        codes, size = self.coder.code([_at(block, starts) for block in blocks])
+        tally.expect(self.coder, size)
+        if drawn is not None:
+            local, ids = self.zones.number(_at(drawn, starts), ids)
+            if local is not None:
+                keys = self.room.take(codes.shape, np.int64)
+                np.multiply(local, np.int64(size), out=keys, casting="unsafe")
+                codes = np.add(keys, codes, out=keys, casting="unsafe")
+        found, cells, steps = self._histogram(band, part, codes, size * len(ids), starts)
+        if len(ids) == 1:
+            tally.add(band, ids[0], found, cells, steps)
+        else:
+            tally.add(band, np.asarray(ids)[found // size], found % size, cells, steps)
+
+    def _runs(self, band: int, part: Window, blocks: list[np.ndarray]) -> np.ndarray | None:
+        """Flat index of the first cell of every run, or None where runs are too short to be worth it."""
+        shape = (part.height, part.width)
+        new, more = self.room.take(shape, np.bool_), self.spare.take(shape, np.bool_)
+        flat, flat_more = new.ravel()[1:], more.ravel()[1:]
+        for number, block in enumerate(blocks):
+            values = block.ravel()
+            np.not_equal(values[1:], values[:-1], out=flat_more if number else flat)
+            if number:
+                np.logical_or(flat, flat_more, out=flat)
+        new[:, 0] = True
+        new[:, self.plan.areas.breaks(band, part)] = True
+        if np.count_nonzero(new) * SHORT_RUN > new.size:
+            return None
+        return np.flatnonzero(new)
+
+    def _count_covered(self, band: int, part: Window, blocks: list[np.ndarray], tally: Tally) -> None:
         """Cells in parts of 1/65,536; what no zone covers is what remains of the whole."""
-        assert self.zones is not None
-        found, cells, steps = self._histogram(band, part, codes, size)
+        codes, size = self.coder.code([block.ravel() for block in blocks])
+        tally.expect(self.coder, size)
+        found, cells, steps = self._histogram(band, part, codes, size, None)
         rest_cells, rest_steps = np.zeros(size), np.zeros(size)
         rest_cells[found], rest_steps[found] = cells * FRACTIONS, steps * FRACTIONS
-        flat, above = codes.ravel(), self.plan.areas.steps(band, part)
+        above = self.plan.areas.steps(band, part).ravel()
         for zone, at, share in self.zones.covered(part):
-            here = flat[at]
+            here = codes[at]
             own = np.bincount(here, weights=share, minlength=size)
-            own_steps = np.bincount(here, weights=share * above.ravel()[at], minlength=size)
+            own_steps = np.bincount(here, weights=share * above[at], minlength=size)
             rest_cells -= own
             rest_steps -= own_steps
             which = np.flatnonzero(own)
@@ -326,29 +350,23 @@ class _Worker:
         tally.add(band, OUTSIDE, which, rest_cells[which].astype(np.int64), rest_steps[which].astype(np.int64))
 
     def _histogram(
-        self, band: int, part: Window, codes: np.ndarray, size: int
+        self, band: int, part: Window, codes: np.ndarray, size: int, starts: np.ndarray | None
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Codes that occur, their cells and their steps of area.
-
-        Class maps are smooth, so runs of one code along a row are counted, not cells; each weighs its cells and its
-        steps of area in one number. Where runs are short, cells are counted as they are.
-        """
-        areas = self.plan.areas
+        """Codes that occur, their cells and their steps of area."""
         if size > 32 * MAX_CODES:
-            back, flat = np.unique(codes, return_inverse=True)
-            found, cells, steps = self._histogram(band, part, flat.reshape(codes.shape), len(back))
+            back, codes = np.unique(codes, return_inverse=True)
+            found, cells, steps = self._histogram(band, part, codes, len(back), starts)
             return back[found], cells, steps
-        flat, new = codes.ravel(), self.room.take(codes.shape, np.bool_)
-        np.not_equal(flat[1:], flat[:-1], out=new.ravel()[1:])
-        new[:, 0] = True
-        new[:, areas.breaks(band, part)] = True
-        starts = np.flatnonzero(new)
-        if len(starts) * SHORT_RUN < codes.size:
-            packed = np.bincount(flat[starts], areas.run_weights(band, part, starts), size)
-        else:
-            weights = areas.steps(band, part)
+        if starts is None:
+            weights = self.plan.areas.steps(band, part).ravel()
             weights += 2.0**CELL_BIT
-            packed = np.bincount(flat, weights.ravel(), size)
+        else:
+            weights = self.plan.areas.run_weights(band, part, starts)
+        packed = np.bincount(codes, weights, size)
         found = np.flatnonzero(packed)
         whole = packed[found].astype(np.int64)
         return found, whole >> CELL_BIT, whole & (2**CELL_BIT - 1)
+
+
+def _at(block: np.ndarray, starts: np.ndarray | None) -> np.ndarray:
+    return block.ravel() if starts is None else np.take(block.ravel(), starts)

@@ -37,18 +37,19 @@ class RasterZoneReader:
         self.column.by_table = True
         self.zone_of = {number: spot for spot, number in enumerate(zones.numbers)}
 
-    def local(self, window: Window) -> tuple[np.ndarray | None, list[int]]:
-        """Number of each cell's zone within this window, and the zones; None where one zone holds all."""
-        block = self.reader.read_all(window)[0]
-        low, high = block.min(), block.max()
-        if low == high:
-            index, _ = self.column.index(block[:1, :1])
-            return None, [self._zone(int(self.column.classes()[int(index[0, 0])]))]
-        index, _ = self.column.index(block)
+    def block(self, window: Window) -> tuple[np.ndarray | None, list[int]]:
+        """Zone numbers as stored."""
+        return self.reader.read_all(window)[0], [OUTSIDE]
+
+    def number(self, values: np.ndarray, ids: list[int]) -> tuple[np.ndarray | None, list[int]]:
+        """Number each value's zone within this window, and the zones; None where one zone holds all."""
+        if values.min() == values.max():
+            values = values[:1]
+        index, _ = self.column.index(values)
         classes = self.column.classes()
-        if len(classes) <= 8:
-            return index, [self._zone(int(value)) for value in classes]
-        present = np.flatnonzero(np.bincount(index.ravel(), minlength=len(classes)))
+        if len(values) == 1:
+            return None, [self._zone(int(classes[int(index[0])]))]
+        present = np.flatnonzero(np.bincount(index, minlength=len(classes)))
         table = np.zeros(len(classes), dtype=np.uint16)
         table[present] = np.arange(len(present))
         return np.take(table, index), [self._zone(int(classes[spot])) for spot in present]
@@ -75,12 +76,16 @@ class PolygonZoneReader:
         self.tile = lru_cache(TILES_HELD)(self._centre_tile)
         self.covered_tile = lru_cache(TILES_HELD)(self._covered_tile)
 
-    def local(self, window: Window) -> tuple[np.ndarray | None, list[int]]:
-        """As `RasterZoneReader.local`."""
+    def number(self, values: np.ndarray, ids: list[int]) -> tuple[np.ndarray | None, list[int]]:
+        """As `RasterZoneReader.number`; here the zones are known with the block."""
+        return values, ids
+
+    def block(self, window: Window) -> tuple[np.ndarray | None, list[int]]:
+        """Number of each cell's zone within this window, and the zones; None where one zone holds all."""
         parts = list(_tiles_of(window))
         if len(parts) == 1:
             whole, ids = self.tile(*parts[0][0])
-            return (None if whole is None else whole[parts[0][1]]), ids
+            return (None if whole is None else np.ascontiguousarray(whole[parts[0][1]])), ids
         held = [(self.tile(*tile), cut, place) for tile, cut, place in parts]
         ids = sorted({zone for (_, own), _, _ in held for zone in own})
         if len(ids) == 1:
