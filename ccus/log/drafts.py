@@ -102,7 +102,7 @@ def correction(
     """
     old = log.ledger.entry(target)
     if old is None:
-        remedy = "List the entries with: ccus log PLANT --list"
+        remedy = "List the entries with: ccus log PLANT --list 20"
         raise refuse("CC-LOG-14", "correct", f"{target!r}, which is not in the log", "the id of an entry", remedy)
     if withdraw == bool(changes or at):
         found = "--withdraw with changes" if withdraw else "no change"

@@ -46,13 +46,14 @@ def verify_export(folder: Path, kept: Head | None = None) -> Verification:
     if not is_export(folder):
         raise refuse("CC-LOG-24", str(folder), f"no {LEDGER_NAME}", "a folder written by: ccus export")
     with open(folder / LEDGER_NAME, "rb") as file:
-        outcome = walk(_rows(file.readline), Archive(folder / "archive"), kept, size=_own_size(folder), columns=False)
+        outcome = walk(rows_of(file.readline), Archive(folder / "archive"), kept, size=_own_size(folder), columns=False)
     outcome.findings += _own_head(folder, outcome.head)
     outcome.findings += _sums(folder)
     return outcome
 
 
-def _rows(readline: Callable[[int], bytes]) -> Iterator[Row]:
+def rows_of(readline: Callable[[int], bytes]) -> Iterator[Row]:
+    """Rows of an exported ledger, read line by line; a line that is not one keeps what can be told of it."""
     while line := readline(LONGEST_LINE):
         yield _row(line)
 

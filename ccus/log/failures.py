@@ -5,11 +5,13 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from methodology.base.errors import InputError, refuse
 
-DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_FORMAT", "SQLITE_MISMATCH")
+# A damaged schema can reach Python as an error text that is not UTF-8, or as a number no column type takes.
+FAULTS = (SQLAlchemyError, sqlite3.Error, UnicodeDecodeError, OverflowError)
+DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_FORMAT", "SQLITE_MISMATCH", "SQLITE_ERROR")
 BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED")
 UNWRITABLE = ("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_AUTH")
 
@@ -22,9 +24,9 @@ def name_of(error: Exception) -> str:
 
 def is_damage(error: Exception) -> bool:
     """Whether the file itself is at fault."""
-    return name_of(error).startswith(DAMAGE) or (
-        isinstance(error, sqlite3.DatabaseError | DBAPIError) and "malformed" in str(error)
-    )
+    if isinstance(error, UnicodeDecodeError | OverflowError) or name_of(error).startswith(DAMAGE):
+        return True
+    return isinstance(error, sqlite3.DatabaseError | DBAPIError) and "malformed" in str(error)
 
 
 def reading_failed(error: Exception, path: Path) -> InputError:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from pathlib import Path
 from typing import Any
-
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from ccus.log import failures, places, store
 from ccus.log.entry import Entry
@@ -37,7 +34,7 @@ def make(path: Path, first: Entry) -> None:
         places.sync_file(new)
         os.replace(new, path)
         places.sync_folder(path.parent)
-    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+    except (*failures.FAULTS, OSError) as error:
         raise failures.writing_failed(error, path, "No ledger was made.") from error
     finally:
         engine.dispose()
@@ -58,7 +55,7 @@ def whole(connection: Any, path: Path) -> None:
     try:
         expected = ask("page_count") * ask("page_size")
         kind, version = ask("application_id"), ask("user_version")
-    except (DBAPIError, sqlite3.Error) as error:
+    except failures.FAULTS as error:
         raise failures.reading_failed(error, path) from error
     size = path.stat().st_size
     found = ""

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import functools
-import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from ccus.log import failures, files, store
 from ccus.log.archive import Archive
@@ -18,7 +15,8 @@ from ccus.log.verification import Row, Verification, walk
 from methodology.base.errors import Finding, InputError, refuse
 
 CHUNK = 2_000
-MOST_LOST_IN_A_ROW = 10_000
+MOST_LOST_IN_A_ROW = 2_000  # more than any page holds
+MOST_LOST = 10_000
 
 
 def verify_folder(folder: Path | str, kept: Head | None = None, plant: str | None = None) -> Verification:
@@ -50,7 +48,7 @@ def verify_folder(folder: Path | str, kept: Head | None = None, plant: str | Non
     try:
         with engine.connect() as connection:
             return _verified(connection, path, Archive(folder / "archive"), kept, plant)
-    except (SQLAlchemyError, sqlite3.Error) as error:
+    except failures.FAULTS as error:
         if not failures.is_damage(error):
             raise failures.reading_failed(error, path) from error
         return _unreadable(failures.reading_failed(error, path), kept)
@@ -73,77 +71,73 @@ def _verified(
 ) -> Verification:
     findings = _of_the_file(connection, path)
     lost: list[Finding] = []
-    with connection.begin():
-        highest = store.highest(connection)
-    outcome = walk(_rows(connection, -1 if highest is None else highest, lost), archive, kept)
+    rows = _in_order(connection, lost) if not findings else _as_they_lie(connection, lost)
+    outcome = walk(rows, archive, kept)
     outcome.findings[:0] = [*findings, *lost]
     if outcome.head.size == 0:
         outcome.add(Finding("CC-LOG-31", str(path), "no entries", "at least the opening", "Restore a backup."))
-    with connection.begin():
-        first = store.row_at(connection, 0)
-    name = _plant_of(first)
-    if plant is not None and name is not None and name != plant:
-        found = f"the ledger of {name!r}"
+    if plant is not None and outcome.plant and outcome.plant != plant:
+        found = f"the ledger of {outcome.plant!r}"
         outcome.add(Finding("CC-LOG-12", str(path), found, f"the ledger of {plant!r}", "Use the folder of this plant."))
     outcome.findings += _left_over(archive)
     return outcome
 
 
-def _plant_of(row: Any) -> str | None:
-    from ccus.log.entry import opened
-
-    try:
-        return opened(bytes(row.data))[0].body.get("plant")
-    except (ValueError, TypeError, AttributeError):
-        return None
-
-
-def _rows(connection: Connection, highest: int, lost: list[Finding]) -> Iterator[Row]:
-    """Rows in order; where a page is damaged, each entry is tried alone so that the lost ones have names."""
+def _in_order(connection: Connection, lost: list[Finding]) -> Iterator[Row]:
+    """Rows of a file SQLite calls whole, in short transactions: a long verification holds up no writer."""
+    with connection.begin():
+        highest = store.highest(connection)
     after = -1
-    while after < highest:
+    while highest is not None and after < highest:
         try:
-            rows: Sequence[Any] = _read(connection, after)
-        except (SQLAlchemyError, sqlite3.Error) as error:
+            with connection.begin():
+                rows = store.rows_after(connection, after, CHUNK)
+        except failures.FAULTS as error:
             if not failures.is_damage(error):
                 raise
-            yield from _one_by_one(connection, after, highest, lost, failures.name_of(error))
-            return
-        if not rows:
+            yield from _one_by_one(connection, after, lost)
             return
         for row in rows:
             if row.seq > highest:
-                return
+                return  # appended since; a later verification speaks of it
             yield Row(*row)
-        after = rows[-1].seq
+        after = rows[-1].seq if rows else highest
 
 
-def _read(connection: Connection, after: int) -> Sequence[Any]:
-    with connection.begin():
-        return store.rows_after(connection, after, CHUNK)
+def _as_they_lie(connection: Connection, lost: list[Finding]) -> Iterator[Row]:
+    """Rows of a damaged file in the order its pages hold them, so that a damaged key hides no other entry."""
+    after = -1
+    try:
+        with connection.begin():
+            for row in store.scan(connection, CHUNK):
+                yield Row(*row)
+                after = row.seq if isinstance(row.seq, int) else after
+    except failures.FAULTS as error:
+        if not failures.is_damage(error):
+            raise
+        yield from _one_by_one(connection, after, lost)
 
 
-def _one_by_one(connection: Connection, after: int, highest: int, lost: list[Finding], name: str) -> Iterator[Row]:
-    unread = 0
-    for seq in range(after + 1, highest + 1):
+def _one_by_one(connection: Connection, after: int, lost: list[Finding]) -> Iterator[Row]:
+    """Past a damaged page: each entry is tried alone, so that the lost ones have names."""
+    missing = 0
+    seq = after
+    while missing < MOST_LOST_IN_A_ROW:
+        seq += 1
         try:
             with connection.begin():
                 row = store.row_at(connection, seq)
-        except (SQLAlchemyError, sqlite3.Error) as error:
+        except failures.FAULTS as error:
             row = None
-            if unread < MOST_LOST_IN_A_ROW and len(lost) < MOST_LOST_IN_A_ROW:
-                remedy = "Restore a backup that has it."
+            if len(lost) < MOST_LOST:
                 found = f"a damaged page ({failures.name_of(error)})"
-                lost.append(Finding("CC-LOG-30", f"entry {seq}", found, "a readable entry", remedy))
-        if row is None:
-            unread += 1
-            if unread > MOST_LOST_IN_A_ROW:
-                found = f"more than {MOST_LOST_IN_A_ROW} unreadable entries in a row ({name})"
-                lost.append(Finding("CC-LOG-11", f"entry {seq} and on", found, "a readable file", "Restore a backup."))
-                return
-        else:
-            unread = 0
+                lost.append(Finding("CC-LOG-30", f"entry {seq}", found, "a readable entry", "Restore a backup."))
+        missing = 0 if row is not None else missing + 1
+        if row is not None:
             yield Row(*row)
+    while lost and lost[-1].place == f"entry {seq}":
+        lost.pop()  # unreadable numbers past the end of the log are no entries
+        seq -= 1
 
 
 def _of_the_file(connection: Connection, path: Path) -> list[Finding]:
@@ -159,8 +153,8 @@ def _of_the_file(connection: Connection, path: Path) -> list[Finding]:
     with connection.begin():
         try:
             answers = [row[0] for row in connection.exec_driver_sql("PRAGMA integrity_check(50)")]
-        except DBAPIError as error:
-            answers = [str(error.orig)]
+        except failures.FAULTS as error:
+            answers = [failures.name_of(error)]
     for answer in answers:
         if answer != "ok":
             remedy = "Restore a backup and compare."

@@ -14,8 +14,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from ccus.log import failures, files, places, sealing, store
 from ccus.log.archive import Archive
 from ccus.log.checkpoint import Head
@@ -172,7 +170,7 @@ class Ledger:
         with places.only_writer(self.folder / LOCK_NAME, self.wait_s):
             try:
                 return self._append(drafts, now)
-            except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+            except (*failures.FAULTS, OSError) as error:
                 raise self._stop(error, drafts) from error
 
     def entry(self, id: str) -> Entry | None:
@@ -227,7 +225,7 @@ class Ledger:
         self._engine = store.engine_for(self.path, self.wait_s)
         try:
             self._connection = self._engine.connect()
-        except (SQLAlchemyError, sqlite3.Error) as error:
+        except failures.FAULTS as error:
             raise failures.reading_failed(error, self.path) from error
 
     @contextmanager
@@ -235,7 +233,7 @@ class Ledger:
         try:
             with self._connection.begin():
                 yield
-        except (SQLAlchemyError, sqlite3.Error) as error:
+        except failures.FAULTS as error:
             raise failures.reading_failed(error, self.path) from error
 
     def _identify(self, plant: str | None) -> None:
@@ -294,7 +292,7 @@ class Ledger:
             self._connect()
             with self._connection.begin():
                 there = [draft.id for draft in drafts if store.row_of(self._connection, draft.id) is not None]
-        except (SQLAlchemyError, sqlite3.Error, InputError) as second:
+        except (*failures.FAULTS, InputError) as second:
             why = second.code if isinstance(second, InputError) else failures.name_of(second)
             return failures.writing_failed(error, self.path, f"The ledger could not be read again ({why}).")
         stored = "Read again, the ledger holds none of it."

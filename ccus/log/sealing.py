@@ -64,7 +64,7 @@ def named_by(draft: Draft) -> str | None:
 def _refers(draft: Draft, target: str, old: Entry | None) -> list[Finding]:
     place = f"entry {draft.id!r}"
     if old is None:
-        remedy = "List the entries with: ccus log PLANT --list"
+        remedy = "List the entries with: ccus log PLANT --list 20"
         return [Finding("CC-LOG-14", place, f"{target!r}, which is not in the log", "the id of an entry", remedy)]
     if draft.kind == "outage":
         if old.kind == "outage" and old.body.get("ends") is None:

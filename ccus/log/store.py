@@ -172,6 +172,12 @@ def rows_after(connection: Connection, seq: int, limit: int) -> Sequence[Any]:
     return connection.execute(select(*RAW).where(entries.c.seq > seq).order_by(entries.c.seq).limit(limit)).all()
 
 
+def scan(connection: Connection, chunk: int) -> Iterator[Any]:
+    """All rows as the file holds them, in no order asked for, a chunk in memory at a time."""
+    query = select(*RAW).with_hint(entries, "NOT INDEXED", "sqlite").execution_options(yield_per=chunk)
+    yield from connection.execute(query)
+
+
 def rows_of_kinds(
     connection: Connection, kinds: Sequence[str], after: int, limit: int, start: str | None, end: str | None
 ) -> Sequence[Any]:

@@ -51,12 +51,17 @@ class Verification:
         Errors name what is damaged, missing or swapped; notes say what is odd but recorded.
     files : int
         Archive files that entries name. [1]
+    plant : str
+        Name of the plant in the opening of the ledger.
+    left_out : int
+        Findings beyond the thousand kept. [1]
     """
 
     head: Head
     tail: str = TAIL_NOT_PROVABLE
     findings: list[Finding] = field(default_factory=list)
     files: int = 0
+    plant: str = ""
     left_out: int = 0
 
     @property
@@ -79,7 +84,7 @@ class _Walk:
         self.report = report
         self.columns = columns
         self.tree = Tree()
-        self.origin = ""
+        self.origin = self.plant = ""
         self.previous: tuple[Any, ...] = (FIRST_PREVIOUS,)
         self.recorded: datetime | None = None
         self.expected = 0
@@ -147,7 +152,7 @@ class _Walk:
         place = f"entry {entry.seq} ({entry.id!r})"
         if entry.seq == 0:
             if entry.kind == "opening":
-                self.origin = entry.body.get("origin", "")
+                self.origin, self.plant = str(entry.body.get("origin", "")), str(entry.body.get("plant", ""))
             else:
                 self.report(Finding("CC-LOG-32", place, f"a {entry.kind}", "the opening of the ledger"))
         for finding in check_body(entry.kind, entry.body, place) if entry.kind in KINDS else ():
@@ -194,7 +199,10 @@ def walk(
             prefix_root = state.tree.root()
         if entry is not None and archive is not None:
             outcome.files += _check_files(entry, archive, outcome.add)
+    if kept is not None and state.origin in (kept.origin, ""):
+        size = max(size or 0, kept.size)
     state.end(size)
+    outcome.plant = state.plant
     outcome.head = Head(state.origin, state.tree.size, state.tree.root())
     if kept is not None:
         _hold(outcome, kept, prefix_root)
@@ -231,7 +239,7 @@ def files_named(entry: Entry) -> Iterator[dict[str, Any]]:
 def _hold(outcome: Verification, kept: Head, prefix_root: bytes | None) -> None:
     outcome.tail = TAIL_BROKEN
     head = outcome.head
-    if kept.origin != head.origin:
+    if head.origin and kept.origin != head.origin:
         expected = f"log {head.origin!r}"
         outcome.add(Finding("CC-LOG-12", "kept head", f"log {kept.origin!r}", expected, "Use the head of this log."))
     elif prefix_root is None:

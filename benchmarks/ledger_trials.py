@@ -1,0 +1,119 @@
+"""Trials of the ledger, printing figures and seed: python benchmarks/ledger_trials.py [--small] [--only NAME] [--seed N]
+
+The small trials run in a minute and are also part of the tests; the full ones take about half an hour on two cores.
+Zero failures in N trials bound the rate of failure at about 3/N with 95 % confidence.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import ledger_crashes as crashes
+import ledger_damage as damage
+import ledger_model as model
+from ledger_samples import reading
+
+from ccus.log.inspection import verify_folder
+from ccus.log.ledger import Ledger
+
+SCRIPT = Path(__file__).resolve()
+MOST_MEMORY_MB = 300
+Trial = Callable[[Path, bool, int], dict[str, Any]]
+
+
+def million(folder: Path, entries: int) -> dict[str, Any]:
+    """Append many entries, verify them in a process of its own, and measure its memory and time."""
+    begin = time.process_time()
+    with Ledger.create(folder / "log", "Trial plant", "Li Wei") as ledger:
+        for first in range(1, entries, 5_000):
+            ledger.append_many(reading(number) for number in range(first, min(first + 5_000, entries)))
+    appended = time.process_time() - begin
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), "verify-one", str(folder / "log")], capture_output=True, text=True, check=True
+    )
+    found = json.loads(done.stdout)
+    found |= {
+        "file_mb": round((folder / "log" / "ledger.sqlite").stat().st_size / 1e6),
+        "append_cpu_s": round(appended, 1),
+    }
+    return found | {"within": found["peak_mb"] < MOST_MEMORY_MB and found["sound"]}
+
+
+def verify_one(folder: Path) -> None:
+    """Verify a ledger and say what it took."""
+    begin = time.process_time()
+    outcome = verify_folder(folder)
+    seconds = time.process_time() - begin
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    values = {"entries": outcome.head.size, "sound": outcome.sound, "verify_cpu_s": round(seconds, 1)}
+    print(json.dumps(values | {"peak_mb": round(peak_mb)}))
+
+
+TRIALS: dict[str, Trial] = {
+    "kills": lambda folder, small, seed: crashes.kills(folder, 12 if small else 1_000, seed),
+    "crowd": lambda folder, small, seed: crashes.crowd(folder, 1 if small else 20, 20 if small else 500, seed=seed),
+    "export bits": lambda folder, small, seed: damage.export_bits(folder, 4 if small else 8, 11 if small else 1),
+    "stored bits": lambda folder, small, seed: damage.stored_bits(folder, *((4, 997, 97) if small else (5, 1, 1))),
+    "column bits": lambda folder, small, seed: damage.sequence_bits(folder, 4 if small else 8),
+    "removals": lambda folder, small, seed: damage.removals(folder, 40 if small else 500, 40 if small else 500, seed),
+    "forgeries": lambda folder, small, seed: damage.forgeries(folder, 20 if small else 200),
+    "full disk": lambda folder, small, seed: crashes.full_disk(folder, 3 if small else 50, seed),
+    "small disk": lambda folder, small, seed: crashes.small_disk(
+        SCRIPT, (256,) if small else (256, 320, 384, 448, 512)
+    ),
+    "failed calls": lambda folder, small, seed: crashes.failed_calls(folder, SCRIPT, 3 if small else 60),
+    "clocks": lambda folder, small, seed: model.clocks(folder, 2 if small else 100),
+    "operations": lambda folder, small, seed: model.operations(folder, 500 if small else 100_000, seed),
+    "million": lambda folder, small, seed: million(folder, 20_000 if small else 1_000_000),
+}
+MUST_BE_ZERO = ("lost", "doubled", "unsound", "missed", "not named", "violations", "wrong", "odd", "out of order")
+
+
+def failures(figures: dict[str, Any]) -> list[str]:
+    """Figures that should be zero, or true, and are not."""
+    bad = [key for key, value in figures.items() if key.endswith(MUST_BE_ZERO) and value]
+    return bad + [key for key in ("within",) if figures.get(key) is False]
+
+
+def main() -> int:
+    """Run the trials asked for; exit 1 where one failed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--small", action="store_true", help="few and quick")
+    parser.add_argument("--only", action="append", choices=list(TRIALS), help="this trial; may be given again")
+    parser.add_argument("--seed", type=int, default=20251122)
+    given = parser.parse_args()
+    print(f"seed {given.seed}, Python {platform.python_version()}, {os.cpu_count()} cores, {platform.system()}")
+    failed = 0
+    for name in given.only or TRIALS:
+        folder = Path(tempfile.mkdtemp(prefix="ledger-trial-"))
+        begin = time.monotonic()
+        try:
+            figures = TRIALS[name](folder, given.small, given.seed)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        bad = failures(figures)
+        failed += bool(bad)
+        text = ", ".join(f"{key} {value}" for key, value in figures.items())
+        print(f"{'FAILED' if bad else 'ok':<6} {name:<13} {time.monotonic() - begin:6.0f} s  {text}", flush=True)
+    return 1 if failed else 0
+
+
+PARTS = {"verify-one": verify_one, "append-one": crashes.append_one, "fill-disk": crashes.fill_disk}
+
+if __name__ == "__main__":
+    if len(sys.argv) == 3 and sys.argv[1] in PARTS:
+        PARTS[sys.argv[1]](Path(sys.argv[2]))
+    else:
+        sys.exit(main())
