@@ -209,6 +209,13 @@ class SurveyHead(_Strict):
     net_shell_carbonate: bool = False
     sum_burial_and_production: bool = False
 
+    @field_validator("title")
+    @classmethod
+    def _title(cls, value: str) -> str:
+        if not value.strip("? "):
+            raise ValueError("the survey's name, in words")
+        return value
+
     @field_validator("climate", mode="before")
     @classmethod
     def _climate(cls, value: Any) -> Any:

@@ -332,7 +332,7 @@ def _check_row(row: Mapping[str, str], place: str, quantity: Quantity, value: fl
     if (low is not None and value < low) or (high is not None and value > high):
         hint = (
             "It looks like percent: divide by 100 or give unit %."
-            if quantity.unit == "1" and 1 < value <= 100
+            if high == 1 and 1 < value <= 100
             else "Check."
         )
         expected = f"{quantity.name} from {low if low is not None else '−∞'} to {high if high is not None else '∞'} {quantity.unit}"
