@@ -52,6 +52,7 @@ import click
 @click.option("--summary", type=click.Path(dir_okay=False), help="Write one row per core to this CSV.")
 @click.option("--figure", type=click.Path(dir_okay=False), help="Write profile and age-depth picture (one core only).")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option("--unit", "units", multiple=True, metavar="COLUMN=UNIT", help="Unit of a column whose header names none.")
 @click.option("--decimal", type=click.Choice([".", ","]), default=".", help="Decimal sign of the file.")
 @click.option("--encoding", default=None, help="Text encoding of the file where it is not UTF-8.")
 def dating(table: str, **options) -> None:
@@ -60,6 +61,8 @@ def dating(table: str, **options) -> None:
     \b
     age [yr before coring, at depth_max], mass_accumulation [g cm-2 yr-1],
     sediment_accumulation [cm yr-1], carbon_accumulation [g C m-2 yr-1].
+
+    A core with a fault is refused by name and the others are dated; exit status 1 says so.
 
     \b
     Example:

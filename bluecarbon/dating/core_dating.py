@@ -167,6 +167,10 @@ def core_sections(frame: pd.DataFrame, core: str, choices: DatingChoices, findin
     findings : Findings
         Added to: BC-DAT-02 activities without errors.
 
+    Notes
+    -----
+    Where a core reports excess activities, they are used and its totals are not; a section with a total only has no excess.
+
     Raises
     ------
     InputError
@@ -185,11 +189,6 @@ def core_sections(frame: pd.DataFrame, core: str, choices: DatingChoices, findin
             core, total, value["total_pb210_activity_se"], value["ra226_activity"], value["ra226_activity_se"],
             value["depth_min"], choices.supported, choices.tail_from_cm,
         )  # fmt: skip
-    elif (np.isfinite(total) & np.isnan(own)).any():
-        found = f"total but no excess activity in {int((np.isfinite(total) & np.isnan(own)).sum())} sections"
-        raise refuse(
-            "BC-DAT-13", core, found, "one kind of activity throughout", "Give excess for every section, or none."
-        )
     _check_agreement(core, value)
     bare = int(np.sum(np.isfinite(excess) & np.isnan(error)))
     if bare:

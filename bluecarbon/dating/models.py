@@ -327,6 +327,7 @@ def cic(sections: Sections, decay: Decay, surface: tuple[float, float] | None = 
     age = np.interp(sections.mass_bottom, depth, middle[good], right=np.nan)
     age_se = np.interp(sections.mass_bottom, depth, error[good], right=np.nan)
     years = np.diff(middle, prepend=np.nan)
+    years[years == 0] = np.nan  # two sections of one activity: no time between them, no rate
     between = np.diff(sections.mass_mid, prepend=np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
         rate = between / years

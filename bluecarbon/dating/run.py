@@ -11,7 +11,7 @@ from typing import Any
 from bluecarbon.dating.core_dating import DatedCore, DatingChoices, date_core
 from bluecarbon.dating.models import Decay
 from bluecarbon.dating.tables import DATING
-from bluecarbon.sampling.results import deliver, text_table, write_rows
+from bluecarbon.sampling.results import deliver, stated_units, text_table, write_rows
 from bluecarbon.tables.checking import apply_rules
 from bluecarbon.tables.schema import read_table
 from methodology.base.errors import Findings, InputError, refuse
@@ -68,17 +68,25 @@ def _choices(options: dict[str, Any]) -> DatingChoices:
 def run_dating(table: str, options: dict[str, Any]) -> None:
     """``bluecarbon dating``."""
     choices = _choices(options)
-    frame, findings = read_table(table, DATING, decimal=options["decimal"], encoding=options["encoding"])
+    units = stated_units(options["units"])
+    frame, findings = read_table(table, DATING, decimal=options["decimal"], encoding=options["encoding"], units=units)
     apply_rules(frame, DATING, findings)
-    findings.stop_on_errors()
+    findings.stop_on_file_errors()
+    faulty = findings.faults_by_row()
     gathered = Findings(list(findings))
     cores: list[DatedCore] = []
+    refused = 0
     for keys, rows in frame.groupby(KEY, sort=False):
+        if any(row in faulty for row in rows.index):
+            refused += 1
+            continue
         try:
             cores.append(date_core(rows, tuple(str(key) for key in keys), choices, gathered))
         except InputError as error:
             gathered.extend(error.findings)
-    gathered.stop_on_errors()
+            refused += 1
+    if not cores:
+        gathered.stop_on_errors()
     if options["figure"]:
         _draw(cores, options["figure"])
     summaries = [core.summary() for core in cores]
@@ -91,6 +99,9 @@ def run_dating(table: str, options: dict[str, Any]) -> None:
     }
     rows = [row for core in cores for row in core.rows()]
     deliver(rows, gathered, out=options["out"], as_json=options["as_json"], summary=summary, text=_text(cores, choices))
+    if refused:
+        click.echo(f"{refused} of {refused + len(cores)} cores could not be dated; the findings say why.", err=True)
+        raise click.exceptions.Exit(1)
 
 
 def _draw(cores: list[DatedCore], path: str) -> None:

@@ -10,7 +10,15 @@ MASS_G_CM2 = {"g/cm2": 1.0, "g cm-2": 1.0, "g/cm^2": 1.0, "kg/m2": 0.1}
 
 def _activity(name: str, meaning: str, unit_column: str, example: str = "", low: float | None = None) -> Column:
     return Column(
-        name, meaning, "number", unit="Bq/kg", units=ACTIVITY_BQ_KG, unit_column=unit_column, low=low, example=example
+        name,
+        meaning,
+        "number",
+        unit="Bq/kg",
+        units=ACTIVITY_BQ_KG,
+        unit_column=unit_column,
+        low=low,
+        example=example,
+        range_scope="core",
     )
 
 
@@ -23,7 +31,7 @@ DATING = Table(
         Column("core_id", "Core within the site.", need="required", example="C1"),
         Column("year", "Year of coring.", "integer", low=1950, high=2100, example="2025"),
         Column(
-            "depth_min", "Top of the section.", "number", "required", unit="cm", units=LENGTH_CM, low=0, high=1000, example="0"
+            "depth_min", "Top of the section.", "number", "required", unit="cm", units=LENGTH_CM, range_scope="core", low=0, high=1000, example="0"
         ),
         Column(
             "depth_max",
@@ -31,7 +39,7 @@ DATING = Table(
             "number",
             "required",
             unit="cm",
-            units=LENGTH_CM,
+            units=LENGTH_CM, range_scope="core",
             above=0,
             high=1000,
             example="2",
@@ -41,18 +49,18 @@ DATING = Table(
             "Dry mass over volume.",
             "number",
             unit="g/cm3",
-            units=DENSITY_G_CM3,
+            units=DENSITY_G_CM3, range_scope="core",
             above=0,
             high=2.65,
             range_remedy="Mineral grains weigh 2.65 g/cm3; check the unit in the header.",
             example="0.62",
         ),
-        Column("dry_bulk_density_se", "Its standard error.", "number", unit="g/cm3", units=DENSITY_G_CM3, low=0),
-        Column("mass_per_area", "Dry mass over area, in place of density.", "number", unit="g/cm2", units=MASS_G_CM2, above=0),
+        Column("dry_bulk_density_se", "Its standard error.", "number", unit="g/cm3", units=DENSITY_G_CM3, range_scope="core", low=0),
+        Column("mass_per_area", "Dry mass over area, in place of density.", "number", unit="g/cm2", units=MASS_G_CM2, range_scope="core", above=0),
         Column(
-            "fraction_carbon", "Organic carbon in dry mass.", "number", unit="1", units=FRACTION, low=0, high=1, example="0.03"
+            "fraction_carbon", "Organic carbon in dry mass.", "number", unit="1", units=FRACTION, range_scope="core", low=0, high=1, example="0.03"
         ),
-        Column("fraction_carbon_se", "Its standard error.", "number", unit="1", units=FRACTION, low=0, high=1),
+        Column("fraction_carbon_se", "Its standard error.", "number", unit="1", units=FRACTION, range_scope="core", low=0, high=1),
         _activity("total_pb210_activity", "Total ²¹⁰Pb.", "pb210_unit", "78.2", 0),
         _activity("total_pb210_activity_se", "Its standard error.", "pb210_unit", "3.1", 0),
         _activity("excess_pb210_activity", "Unsupported ²¹⁰Pb, where reported instead of the total.", "pb210_unit"),

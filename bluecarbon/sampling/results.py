@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from methodology.base.errors import Finding, Findings
+from methodology.base.errors import Findings, refuse
 from methodology.base.files import SIGNIFICANT_DIGITS, canonical_json, written_whole
 
 
@@ -102,6 +102,18 @@ def _shown(value: Any) -> str:
     return "-" if value is None else str(value)
 
 
-def warn_of(findings: Findings, extra: Sequence[Finding]) -> None:
-    """Add findings that are not there yet."""
-    findings.extend(finding for finding in extra if finding not in findings.items)
+def stated_units(texts: Sequence[str]) -> dict[str, str]:
+    """Units named on the command line as COLUMN=UNIT.
+
+    Raises
+    ------
+    InputError
+        BC-SAM-08 a text of another form.
+    """
+    units = {}
+    for text in texts:
+        name, separator, unit = text.partition("=")
+        if not separator:
+            raise refuse("BC-SAM-08", "--unit", text, "COLUMN=UNIT, such as height=cm")
+        units[name.strip()] = unit.strip()
+    return units

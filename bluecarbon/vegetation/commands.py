@@ -13,10 +13,16 @@ def plots() -> None:
 
 
 def _reading_options(function):
-    function = click.option("--decimal", type=click.Choice([".", ","]), default=".", help="Decimal sign of the files.")(
-        function
-    )
-    return click.option("--encoding", default=None, help="Text encoding of the files where it is not UTF-8.")(function)
+    options = [
+        click.option("--decimal", type=click.Choice([".", ","]), default=".", help="Decimal sign of the files."),
+        click.option("--encoding", default=None, help="Text encoding of the files where it is not UTF-8."),
+        click.option(
+            "--unit", "units", multiple=True, metavar="COLUMN=UNIT", help="Unit of a column whose header names none."
+        ),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
 
 
 def _out_options(function):
@@ -56,7 +62,7 @@ def _out_options(function):
 @click.option("--figure", type=click.Path(dir_okay=False), help="Write biomass by species as PNG, SVG or PDF.")
 @_out_options
 @_reading_options
-def biomass(trees, plot_table, equation_set, out, as_json, figure, decimal, encoding, **options) -> None:
+def biomass(trees, plot_table, equation_set, out, as_json, figure, decimal, encoding, units, **options) -> None:
     """Biomass and carbon of every plot from a list of stems.
 
     \b
@@ -65,17 +71,8 @@ def biomass(trees, plot_table, equation_set, out, as_json, figure, decimal, enco
     """
     from bluecarbon.vegetation.run import run_biomass
 
-    run_biomass(
-        trees,
-        plot_table,
-        equation_set,
-        options,
-        out=out,
-        as_json=as_json,
-        figure=figure,
-        decimal=decimal,
-        encoding=encoding,
-    )
+    reading = {"decimal": decimal, "encoding": encoding, "units": units}
+    run_biomass(trees, plot_table, equation_set, options, out=out, as_json=as_json, figure=figure, reading=reading)
 
 
 @plots.command()
@@ -97,32 +94,32 @@ def equations(species: str, as_json: bool) -> None:
 @click.argument("table", type=click.Path())
 @_out_options
 @_reading_options
-def wood(table, out, as_json, decimal, encoding) -> None:
+def wood(table, out, as_json, **reading) -> None:
     """Downed wood of every plot by line intercept.
 
     \b
     Example:
       bluecarbon plots wood wood.csv --out downed.csv
     """
-    from bluecarbon.vegetation.run import run_wood
+    from bluecarbon.vegetation.run_pools import run_wood
 
-    run_wood(table, out=out, as_json=as_json, decimal=decimal, encoding=encoding)
+    run_wood(table, reading, out=out, as_json=as_json)
 
 
 @plots.command()
 @click.argument("table", type=click.Path())
 @_out_options
 @_reading_options
-def quadrats(table, out, as_json, decimal, encoding) -> None:
+def quadrats(table, out, as_json, **reading) -> None:
     """Biomass and carbon of marsh, seagrass or litter quadrats, above and below ground apart.
 
     \b
     Example:
       bluecarbon plots quadrats quadrats.csv --out quadrat_carbon.csv
     """
-    from bluecarbon.vegetation.run import run_quadrats
+    from bluecarbon.vegetation.run_pools import run_quadrats
 
-    run_quadrats(table, out=out, as_json=as_json, decimal=decimal, encoding=encoding)
+    run_quadrats(table, reading, out=out, as_json=as_json)
 
 
 @plots.command()
@@ -135,6 +132,6 @@ def increments(biomass_csv, out, as_json) -> None:
     Example:
       bluecarbon plots increments biomass.csv --out increments.csv
     """
-    from bluecarbon.vegetation.run import run_increments
+    from bluecarbon.vegetation.run_pools import run_increments
 
     run_increments(biomass_csv, out=out, as_json=as_json)
