@@ -1,0 +1,1 @@
+"""Reports of a statement: HTML, workbook with live formulas, CSV, run conditions; wording in English and Chinese."""

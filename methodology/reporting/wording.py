@@ -1,0 +1,95 @@
+"""Words of reports: one table per language beside this file, and the words a statement brings along."""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from typing import Any
+
+from methodology.base.errors import refuse
+
+LANGUAGES = ("en", "zh")
+
+
+@functools.cache
+def wording_table(lang: str) -> dict[str, dict[str, str]]:
+    """All sections of a language's wording.
+
+    Raises
+    ------
+    InputError
+        ME-REP-03 a language without wording.
+    """
+    if lang not in LANGUAGES:
+        raise refuse(
+            "ME-REP-03", "language", repr(lang), "one of " + ", ".join(LANGUAGES), "Use --lang en or --lang zh."
+        )
+    file = resources.files("methodology.reporting").joinpath("wording", f"{lang}.toml")
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True)
+class Words:
+    """Looks up words of one language, first in what the statement brings along.
+
+    Parameters
+    ----------
+    lang : {"en", "zh"}
+    own : mapping of section to {key: {"en": ..., "zh": ...}}
+        A statement's top-level ``words``: names of quantities, labels, settings that this package does not know.
+    """
+
+    lang: str
+    own: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
+
+    def __call__(self, section: str, key: str, **values: Any) -> str:
+        """The word or sentence of a key; a key nobody knows is shown as it is, underscores as blanks."""
+        given = self.own.get(section, {}).get(key)
+        text = self.pick(given) if given else wording_table(self.lang).get(section, {}).get(key)
+        if text is None:
+            return str(key).replace("_", " ")
+        return text.format(**values) if values else text
+
+    def knows(self, section: str, key: str) -> bool:
+        """Whether there is a word for the key."""
+        return key in self.own.get(section, {}) or key in wording_table(self.lang).get(section, {})
+
+    def pick(self, texts: Mapping[str, str] | str | None) -> str:
+        """The text of this language of an ``{"en": ..., "zh": ...}`` mapping, else the English one."""
+        if texts is None:
+            return ""
+        if isinstance(texts, str):
+            return texts
+        return texts.get(self.lang) or texts.get("en") or next(iter(texts.values()), "")
+
+    def label(self, text: str) -> str:
+        """A label of a dimension (habitat, pool, …), composed strata part by part."""
+        if self.knows("label", text):
+            return self("label", text)
+        name, separator, rest = text.partition(" (")
+        if separator and self.knows("label", name):
+            return f"{self('label', name)} ({rest}"
+        return text.replace("_", " ") if text.islower() else text
+
+    def joined(self, items: list[str]) -> str:
+        """Items as a list in a sentence."""
+        return self("language", "list").join(items)
+
+    def bracketed(self, text: str) -> str:
+        """Text in the brackets of the language, ready to follow a word."""
+        return f"{self('language', 'open')}{text}{self('language', 'close')}"
+
+
+def words_for(statement: Mapping[str, Any], lang: str) -> Words:
+    """Words of a language for one statement.
+
+    Raises
+    ------
+    InputError
+        ME-REP-03 a language without wording.
+    """
+    wording_table(lang)
+    return Words(lang, statement.get("words", {}))
