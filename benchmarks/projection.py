@@ -29,7 +29,7 @@ import natcap.invest
 from natcap.invest.coastal_blue_carbon import coastal_blue_carbon as model
 case, out, until = sys.argv[1:4]
 model.execute({
-    "workspace_dir": out, "results_suffix": "", "n_workers": -1, "analysis_year": until, "do_economic_analysis": False,
+    "workspace_dir": out, "results_suffix": "", "n_workers": -1, "analysis_year": int(until), "do_economic_analysis": False,
     "landcover_snapshot_csv": case + "/snapshots.csv", "biophysical_table_path": case + "/biophysical.csv",
     "landcover_transitions_table": case + "/transitions.csv",
 })

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,16 +16,18 @@ from bluecarbon.projection.difference import DEFECTS, by_defect
 from bluecarbon.projection.gases import GASES
 from bluecarbon.projection.inputs import Inputs, MapOptions, Progress, read_ground, read_inputs
 from bluecarbon.projection.model import PEER, Projection, project
-from bluecarbon.projection.reading import read_classes, read_prices, read_snapshots
+from bluecarbon.projection.reading import read_prices, read_snapshots
 from bluecarbon.projection.results import by_year
 from bluecarbon.projection.scenario import extended, read_rates
 from bluecarbon.projection.tables import POOLS, TrajectoryAreas, gather
-from bluecarbon.projection.transitions import DISTURB, suggested, table_text
+from bluecarbon.projection.transitions import DISTURB, class_table_text, read_lookup, suggested, table_text
 from bluecarbon.projection.value import Prices
-from methodology.base.errors import Finding, Findings, refuse
+from methodology.base.errors import Finding, Findings
 from methodology.base.files import canonical_json, sha256_of, written_whole
 
 MOST_ROWS = 300_000  # of the widest worksheet node; beyond it a statement is hundreds of megabytes
+
+_KINDS = {"Path": (str,), "str": (str,), "int": (int,), "float": (int, float), "bool": (bool,)}
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,36 @@ class Choices:
     no_statement: bool = False
     draws: int = 10_000
     seed: int = 1
+
+    @classmethod
+    def from_table(cls, table: Mapping[str, Any], folder: Path, out: Path) -> Choices:
+        """Choices as a ``[projection]`` table of a job file states them; paths from the job file's folder.
+
+        Raises
+        ------
+        InputError
+            BC-PRJ-70 for every key that is unknown, missing or of the wrong kind, all at once.
+        """
+        findings = Findings()
+        known = {field.name: field.type for field in dataclasses.fields(cls) if field.name != "out"}
+        given: dict[str, Any] = {}
+        for key, value in table.items():
+            name = key.replace("-", "_")
+            kinds = _KINDS.get(str(known.get(name, "")).split(" | ")[0])
+            if kinds is None:
+                findings.add("BC-PRJ-70", f"[projection].{key}", key, "one of " + ", ".join(known))
+            elif not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+                findings.add("BC-PRJ-70", f"[projection].{key}", repr(value), f"a value of kind {known[name]}")
+            else:
+                given[name] = folder / value if "Path" in str(known[name]) else value
+        for name in ("snapshots", "classes"):
+            if name not in given and name not in table:
+                findings.add("BC-PRJ-70", f"[projection].{name}", "nothing", "a file")
+        for name in ("snapshots", "classes", "transitions", "zones", "price_table", "rates"):
+            if name in given and not given[name].is_file():
+                findings.add("BC-PRJ-70", f"[projection].{name}", str(given[name]), "a file that exists")
+        findings.stop_on_errors()
+        return cls(**given, out=out)
 
     @property
     def maps(self) -> MapOptions:
@@ -206,6 +240,9 @@ def _files(choices: Choices, inputs: Inputs) -> list[dict[str, str]]:
 def write_template(choices: Choices, progress: Progress | None = None) -> list[str]:
     """Write ``transitions.csv`` with an action suggested for every change the maps contain.
 
+    From the peer's short list of classes (lucode, lulc-class, is_coastal_blue_carbon_habitat) an empty
+    ``classes.csv`` is written too.
+
     Returns
     -------
     list of str
@@ -218,27 +255,33 @@ def write_template(choices: Choices, progress: Progress | None = None) -> list[s
     """
     findings = Findings()
     maps = read_snapshots(choices.snapshots, findings)
-    table = read_classes(choices.classes, findings, choices.unit)
+    table, empty = read_lookup(choices.classes, findings)
+    targets = {name: choices.out / f"{name}.csv" for name in ("transitions", *(["classes"] if empty else []))}
+    for path in targets.values():
+        if path.exists():
+            remedy = "Choose another --out folder."
+            findings.add("BC-PRJ-70", str(path), "a file that is there already", "a new file", remedy)
     findings.stop_on_errors()
-    target = choices.out / "transitions.csv"
-    if target.exists():
-        raise refuse(
-            "BC-PRJ-70", str(target), "a file that is there already", "a new file", "Choose another --out folder."
-        )
     ground = read_ground(maps, table, choices.maps, findings, progress)
     occurs = np.zeros((len(table.names), len(table.names)), dtype=bool)
     for before, after in zip(ground.classes.T[:-1], ground.classes.T[1:], strict=True):
         occurs[before, after] = True
     words = suggested(table, occurs)
-    with written_whole(target) as path:
+    with written_whole(targets["transitions"]) as path:
         path.write_text(table_text(table.names, words), encoding="utf-8")
+    lines = [
+        f"Written: {targets['transitions']}: {int(occurs.sum())} changes occur in the maps, other cells are empty."
+    ]
+    if empty:
+        with written_whole(targets["classes"]) as path:
+            path.write_text(class_table_text(empty), encoding="utf-8")
+        lines.append(f"Written: {targets['classes']}: fill in the factors of every class, and their unit.")
     open_ = [
         f"  {left} to {right}"
         for left, row in zip(table.names, words, strict=True)
         for right, word in zip(table.names, row, strict=True)
         if word == DISTURB
     ]
-    lines = [f"Written: {target} ({int(occurs.sum())} changes occur in the maps; the other cells are empty)."]
     if open_:
         lines.append("State how strong these disturbances are (low-, med- or high-impact-disturb):")
     return lines + open_

@@ -34,6 +34,7 @@ _ALWAYS = {
     "half_life": [f"{pool}-half-life" for pool in POOLS],
     **{level: [f"{pool}-{level}-impact-disturb" for pool in POOLS] for level in LEVELS},
 }
+NEEDED = tuple(name for names in _ALWAYS.values() for name in names if name not in OPTIONAL_LITTER)
 
 
 @dataclass(frozen=True)
@@ -100,8 +101,7 @@ def read_classes(path: Path, findings: Findings, unit: str | None = None) -> Cla
         In t CO2e; None where columns are missing.
     """
     cells = read_cells(path, findings)
-    needed = [name for names in _ALWAYS.values() for name in names if name not in OPTIONAL_LITTER]
-    missing = [name for name in ("lucode", "lulc-class", *needed) if name not in cells.columns]
+    missing = [name for name in ("lucode", "lulc-class", *NEEDED) if name not in cells.columns]
     if missing:
         findings.add("BC-PRJ-05", path.name, "no column " + ", ".join(missing), "the peer's columns", "Add them.")
         return None

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from bluecarbon.projection.cells import read_cells
+from bluecarbon.projection.cells import number, read_cells
+from bluecarbon.projection.reading import NEEDED, read_classes
 from bluecarbon.projection.tables import ACCUMULATE, ACTIONS, BLANK, NO_CHANGE, ClassTable
 from methodology.base.errors import Findings
 
@@ -148,4 +149,62 @@ def table_text(names: Sequence[str], words: Sequence[Sequence[str]]) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["lulc-class", *names])
     writer.writerows([name, *row] for name, row in zip(names, words, strict=True))
+    return text.getvalue()
+
+
+HABITAT = "is_coastal_blue_carbon_habitat"
+_YES = ("true", "1", "yes", "t", "y", "是")
+_NO = ("false", "0", "no", "f", "n", "否", "")
+
+
+def read_lookup(path: Path, findings: Findings) -> tuple[ClassTable | None, list[dict[str, str]] | None]:
+    """Classes for a template: from a full class table, or from the peer's short list of habitats.
+
+    Parameters
+    ----------
+    path : Path
+        A class table; or columns lucode, lulc-class and is_coastal_blue_carbon_habitat.
+    findings : Findings
+        Takes BC-PRJ-05, BC-PRJ-06, BC-PRJ-10 and BC-PRJ-11.
+
+    Returns
+    -------
+    ClassTable or None, rows or None
+        Of a short list: a table in which habitats take something up and the others nothing, and the rows of an empty
+        class table to be filled in.
+    """
+    seen = Findings()
+    cells = read_cells(path, seen)
+    if HABITAT not in cells.columns or "soil-initial" in cells.columns:
+        return read_classes(path, findings), None
+    findings.extend(seen)
+    names, codes, active, rows = [], {}, [], []
+    for n, code in enumerate(cells.columns.get("lucode", [])):
+        name, word = cells.columns.get("lulc-class", [""] * (n + 1))[n], cells.columns[HABITAT][n].lower()
+        value = number(code)
+        if value is None or value != int(value) or not name or word not in (*_YES, *_NO):
+            expected = "a whole map code, a class name, and TRUE or FALSE"
+            findings.add("BC-PRJ-06", cells.place(n, "row"), ", ".join((code, name, word)), expected)
+        elif int(value) in codes or name.lower() in [other.lower() for other in names]:
+            code_twice = "BC-PRJ-10" if int(value) in codes else "BC-PRJ-11"
+            findings.add(code_twice, cells.place(n, "row"), f"{code}, {name} again", "each code and name once")
+        else:
+            codes[int(value)] = len(names)
+            names.append(name)
+            active.append(1.0 if word in _YES else 0.0)
+            rows.append({"lucode": code, "lulc-class": name})
+    if not names:
+        findings.add("BC-PRJ-05", path.name, ", ".join(cells.columns), "columns lucode and lulc-class")
+        return None, None
+    flags = np.tile(np.array(active), (3, 1))
+    table = ClassTable(tuple(names), codes, 0 * flags, flags, 0 * flags, np.zeros((3, *flags.shape)))
+    return table, rows
+
+
+def class_table_text(rows: Sequence[dict[str, str]]) -> str:
+    """An empty class table as CSV text: every class, every column of the peer, cells to be filled in."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, ["lucode", "lulc-class", "unit", *NEEDED], restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
     return text.getvalue()

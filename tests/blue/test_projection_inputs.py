@@ -288,6 +288,24 @@ def test_template_holds_what_the_maps_contain(case):
     assert codes(refused(lambda: write_template(again))) == ["BC-PRJ-70"]
 
 
+def test_template_from_a_short_list_of_habitats(case):
+    short = "lucode,lulc-class,is_coastal_blue_carbon_habitat\n1,mangrove,TRUE\n2,pond,FALSE\n"
+    (case / "short.csv").write_text(short)
+    lines = write_template(Choices(case / "snapshots.csv", case / "short.csv", case / "start"))
+    assert len(lines) == 4  # two files, and the one disturbance to decide on
+    rows = (case / "start" / "transitions.csv").read_text().splitlines()
+    assert rows == ["lulc-class,mangrove,pond", "mangrove,accum,disturb", "pond,accum,NCC"]
+    empty = (case / "start" / "classes.csv").read_text().splitlines()
+    assert empty[0].startswith("lucode,lulc-class,unit,biomass-initial")
+    assert empty[1] == "1,mangrove," + "," * (empty[0].count(",") - 2)
+    filled = Findings()
+    assert read_classes(case / "start" / "classes.csv", filled) is not None
+    assert {"BC-PRJ-06", "BC-PRJ-12"} >= set(codes(filled.errors))  # every empty cell is asked for
+    (case / "short.csv").write_text(short.replace("2,pond,FALSE", "1,pond,maybe"))
+    again = Choices(case / "snapshots.csv", case / "short.csv", case / "new")
+    assert codes(refused(lambda: write_template(again))) == ["BC-PRJ-06"]
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [
@@ -321,6 +339,23 @@ def test_choices_that_contradict_each_other(case, changes, code):
     choices = Choices(case / "snapshots.csv", case / "classes.csv", case / "out", case / "transitions.csv", **changes)
     assert code in codes(refused(lambda: run(choices)))
     assert not (case / "out").exists()
+
+
+def test_choices_of_a_job_file(case):
+    table = {"snapshots": "snapshots.csv", "classes": "classes.csv", "transitions": "transitions.csv", "until": 2030}
+    choices = Choices.from_table(table | {"no-resample": True, "price": 15}, case, case / "out")
+    assert choices.snapshots == case / "snapshots.csv"
+    assert (choices.until, choices.price, choices.no_resample) == (2030, 15, True)
+    bad = {"classes": "gone.csv", "until": "2030", "colour": "red", "no-resample": 1, "price": True}
+    findings = refused(lambda: Choices.from_table(bad, case, case / "out"))
+    assert sorted(finding.place.split(".")[1] for finding in findings) == [
+        "classes",
+        "colour",
+        "no-resample",
+        "price",
+        "snapshots",
+        "until",
+    ]
 
 
 GROUND = TrajectoryAreas((2010,), np.array([[0], [1]]), np.array([[100.0, 50.0]]))
@@ -375,6 +410,7 @@ def test_scenario_runs_through_to_tables(case):
             case / "out",
             case / "transitions.csv",
             until=2030,
+            draws=1000,
             rates=case / "rates.csv",
         )
     )
