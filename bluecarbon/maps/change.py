@@ -13,15 +13,19 @@ import numpy as np
 from bluecarbon.maps.features import CLOSURE, M2_PER_HA
 from bluecarbon.maps.overlay import (
     OUTSIDE,
+    TOUCH_WIDTH_M,
     Pieces,
     common_pieces,
     left_over,
+    mean_width_m,
     narrow_area_m2,
     polygonal,
 )
 from bluecarbon.maps.plane import Plane
 from bluecarbon.maps.tables import NOT_SURVEYED, OTHER
 from methodology.base.errors import Findings
+
+HAIR_SHARE = 1e-7  # of the map; more than this along shared outlines is not rounding and stays as it is
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,8 @@ def changes(
     shape = np.concatenate([common, lost_shape, gained_shape])
     area = plane.area_m2(shape)
     _check_closure(before, after, (unit, from_key, to_key, area), findings)
-    return _grouped(unit, from_key, to_key, shape, area, registration_error_m, plane)
+    rows = _without_hairs(np.column_stack([unit, from_key, to_key]), shape, area)
+    return _grouped(rows, shape, area, registration_error_m, plane)
 
 
 def _unmapped(
@@ -149,20 +154,35 @@ def _check_closure(before: DatedPieces, after: DatedPieces, moved: tuple[np.ndar
                 )
 
 
+def _without_hairs(rows: np.ndarray, shape: np.ndarray, area: np.ndarray) -> np.ndarray:
+    """Unit, from and to of each piece, where a transition that is nothing but hairs joins the largest like it.
+
+    Two maps that share an outline, with other vertices on it, differ by micrometres along it. Such a transition is
+    rounding; it goes to the largest one from the same class (or to it, where nothing was mapped before), so that
+    totals by class stay, to less than HAIR_SHARE of the map.
+    """
+    groups, inverse = np.unique(rows, axis=0, return_inverse=True)
+    inverse = inverse.reshape(-1)
+    total = np.bincount(inverse, weights=area, minlength=len(groups))
+    broad = np.bincount(inverse, weights=mean_width_m(shape) >= TOUCH_WIDTH_M, minlength=len(groups)) > 0
+    if total[~broad].sum() > HAIR_SHARE * total.sum():
+        return rows
+    target = np.arange(len(groups))
+    for index in np.flatnonzero(~broad):
+        column = 1 if groups[index, 1] >= 0 else 2
+        like = broad & (groups[:, [0, column]] == groups[index, [0, column]]).all(axis=1)
+        if like.any():
+            target[index] = np.argmax(np.where(like, total, -1.0))
+    return groups[target][inverse]
+
+
 def _grouped(
-    unit: np.ndarray,
-    from_key: np.ndarray,
-    to_key: np.ndarray,
-    shape: np.ndarray,
-    area: np.ndarray,
-    registration_error_m: float | None,
-    plane: Plane,
+    rows: np.ndarray, shape: np.ndarray, area: np.ndarray, registration_error_m: float | None, plane: Plane
 ) -> Changes:
     import shapely
 
-    habitat = (area > 0) & ((from_key >= 0) | (to_key >= 0))
-    triples = np.column_stack([unit, from_key, to_key])[habitat]
-    groups, inverse = np.unique(triples, axis=0, return_inverse=True)
+    habitat = (area > 0) & (rows[:, 1:] >= 0).any(axis=1)
+    groups, inverse = np.unique(rows[habitat], axis=0, return_inverse=True)
     inverse = inverse.reshape(-1)
     total = np.bincount(inverse, weights=area[habitat], minlength=len(groups))
     sliver = np.full(len(groups), np.nan)
@@ -172,5 +192,5 @@ def _grouped(
         for index in np.flatnonzero(changed):
             # Pieces of one transition are joined first: a broad patch drawn in narrow strips is no sliver.
             joined = shapely.disjoint_subset_union_all(shape[habitat][inverse == index])
-            sliver[index] = narrow_area_m2(shapely.get_parts(joined), registration_error_m, plane).sum()
+            sliver[index] = narrow_area_m2(shapely.get_parts(joined), registration_error_m, plane)
     return Changes(groups[:, 0], groups[:, 1], groups[:, 2], total, np.minimum(sliver, total))

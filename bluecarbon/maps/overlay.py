@@ -126,7 +126,8 @@ def split_by_units(geometry: np.ndarray, units: np.ndarray, plane: Plane) -> Pie
     Returns
     -------
     Pieces
-        They tile the features. A feature wholly inside a unit is passed on uncut.
+        They tile the features. A feature wholly inside a unit is passed on uncut. A hair's breadth beyond a shared
+        outline counts where the rest of the feature lies.
     """
     import shapely
 
@@ -154,8 +155,14 @@ def _measured(feature: np.ndarray, unit: np.ndarray, geometry: np.ndarray, plane
     order = np.lexsort((unit, feature))
     area = plane.area_m2(geometry[order])
     solid = area > 0
-    order = order[solid]
-    return Pieces(feature[order].astype(int), unit[order].astype(int), geometry[order], area[solid])
+    order, area = order[solid], area[solid]
+    feature, unit, geometry = feature[order].astype(int), unit[order].astype(int), geometry[order]
+    hair = mean_width_m(geometry) < TOUCH_WIDTH_M
+    by_size = np.lexsort((-area, feature))
+    owners, largest = np.unique(feature[by_size], return_index=True)
+    main = np.searchsorted(owners, feature[hair])
+    unit[hair] = unit[by_size[largest]][main]
+    return Pieces(feature, unit, geometry, area)
 
 
 def common_pieces(first: Pieces, second: Pieces) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -208,8 +215,8 @@ def left_over(geometry: np.ndarray, owner: np.ndarray, shared: np.ndarray) -> np
     return result
 
 
-def narrow_area_m2(geometry: np.ndarray, width_m: float, plane: Plane) -> np.ndarray:
-    """Part of each polygon that is narrower than a width: what does not survive shrinking and growing back.
+def narrow_area_m2(geometry: np.ndarray, width_m: float, plane: Plane) -> float:
+    """Part of polygons that is narrower than a width: what does not survive shrinking and growing back.
 
     Parameters
     ----------
@@ -220,7 +227,7 @@ def narrow_area_m2(geometry: np.ndarray, width_m: float, plane: Plane) -> np.nda
 
     Returns
     -------
-    array
+    float
         Area in slivers. [m2]
 
     Notes
@@ -231,10 +238,12 @@ def narrow_area_m2(geometry: np.ndarray, width_m: float, plane: Plane) -> np.nda
     """
     import shapely
 
+    geometry = geometry[shapely.area(geometry) > 0]
     if len(geometry) == 0:
-        return np.zeros(0)
-    centres = shapely.get_coordinates(shapely.point_on_surface(geometry))
+        return 0.0
+    west, south, east, north = shapely.bounds(geometry).T
+    centres = np.column_stack([west + east, south + north]) / 2
     radius = 0.5 * width_m * plane.scale_at(centres)
     core = shapely.buffer(geometry, -radius, quad_segs=4)
     broad = polygonal(shapely.buffer(core, radius, quad_segs=4))
-    return np.maximum(plane.area_m2(geometry) - plane.area_m2(broad), 0.0)
+    return float(np.maximum(plane.area_m2(geometry) - plane.area_m2(broad), 0.0).sum())
