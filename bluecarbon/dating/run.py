@@ -8,6 +8,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import click
+
 from bluecarbon.dating.core_dating import DatedCore, DatingChoices, date_core
 from bluecarbon.dating.models import Decay
 from bluecarbon.dating.tables import DATING
@@ -72,7 +74,7 @@ def run_dating(table: str, options: dict[str, Any]) -> None:
     frame, findings = read_table(table, DATING, decimal=options["decimal"], encoding=options["encoding"], units=units)
     apply_rules(frame, DATING, findings)
     findings.stop_on_file_errors()
-    faulty = findings.faults_by_row()
+    faulty = findings.faults_by_row(("core", "age"))
     gathered = Findings(list(findings))
     cores: list[DatedCore] = []
     refused = 0

@@ -98,7 +98,7 @@ TREES = Table(
     ),
     keys=(),
     group=("study_id", "site_id", "plot_id"),
-    rules=("bluecarbon.vegetation.rules:trees_once",),
+    rules=("bluecarbon.vegetation.rules:trees_once", "bluecarbon.vegetation.rules:radius_and_area"),
 )
 
 PLOTS = Table(

@@ -324,3 +324,20 @@ def test_codes_raised_are_declared_and_help_is_light():
     code = f"import sys; from bluecarbon.dating import commands; print([m for m in {heavy} if m in sys.modules])"
     told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "[]"
+
+
+def test_a_faulty_core_is_refused_by_name_and_the_others_are_dated(tmp_path):
+    other = [line.replace(",C1,", ",C2,") for i, line in enumerate(csv_rows()[1:]) if i != 9]
+    result, rows = run(tmp_path, [*csv_rows(), *other], "--model", "crs")
+    assert result.exit_code == 1
+    assert {row["core_id"] for row in rows} == {"C1"}
+    assert "S / A / C2" in result.stderr
+    assert "1 of 2 cores could not be dated" in result.stderr
+
+
+def test_two_sections_of_one_activity_give_no_infinite_rate():
+    values = falling(10)
+    values[4] = values[3]
+    result = cic(core(values, 1.0), Decay(LAMBDA))
+    assert not np.isinf(result.rate).any()
+    assert np.isnan(result.rate[4])
