@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,18 +10,23 @@ import numpy as np
 
 from bluecarbon.projection.model import Projection
 from bluecarbon.projection.results import START
-from bluecarbon.projection.tables import ACCUMULATE, LEVELS, LOW, POOLS
+from bluecarbon.projection.tables import ACCUMULATE, BLANK, LEVELS, LOW, POOLS
 from methodology.worksheet import Node, View, Worksheet
 
 if TYPE_CHECKING:
     from methodology.uncertainty.distributions import Distribution
 
-NONE = "(none)"
+NOTHING = ("nothing",)
 PATH, UNIT = "trajectory", "reporting_unit"
 NO_LIMITS = "the class table gives no limits"
 NO_MAP_ERROR = "classification error of the maps"
 _COLUMNS = {"initial": "{}-initial", "accumulation": "{}-yearly-accumulation", "half_life": "{}-half-life"}
 _UNITS = {"initial": "t_CO2e/ha", "accumulation": "t_CO2e/ha/yr", "half_life": "yr"}
+
+
+def factor_row(name: str, column: str) -> tuple[str]:
+    """Row of a class factor in its node: class and column of the class table."""
+    return (f"{name}: {column}",)
 
 
 @dataclass(frozen=True)
@@ -55,13 +60,15 @@ class Account:
     projection : Projection
         Of the default model.
     source : str
-        Name of the class table, for the origin of factors.
+        Name of the class table, for messages.
+    origins : sequence of str
+        Roles of the files that areas come from: maps and, in a scenario, rates.
     """
 
-    def __init__(self, projection: Projection, source: str) -> None:
+    def __init__(self, projection: Projection, source: str, origins: Sequence[str] = ()) -> None:
         self.run = projection
         self.sheet = Worksheet()
-        self.source = source
+        self.source, self.origins = source, tuple(origins)
         names = projection.table.names
         self.paths = [" > ".join(names[c] for c in row) for row in projection.ground.classes]
         self.place = {path: n for n, path in enumerate(self.paths)}
@@ -78,7 +85,7 @@ class Account:
             if ground.area_ha[z, n] > 0
         }
         excludes = dict.fromkeys(values, (NO_MAP_ERROR,))
-        sources = dict.fromkeys(values, ("maps",))
+        sources = dict.fromkeys(values, self.origins)
         return self.sheet.input("trajectory_area", "ha", (UNIT, PATH), values, sources=sources, excludes=excludes)
 
     def _factors(self) -> Factors:
@@ -86,26 +93,36 @@ class Account:
         nodes = {}
         for key, column in _COLUMNS.items():
             grid = getattr(table, key)
-            rows = {(name, pool): (float(grid[p, n]), column.format(pool), n)
-                    for n, name in enumerate(table.names) for p, pool in enumerate(POOLS)}  # fmt: skip
-            nodes[key] = self._factor_input(key, _UNITS[key], ("habitat", "pool"), rows, key == "accumulation")
-        rows = {(name, pool, level): (float(table.disturbed_share[v, p, n]), f"{pool}-{level}-impact-disturb", n)
-                for n, name in enumerate(table.names) for p, pool in enumerate(POOLS)
-                for v, level in enumerate(LEVELS)}  # fmt: skip
-        nodes["share"] = self._factor_input("disturbed_share", "1", ("habitat", "pool", "level"), rows, True)
+            cells = [
+                (n, column.format(pool), grid[p, n]) for n in range(len(table.names)) for p, pool in enumerate(POOLS)
+            ]
+            nodes[key] = self._factor_input(key, _UNITS[key], cells)
+        cells = [
+            (n, f"{pool}-{level}-impact-disturb", table.disturbed_share[v, p, n])
+            for n in range(len(table.names))
+            for p, pool in enumerate(POOLS)
+            for v, level in enumerate(LEVELS)
+        ]
+        nodes["share"] = self._factor_input("disturbed_share", "1", cells)
         return Factors(nodes["initial"], nodes["accumulation"], nodes["share"], nodes["half_life"])
 
-    def _factor_input(self, name: str, unit: str, dims: tuple[str, ...], rows: dict, with_none: bool) -> Node:
-        values = {row: value for row, (value, _, _) in rows.items()}
-        spreads, excludes = {}, {}
-        for row, (value, column, n) in rows.items():
-            spreads[row] = self._spread(value, column, n)
+    def _factor_input(self, name: str, unit: str, cells: list[tuple[int, str, float]]) -> Node:
+        values, spreads, excludes = {}, {}, {}
+        for n, column, value in cells:
+            row = factor_row(self.run.table.names[n], column)
+            values[row], spreads[row] = float(value), self._spread(float(value), column, n)
             excludes[row] = () if spreads[row] is not None or value == 0 else (NO_LIMITS,)
-        sources = dict.fromkeys(values, (f"file:{self.source}",))
-        if with_none:  # where a class neither gains nor is disturbed, that is exactly zero
-            values |= {(NONE, pool, *([NONE] if len(dims) > 2 else [])): 0.0 for pool in POOLS}
+        values[NOTHING] = 0.0  # where a class neither gains nor is disturbed, that is exactly zero
+        sources = dict.fromkeys(values, ("classes",)) | {NOTHING: ("the action of the change",)}
         return self.sheet.input(
-            f"class:{name}", unit, dims, values, role="factor", spreads=spreads, sources=sources, excludes=excludes
+            f"class:{name}",
+            unit,
+            ("factor",),
+            values,
+            role="factor",
+            spreads=spreads,
+            sources=sources,
+            excludes=excludes,
         )
 
     def _spread(self, value: float, column: str, position: int) -> Distribution | None:
@@ -134,30 +151,42 @@ class Account:
         row = self.run.ground.classes[self.place[path]]
         return int(self.run.actions[row[date - 1], row[date]])
 
-    def rate_of(self, row: dict[str, str], date: int) -> tuple[str, ...]:
-        """Row of the accumulation node that holds from a date on."""
-        gains = date == 0 or self.action(row[PATH], date) == ACCUMULATE
-        return (self.held(row[PATH], date) if gains else NONE, row["pool"])
+    def gaining(self, path: str, date: int) -> str | None:
+        """Class that accumulates from a date on, if it does."""
+        return self.held(path, date) if date == 0 or self.action(path, date) == ACCUMULATE else None
 
-    def share_of(self, row: dict[str, str], date: int) -> tuple[str, ...]:
-        """Row of the share node that a change at a date takes; none without a half-life."""
-        action = self.action(row[PATH], date) if date > 0 else 0
-        if action < LOW or not self.half_life_at(row, date) > 0:
-            return (NONE, row["pool"], NONE)
-        return (self.left(row[PATH], date), row["pool"], LEVELS[action - LOW])
+    def initial_of(self, row: dict[str, str]) -> tuple[str]:
+        """Factor of the stock at the first date."""
+        return factor_row(self.held(row[PATH], 0), _COLUMNS["initial"].format(row["pool"]))
 
-    def half_life_at(self, row: dict[str, str], date: int) -> float:
-        """Half-life of the class left at a date. [yr]"""
-        n = self.run.table.index(self.left(row[PATH], date))
-        return float(self.run.table.half_life[POOLS.index(row["pool"]), n])
+    def rate_of(self, row: dict[str, str], date: int) -> tuple[str]:
+        """Factor of the accumulation from a date on."""
+        name = self.gaining(row[PATH], date)
+        return NOTHING if name is None else factor_row(name, _COLUMNS["accumulation"].format(row["pool"]))
+
+    def share_of(self, row: dict[str, str], date: int) -> tuple[str]:
+        """Factor of the share that a change at a date disturbs; nothing without a half-life."""
+        action = self.action(row[PATH], date) if date > 0 else BLANK
+        if action < LOW or not self._cell("half_life", row, date) > 0:
+            return NOTHING
+        return factor_row(self.left(row[PATH], date), f"{row['pool']}-{LEVELS[action - LOW]}-impact-disturb")
+
+    def half_life_of(self, row: dict[str, str]) -> tuple[str]:
+        """Factor of the half-life that the release caused in a row's cause year keeps."""
+        date = self.years.index(int(row["cause"]))
+        return factor_row(self.left(row[PATH], date), _COLUMNS["half_life"].format(row["pool"]))
+
+    def _cell(self, key: str, row: dict[str, str], date: int) -> float:
+        grid = getattr(self.run.table, key)
+        return float(grid[POOLS.index(row["pool"]), self.run.table.index(self.left(row[PATH], date))])
 
     def disturbs(self, path: str, pool: str, date: int) -> bool:
         """Whether a trajectory's change at a date sets anything of a pool free."""
-        name, _, level = self.share_of({PATH: path, "pool": pool}, date)
-        if name == NONE:
+        row = {PATH: path, "pool": pool}
+        if self.share_of(row, date) == NOTHING:
             return False
-        table = self.run.table
-        return bool(table.disturbed_share[LEVELS.index(level), POOLS.index(pool), table.index(name)] > 0)
+        share = self.run.table.disturbed_share[self.action(path, date) - LOW]
+        return bool(share[POOLS.index(pool), self.run.table.index(self.left(path, date))] > 0)
 
     def fixed(self, name: str, unit: str, dims: tuple[str, ...], values: dict) -> Node:
         """A parameter of the method: years and lengths of time."""

@@ -46,7 +46,7 @@ def _live(account: Account) -> list[View]:
     lengths = {(f"{start}-{end}",): float(end - start) for start, end in account.run.periods}
     durations = account.fixed("duration", "yr", ("period",), lengths) if lengths else None
     factors = account.factors
-    live = [factors.initial.onto(dims, rows, lambda row: (account.held(row[PATH], 0), row["pool"]))]
+    live = [factors.initial.onto(dims, rows, account.initial_of)]
     for n, (start, end) in enumerate(account.run.periods):
         node = account.sheet.apply(
             f"live_stock_{end}",
@@ -110,7 +110,7 @@ def _releasing(account: Account, disturbed: Node) -> Node:
         eq.remaining,
         disturbed_stock=disturbed.onto(dims, rows),
         age=account.fixed("age", "yr", ("cause", "date"), ages).onto(dims, rows),
-        half_life=account.factors.half_life.onto(dims, rows, lambda row: _cause_class(account, row)),
+        half_life=account.factors.half_life.onto(dims, rows, account.half_life_of),
     )
     wide = (*STOCK_DIMS, "cause")
     held = {str(date): n for n, date in enumerate(dates)}
@@ -133,10 +133,6 @@ def _grounds(account: Account) -> dict[str, list[str]]:
     return found
 
 
-def _cause_class(account: Account, row: dict[str, str]) -> tuple[str, str]:
-    return account.left(row[PATH], account.years.index(int(row["cause"]))), row["pool"]
-
-
 def _removal(account: Account) -> Node | None:
     periods = [(n, f"{start}-{end}") for n, (start, end) in enumerate(account.run.periods)]
     dims = (PATH, "pool", "period")
@@ -145,8 +141,8 @@ def _removal(account: Account) -> Node | None:
     for path in account.paths:
         for n, period in periods:
             for p, pool in enumerate(POOLS):
-                name = account.rate_of({PATH: path, "pool": pool}, n)[0]
-                if name in table.names and table.accumulation[p, table.index(name)] > 0:
+                name = account.gaining(path, n)
+                if name is not None and table.accumulation[p, table.index(name)] > 0:
                     rows.append((path, pool, period))
     if not rows:
         return None
@@ -194,7 +190,7 @@ def _emission(account: Account, disturbed: Node | None) -> Node | None:
         disturbed_stock=disturbed.onto(dims, rows),
         age_at_start=account.fixed("age_at_start", "yr", ("cause", "period"), first).onto(dims, rows),
         age_at_end=account.fixed("age_at_end", "yr", ("cause", "period"), last).onto(dims, rows),
-        half_life=account.factors.half_life.onto(dims, rows, lambda row: _cause_class(account, row)),
+        half_life=account.factors.half_life.onto(dims, rows, account.half_life_of),
     )
     wide = (*FLOW_DIMS, "cause")
     ground = _grounds(account)

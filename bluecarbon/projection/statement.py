@@ -66,7 +66,8 @@ def projection_statement(
     InputError
         ME-ST-02 the worksheet and the closed form disagree, or stock change is not the net flux.
     """
-    account = Account(projection, source)
+    origins = [file["role"] for file in files if file["role"].startswith("map ") or file["role"] in ("rates", "zones")]
+    account = Account(projection, source, origins)
     nodes = build(account)
     blocks = _lines(account.sheet, nodes)
     gas_blocks, gaps = _gases(account, nodes, gwp)
@@ -179,7 +180,7 @@ def _gas_node(account: Account, gas: str, rates: Mapping[tuple[str], float]) -> 
         low, high = float(table.gases.low[g, n]), float(table.gases.high[g, n])
         form = "half_normal" if value == low else "beta"
         spread = None if np.isnan(low) else fitted(form, value, low, high, 0.95, (0.0, None), f"{gas} of {name}")
-        spreads[(name,)], sources[(name,)] = spread, (table.gases.origin[g][n],)
+        spreads[(name,)], sources[(name,)] = spread, ("classes", table.gases.origin[g][n])
     unit = "t_CH4/ha/yr" if gas == "ch4" else "t_N2O/ha/yr"
     excludes = {row: () if spread is not None else ("no interval of the gas rate",) for row, spread in spreads.items()}
     rate = account.sheet.input(
