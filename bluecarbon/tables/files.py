@@ -83,6 +83,21 @@ def raw_cells(path: Path, table: str, findings: TableFindings, *, sheet: str | N
     return Raw(header, columns, [number for number, _ in body])
 
 
+def sheet_names(path: Path) -> list[str]:
+    """Sheets of a workbook; empty for anything else or what cannot be opened."""
+    if path.suffix.lower() != ".xlsx" or not path.is_file():
+        return []
+    import openpyxl
+
+    try:
+        book = openpyxl.load_workbook(path, read_only=True)
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile):
+        return []
+    names = list(book.sheetnames)
+    book.close()
+    return names
+
+
 def _text_rows(path: Path, packed: bool, encoding: str | None) -> list[list[str]]:
     try:
         data = gzip.decompress(path.read_bytes()) if packed else path.read_bytes()

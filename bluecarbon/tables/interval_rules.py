@@ -177,7 +177,8 @@ def _edges(frame: pd.DataFrame, marks: TableFindings) -> np.ndarray:
 
 
 def _neighbours(frame: pd.DataFrame, marks: TableFindings) -> None:
-    """Overlaps, gaps, a missing surface, single slices."""
+    """Overlaps, gaps, a missing surface, single slices; a row that stands twice is another rule's."""
+    frame = frame[~frame.duplicated([*GROUP, "depth_min", "depth_max", "sample_id"])]
     if frame.empty:
         return
     core = core_numbers(frame)

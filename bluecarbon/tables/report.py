@@ -9,10 +9,10 @@ from typing import Any
 import pandas as pd
 
 from bluecarbon.tables.checking import apply_rules
-from bluecarbon.tables.files import raw_cells
+from bluecarbon.tables.files import raw_cells, sheet_names
 from bluecarbon.tables.marks import TableFindings
 from bluecarbon.tables.reading import header_names
-from bluecarbon.tables.registry import table_for, table_named
+from bluecarbon.tables.registry import KNOWN, table_for, table_named
 from bluecarbon.tables.schema import Table, read_table
 from methodology.base.errors import code_titles, refuse
 from methodology.base.files import canonical_json
@@ -52,6 +52,9 @@ def checked(file: Path, name: str | None, given: dict[str, Any]) -> Checked:
         if not separator:
             raise refuse("BC-TAB-05", "--unit", text, "COLUMN=UNIT")
         units[column.strip()] = unit.strip()
+    named = [sheet for sheet in sheet_names(file) if sheet in KNOWN]
+    if name is None and options["sheet"] is None and len(named) == 1:
+        name = named[0]
     if name is None:
         raw = raw_cells(file, "", TableFindings(), sheet=options["sheet"], encoding=options["encoding"])
         table = table_for(header_names(raw.header), file.name)
