@@ -227,27 +227,33 @@ def failed_calls(folder: Path, script: Path, deepest: int = 40) -> dict[str, Any
             for k in range(1, deepest):
                 log = folder / f"{call}-{error}-{k}{permanent and '-on'}"
                 Ledger.create(log, "Trial plant", "Li Wei").close()
-                inject = f"inject={call}:error={error}:when={k}{permanent}"
-                command = ["strace", "-f", "-qq", "-o", "/dev/null", "-P", str(log), *_files(log), "-e", inject]
-                done = subprocess.run(
-                    [*command, sys.executable, str(script), "append-one", str(log)],
-                    capture_output=True, text=True, check=False,
-                )  # fmt: skip
-                if "attach" in done.stderr or "not permitted" in done.stderr:
+                done = traced(log, script, f"inject={call}:error={error}:when={k}{permanent}")
+                if not_allowed(done):
                     return {"skipped": "tracing is not allowed"}
                 count["runs"] += 1
-                _judge(log, done.stdout, count)
+                judge(log, done.stdout, count)
                 if "acknowledged first second" in done.stdout:
                     break
     return count
 
 
-def _files(log: Path) -> list[str]:
-    names = ("ledger.sqlite", "ledger.sqlite-journal")
-    return [part for name in names for part in ("-P", str(log / name))]
+def traced(log: Path, script: Path, inject: str) -> subprocess.CompletedProcess[str]:
+    """Append two notes under strace, which makes some calls on the ledger's files fail."""
+    watched = [
+        part for path in (log, log / "ledger.sqlite", log / "ledger.sqlite-journal") for part in ("-P", str(path))
+    ]
+    command = ["strace", "-f", "-qq", "-o", "/dev/null", *watched, "-e", inject]
+    command += [sys.executable, str(script), "append-one", str(log)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def _judge(log: Path, said: str, count: dict[str, int]) -> None:
+def not_allowed(done: subprocess.CompletedProcess[str]) -> bool:
+    """Whether the machine does not let us trace."""
+    return "ptrace" in done.stderr or "attach" in done.stderr or "not permitted" in done.stderr
+
+
+def judge(log: Path, said: str, count: dict[str, int]) -> None:
+    """Hold what was said against what stands."""
     acknowledged = {word for line in said.splitlines() if line.startswith("acknowledged") for word in line.split()[1:]}
     refused = [line.split()[1] for line in said.splitlines() if line.startswith("refused")]
     with Ledger.open(log) as ledger:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import os
 import random
 import re
@@ -122,13 +123,13 @@ def _owners(data: bytes, rows: list[tuple]) -> dict[int, int]:
     return owner
 
 
-def sequence_bits(folder: Path, entries: int = 8) -> dict[str, Any]:
+def column_bits(folder: Path, entries: int = 8, every: int = 1) -> dict[str, Any]:
     """Flip each bit of each stored sequence, id and hash as columns, past the triggers; each must be named."""
     with small_ledger(folder / "log", entries) as ledger:
         rows, head = [Row(*row) for row in stored_rows(ledger)], ledger.head()
     flips = missed = unnamed = 0
     for number, row in enumerate(rows):
-        for changed in _column_flips(row):
+        for changed in itertools.islice(_column_flips(row), number % every, None, every):
             damaged = sorted([*rows[:number], changed, *rows[number + 1 :]], key=lambda item: item.seq)
             outcome = walk(damaged, None, head)
             flips += 1

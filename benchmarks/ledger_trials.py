@@ -63,20 +63,20 @@ def verify_one(folder: Path) -> None:
 
 TRIALS: dict[str, Trial] = {
     "kills": lambda folder, small, seed: crashes.kills(folder, 12 if small else 1_000, seed),
-    "crowd": lambda folder, small, seed: crashes.crowd(folder, 1 if small else 20, 20 if small else 500, seed=seed),
-    "export bits": lambda folder, small, seed: damage.export_bits(folder, 4 if small else 8, 11 if small else 1),
-    "stored bits": lambda folder, small, seed: damage.stored_bits(folder, *((4, 997, 97) if small else (5, 1, 1))),
-    "column bits": lambda folder, small, seed: damage.sequence_bits(folder, 4 if small else 8),
+    "crowd": lambda folder, small, seed: crashes.crowd(folder, *((1, 6) if small else (20, 500)), seed=seed),
+    "export bits": lambda folder, small, seed: damage.export_bits(folder, *((4, 23) if small else (8, 1))),
+    "stored bits": lambda folder, small, seed: damage.stored_bits(folder, *((4, 1999, 311) if small else (5, 1, 1))),
+    "column bits": lambda folder, small, seed: damage.column_bits(folder, *((4, 23) if small else (8, 1))),
     "removals": lambda folder, small, seed: damage.removals(folder, 40 if small else 500, 40 if small else 500, seed),
     "forgeries": lambda folder, small, seed: damage.forgeries(folder, 20 if small else 200),
-    "full disk": lambda folder, small, seed: crashes.full_disk(folder, 3 if small else 50, seed),
+    "full disk": lambda folder, small, seed: crashes.full_disk(folder, 2 if small else 50, seed),
     "small disk": lambda folder, small, seed: crashes.small_disk(
         SCRIPT, (256,) if small else (256, 320, 384, 448, 512)
     ),
     "failed calls": lambda folder, small, seed: crashes.failed_calls(folder, SCRIPT, 3 if small else 60),
     "clocks": lambda folder, small, seed: model.clocks(folder, 2 if small else 100),
     "operations": lambda folder, small, seed: model.operations(folder, 500 if small else 100_000, seed),
-    "million": lambda folder, small, seed: million(folder, 20_000 if small else 1_000_000),
+    "million": lambda folder, small, seed: million(folder, 3_000 if small else 1_000_000),
 }
 MUST_BE_ZERO = ("lost", "doubled", "unsound", "missed", "not named", "violations", "wrong", "odd", "out of order")
 
