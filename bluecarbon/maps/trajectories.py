@@ -207,11 +207,12 @@ def areas_of(histogram: Histogram, plan: PassPlan) -> Trajectories:
     if len(new) > 1:
         new[1:] = (np.diff(histogram.classes, axis=0) != 0).any(axis=1) | (np.diff(histogram.zone) != 0)
     entry = np.cumsum(new) - 1
+    names, zone = ((), histogram.zone) if plan.zones is None else plan.zones.named(histogram.zone)
     return Trajectories(
         dates=tuple(source.date for source in plan.sources),
-        zones=plan.zones.names if plan.zones is not None else (),
+        zones=names,
         classes=histogram.classes[new],
-        zone=histogram.zone[new],
+        zone=zone[new],
         count=np.bincount(entry, weights=histogram.cells) / scale,
         area_ha=np.bincount(entry, weights=area_m2) / M2_PER_HA,
         cell_area_error=plan.areas.error(),

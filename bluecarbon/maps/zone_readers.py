@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bluecarbon.maps.alignment import Reader, stored_narrow
-from bluecarbon.maps.coding import NOT_SURVEYED, Column
+from bluecarbon.maps.coding import Column
 from bluecarbon.maps.grid import Window
 
 if TYPE_CHECKING:
@@ -35,27 +35,26 @@ class RasterZoneReader:
         narrow = stored_narrow(zones.source)
         self.column = Column(zones.source.dtype, zones.source.nodata) if narrow else Column("int64", ())
         self.column.by_table = True
-        self.zone_of = {number: spot for spot, number in enumerate(zones.numbers)}
 
     def block(self, window: Window) -> tuple[np.ndarray | None, list[int]]:
         """Zone numbers as stored."""
         return self.reader.read_all(window)[0], [OUTSIDE]
 
     def number(self, values: np.ndarray, ids: list[int]) -> tuple[np.ndarray | None, list[int]]:
-        """Number each value's zone within this window, and the zones; None where one zone holds all."""
+        """Number each value's zone within this window, and the zones; None where one zone holds all.
+
+        Zones are the numbers of the raster, `NOT_SURVEYED` outside.
+        """
         if values.min() == values.max():
             values = values[:1]
         index, _ = self.column.index(values)
         classes = self.column.classes()
         if len(values) == 1:
-            return None, [self._zone(int(classes[int(index[0])]))]
+            return None, [int(classes[int(index[0])])]
         present = np.flatnonzero(np.bincount(index, minlength=len(classes)))
         table = np.zeros(len(classes), dtype=np.uint16)
         table[present] = np.arange(len(present))
-        return np.take(table, index), [self._zone(int(classes[spot])) for spot in present]
-
-    def _zone(self, number: int) -> int:
-        return OUTSIDE if number == NOT_SURVEYED else self.zone_of[number]
+        return np.take(table, index), classes[present].tolist()
 
     def close(self) -> None:
         """Close the file."""

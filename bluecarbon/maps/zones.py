@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bluecarbon.maps.alignment import Reader, align_sources
+from bluecarbon.maps.alignment import align_sources
 from bluecarbon.maps.coding import NOT_SURVEYED
 from bluecarbon.maps.crs import map_crs, to_frame
-from bluecarbon.maps.grid import Grid, Window
+from bluecarbon.maps.grid import Grid
 from bluecarbon.maps.raster_source import PreparedSource, RasterSource, prepare_sources
-from bluecarbon.maps.zone_readers import TILE, PolygonZoneReader, RasterZoneReader
+from bluecarbon.maps.zone_readers import OUTSIDE, TILE, PolygonZoneReader, RasterZoneReader
 from methodology.base.errors import Findings, refuse
 
 if TYPE_CHECKING:
@@ -48,24 +48,12 @@ class ZoneRaster:
     nodata: int | None = None
 
     def on_grid(self, grid: Grid, areas: CellAreas) -> tuple[Zones, Findings]:
-        """The zones on the grid of the maps. BC-RAS-16 numbers without a name."""
+        """The zones on the grid of the maps; numbers are named when they have been counted."""
         prepared, findings = prepare_sources([RasterSource(self.path, "zones", self.band, self.nodata)])
         anchor = PreparedSource("the maps", "maps", 1, "uint8", (), grid, (TILE, TILE))
         aligned, shifts = align_sources([anchor, *prepared])
         findings.extend(shifts)
-        numbers = _numbers_in(aligned[1], grid)
-        names = {number: str(number) for number in numbers} if self.names is None else dict(self.names)
-        unknown = [number for number in numbers if number not in names]
-        if unknown:
-            raise refuse(
-                "BC-RAS-16",
-                str(self.path),
-                "zones " + ", ".join(map(str, unknown[:20])),
-                "a name for every zone number",
-                "Name them, or set them to nodata.",
-            )
-        order = tuple(sorted(names))
-        return Zones(grid, tuple(names[number] for number in order), source=aligned[1], numbers=order), findings
+        return Zones(grid, source=aligned[1], numbers=None if self.names is None else dict(self.names)), findings
 
 
 @dataclass(frozen=True)
@@ -132,12 +120,49 @@ class Zones:
     """Zones on a grid, ready to be sent to a worker; made by `ZoneRaster.on_grid` and `ZonePolygons.on_grid`."""
 
     grid: Grid
-    names: tuple[str, ...]
+    names: tuple[str, ...] = ()
     source: PreparedSource | None = None
-    numbers: tuple[int, ...] = ()
+    numbers: Mapping[int, str] | None = None
     shapes: tuple[Any, ...] = ()
     owner: tuple[int, ...] = ()
     rule: str = "centre"
+
+    def named(self, counted: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
+        """Names of the zones and the index of each counted one.
+
+        Parameters
+        ----------
+        counted : array of int, shape (entry,)
+            Zone as the reader gives it.
+
+        Returns
+        -------
+        (tuple of str, array of int, shape (entry,))
+            -1 is outside every zone.
+
+        Raises
+        ------
+        InputError
+            BC-RAS-16 numbers of a zone raster without a name.
+        """
+        if self.source is None:
+            return self.names, counted
+        present = [number for number in np.unique(counted).tolist() if number != NOT_SURVEYED]
+        names = {number: str(number) for number in present} if self.numbers is None else self.numbers
+        unknown = [number for number in present if number not in names]
+        if unknown:
+            raise refuse(
+                "BC-RAS-16",
+                self.source.path,
+                "zones " + ", ".join(map(str, unknown[:20])),
+                "a name for every zone number",
+                "Name them, or set them to nodata.",
+            )
+        order = sorted(names)
+        spot = {number: index for index, number in enumerate(order)} | {NOT_SURVEYED: OUTSIDE}
+        values, index = np.unique(counted, return_inverse=True)
+        places = np.array([spot[number] for number in values.tolist()], dtype=np.int64)
+        return tuple(names[number] for number in order), places[index] if len(places) else counted
 
     @property
     def coverage(self) -> bool:
@@ -147,28 +172,6 @@ class Zones:
     def open(self) -> RasterZoneReader | PolygonZoneReader:
         """A reader for one thread."""
         return RasterZoneReader(self) if self.source is not None else PolygonZoneReader(self)
-
-
-def _numbers_in(source: PreparedSource, grid: Grid) -> list[int]:
-    """Zone numbers that occur: the names of a result must be known before its first window is counted."""
-    reader = Reader([source], grid=grid)
-    found: set[int] = set()
-    try:
-        high = source.block[0] if source.aligned else TILE
-        high = min(grid.height, max(high, 2**22 // grid.width // high * high))
-        for row in range(0, grid.height, high):
-            block = reader.read_all(Window(row, 0, min(high, grid.height - row), grid.width))[0]
-            found.update(_distinct(block))
-    finally:
-        reader.close()
-    return sorted(found - set(source.nodata) - {NOT_SURVEYED})
-
-
-def _distinct(block: np.ndarray) -> list[int]:
-    if block.dtype.itemsize <= 2:
-        raw = block.view(f"u{block.dtype.itemsize}")
-        return np.flatnonzero(np.bincount(raw.ravel())).astype(raw.dtype).view(block.dtype).tolist()
-    return np.unique(block).tolist()
 
 
 def _in_cells(shapes: np.ndarray, crs: Any, grid: Grid, place: str, findings: Findings) -> np.ndarray:

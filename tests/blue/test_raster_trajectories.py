@@ -223,3 +223,18 @@ def test_progress_runs_to_one(three_dates):
     assert seen == sorted(seen)
     assert len(seen) > 1
     assert seen[-1] == 1.0
+
+
+def test_zone_numbers_without_a_name(three_dates):
+    from methodology.base.errors import InputError
+
+    folder, maps = three_dates
+    zones = np.repeat(np.array([1, 2, 3, 0], np.uint8), 50)[:, None] * np.ones((1, 330), np.uint8)
+    path = write_map(folder / "named.tif", zones, "utm", nodata=0)
+    sources = sources_of(folder, maps, "utm")
+    named = trajectory_areas(sources, ZoneRaster(path, {1: "north", 2: "middle", 3: "south", 9: "none here"}))
+    assert named.zones == ("north", "middle", "south", "none here")
+    assert named.count[named.zone == 1].sum() == 50 * 330
+    assert named.count[named.zone == -1].sum() == 50 * 330
+    with pytest.raises(InputError, match="BC-RAS-16.*zones 2, 3"):
+        trajectory_areas(sources, ZoneRaster(path, {1: "north"}))

@@ -1,0 +1,221 @@
+"""One pass over four class maps against its floors: CPU, memory at three sizes, other encodings, zones, two threads.
+
+    python benchmarks/trajectories.py                     # 10,000 x 10,000; memory to 20,000
+    python benchmarks/trajectories.py --size 3000 --memory 1000,2000
+
+Floors, measured in the same run: decoding the same blocks with rasterio, and decoding plus one np.bincount over as
+many prepared uint16 codes. Maps are synthetic: smooth patches, two per cent change a step, specks on one per cent.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from bluecarbon.maps.raster_source import RasterSource, gdal_env
+from bluecarbon.maps.trajectories import trajectory_areas
+from bluecarbon.maps.zones import ZoneRaster
+
+DATES = (2000, 2005, 2010, 2020)
+CLASSES = 9
+NODATA = 255
+LATTICE = 48
+FLOOR_CODES = 6561
+ENCODINGS = {
+    "deflate-512": {"compress": "deflate", "tiled": True, "blockxsize": 512, "blockysize": 512},
+    "lzw-512": {"compress": "lzw", "tiled": True, "blockxsize": 512, "blockysize": 512},
+    "deflate-strip-1": {"compress": "deflate", "blockysize": 1},
+    "deflate-strip-64": {"compress": "deflate", "blockysize": 64},
+    "deflate-128": {"compress": "deflate", "tiled": True, "blockxsize": 128, "blockysize": 128},
+    "deflate-2048": {"compress": "deflate", "tiled": True, "blockxsize": 2048, "blockysize": 2048},
+}
+GRIDS = {
+    "utm": ("EPSG:32650", 300_000.0, 2_400_000.0, 30.0),
+    "equal-area": ("EPSG:6933", 11_000_000.0, 2_800_000.0, 30.0),
+    "degrees": ("EPSG:4490", 113.0, 23.0, 1e-4),
+}
+
+
+def smooth(rng: np.random.Generator, size: int) -> np.ndarray:
+    """Random heights on a coarse lattice; read between its points they make patches with curved outlines."""
+    return rng.standard_normal((size // LATTICE + 3, size // LATTICE + 3)).astype(np.float32)
+
+
+def between(lattice: np.ndarray, first: int, last: int, size: int) -> np.ndarray:
+    """Bilinear values of rows first to last."""
+    y, x = np.arange(first, last) / LATTICE, np.arange(size) / LATTICE
+    i, j = y.astype(int), x.astype(int)
+    v, u = (y - i).astype(np.float32)[:, None], (x - j).astype(np.float32)[None]
+    top = lattice[i][:, j] * (1 - u) + lattice[i][:, j + 1] * u
+    return top * (1 - v) + (lattice[i + 1][:, j] * (1 - u) + lattice[i + 1][:, j + 1] * u) * v
+
+
+def make_maps(folder: Path, size: int, encoding: str, grid: str, specks: float) -> list[RasterSource]:
+    """Write the maps of all dates, strip by strip; the same cells whatever the encoding."""
+    import rasterio
+    from affine import Affine
+
+    crs, left, top, step = GRIDS[grid]
+    profile = {"driver": "GTiff", "dtype": "uint8", "count": 1, "width": size, "height": size, "nodata": NODATA}
+    profile |= {"crs": crs, "transform": Affine(step, 0, left, 0, -step, top), **ENCODINGS[encoding]}
+    paths = [folder / f"{grid}_{encoding}_{size}_{date}.tif" for date in DATES]
+    rng = np.random.default_rng(7)
+    ground, change = smooth(rng, size), [smooth(rng, size) for _ in DATES]
+    files = [rasterio.open(path, "w", **profile) for path in paths]
+    for first in range(0, size, 512):
+        last = min(size, first + 512)
+        noise = np.random.default_rng(first)
+        now = np.clip((between(ground, first, last, size) * 2.2 + CLASSES / 2).astype(np.int8), 0, CLASSES - 2) + 1
+        for file, lattice in zip(files, change, strict=True):
+            turned = between(lattice, first, last, size) > 1.5
+            now = np.where(turned, now % (CLASSES - 1) + 1, now)
+            shown = now.astype(np.uint8)
+            speck = noise.random(shown.shape, dtype=np.float32) < specks
+            shown[speck] = noise.integers(1, CLASSES, int(speck.sum()))
+            shown[:, : size // 50] = NODATA
+            file.write(shown, 1, window=((first, last), (0, size)))
+    for file in files:
+        file.close()
+    return [RasterSource(path, str(date)) for path, date in zip(paths, DATES, strict=True)]
+
+
+def make_zones(folder: Path, source: RasterSource, size: int) -> ZoneRaster:
+    """A hundred square zones in the encoding of the maps."""
+    import rasterio
+
+    with rasterio.open(source.path) as like:
+        profile = like.profile | {"nodata": 0}
+    path = folder / "zones.tif"
+    with rasterio.open(path, "w", **profile) as file:
+        for first in range(0, size, 512):
+            last = min(size, first + 512)
+            row = np.arange(first, last) * 10 // size
+            zone = (1 + row[:, None] * 10 + (np.arange(size) * 10 // size)[None]).astype(np.uint8)
+            file.write(zone, 1, window=((first, last), (0, size)))
+    return ZoneRaster(path)
+
+
+def floors(sources: list[RasterSource], size: int) -> tuple[float, float]:
+    """CPU seconds of decoding every block, and of one bincount over as many prepared codes."""
+    import rasterio
+
+    with gdal_env():
+        files = [rasterio.open(source.path) for source in sources]
+        start = time.process_time()
+        for _, window in files[0].block_windows(1):
+            for file in files:
+                file.read(1, window=window)
+        decode = time.process_time() - start
+        for file in files:
+            file.close()
+    rng = np.random.default_rng(1)
+    smooth_codes = [np.repeat(rng.integers(0, FLOOR_CODES, 2**18 // 16), 16).astype(np.uint16) for _ in range(32)]
+    start = time.process_time()
+    for number in range(max(1, size * size // 2**18)):
+        np.bincount(smooth_codes[number % 32])
+    return decode, time.process_time() - start
+
+
+def cpu(task: object) -> float:
+    """CPU seconds of a call."""
+    start = time.process_time()
+    task()
+    return time.process_time() - start
+
+
+def compare(name: str, sources: list[RasterSource], size: int, repeats: int, zones: object = None) -> None:
+    """Print the medians of interleaved runs."""
+    rows = []
+    for _ in range(repeats):
+        decode, count = floors(sources, size)
+        rows.append((decode, count, cpu(lambda: trajectory_areas(sources, zones))))
+    decode, count, spent = (statistics.median(column) for column in zip(*rows, strict=True))
+    ratio = statistics.median(row[2] / (row[0] + row[1]) for row in rows)
+    print(
+        f"{name:<28}{decode:>9.3f}{count:>10.3f}{spent:>9.3f}{ratio:>14.2f}{spent / decode:>11.2f}",
+        flush=True,
+    )
+
+
+def peak_memory_mb(size: int, folder: Path) -> float:
+    """Peak resident memory of a fresh process that counts maps of a size. [MB]"""
+    run = subprocess.run(
+        [sys.executable, __file__, "--child", str(size), "--work", str(folder)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return float(run.stdout)
+
+
+def threads(sources: list[RasterSource]) -> None:
+    """Wall time of one and two threads."""
+    best = {}
+    for workers in (1, 2, 1, 2, 1, 2):
+        with ThreadPoolExecutor(workers) as executor:
+            start = time.perf_counter()
+            trajectory_areas(sources, executor=executor)
+            best[workers] = min(best.get(workers, np.inf), time.perf_counter() - start)
+    load = os.getloadavg()[0]
+    print(f"two threads: {best[1] / best[2]:.2f} times as fast as one ({os.cpu_count()} cores, load {load:.1f})")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--size", type=int, default=10_000)
+    parser.add_argument("--memory", default="4096,10000,20000", help="sizes at which peak memory is measured")
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--work", type=Path, help="folder for the maps; a temporary one if left out")
+    parser.add_argument("--child", type=int, help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.child:
+        sources = [RasterSource(args.work / f"utm_deflate-512_{args.child}_{date}.tif", str(date)) for date in DATES]
+        trajectory_areas(sources)
+        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        return
+    with tempfile.TemporaryDirectory(dir=args.work) as name:
+        report(Path(name), args.size, args.repeats, [int(size) for size in args.memory.split(",")])
+
+
+def report(folder: Path, size: int, repeats: int, memory: list[int]) -> None:
+    """Print every figure beside its floor."""
+    print(f"{len(DATES)} maps of {size:,} x {size:,}, {CLASSES} classes; CPU seconds, medians of {repeats}")
+    print(f"{'':<28}{'decode':>9}{'bincount':>10}{'pass':>9}{'x both floors':>14}{'x decode':>11}")
+    for grid in GRIDS:
+        sources = make_maps(folder, size, "deflate-512", grid, 0.01)
+        compare(f"deflate 512, {grid}", sources, size, repeats)
+        if grid == "utm":
+            compare("  with raster zones", sources, size, repeats, make_zones(folder, sources[0], size))
+            threads(sources)
+        for source in sources if grid != "utm" or size not in memory else []:
+            source.path.unlink()
+    smaller = min(size, 4096)
+    print(f"other encodings at {smaller:,} x {smaller:,}")
+    for encoding in ENCODINGS:
+        sources = make_maps(folder, smaller, encoding, "utm", 0.01)
+        compare(encoding, sources, smaller, repeats)
+        for source in sources:
+            source.path.unlink()
+    peaks = {}
+    for edge in memory:
+        make_maps(folder, edge, "deflate-512", "utm", 0.01)
+        peaks[edge] = peak_memory_mb(edge, folder)
+    least = min(peaks.values())
+    for edge, peak in peaks.items():
+        print(f"peak memory at {edge:>6,}²: {peak:7.1f} MB, {peak / least:.3f} of the least")
+
+
+if __name__ == "__main__":
+    main()
