@@ -40,11 +40,23 @@ class Decay:
 
 @dataclass(frozen=True)
 class Missing:
-    """Excess below the last dated section that must be added to an inventory. [Bq m⁻²]"""
+    """Excess below the last dated section that must be added to an inventory.
+
+    Parameters
+    ----------
+    value : float
+        [Bq m⁻²]
+    standard_error : float
+        What does not come from the counting errors of the sections above. [Bq m⁻²]
+    rule : str
+    slopes : array, shape (section,), or None
+        Derivative by the activity of each section, where the rule uses them. [kg m⁻²]
+    """
 
     value: float
     standard_error: float
     rule: str
+    slopes: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)
@@ -201,7 +213,8 @@ def missing_inventory(sections: Sections, rule: str | float, missing_se: float =
     if rule != "tail":
         raise refuse("BC-DAT-16", "--missing", rule, "none, tail or a number in Bq m⁻²")
     bottom = sections.mass_bottom
-    count = max(TAIL_SECTIONS, int(np.sum(sections.mass_mid >= (1 - TAIL_SHARE) * bottom[-1])))
+    share = int(np.sum(sections.mass_mid >= (1 - TAIL_SHARE) * bottom[-1]))
+    count = min(len(sections), max(TAIL_SECTIONS, share))
     tail = sections.part(slice(-count, None))
     depth = sections.mass_mid[-count:]
     line = fitted_line(depth, tail.excess, None, sections.core)
@@ -214,10 +227,17 @@ def missing_inventory(sections: Sections, rule: str | float, missing_se: float =
             break
     end = float(np.exp(line.intercept + line.slope * bottom[-1]))
     value = float(tail_inventory(end, line.slope))
-    # d ln A = d intercept + (x + 1/(−slope)) d slope, with the covariance of the two.
+    # ln A = intercept + slope·x − ln(−slope): its derivative by ln C of each fitted section, and its error by residuals.
     lever = bottom[-1] - 1 / line.slope
-    variance = line.intercept_se**2 + (lever * line.slope_se) ** 2 + 2 * lever * line.covariance
-    return Missing(value, value * max(variance, 0.0) ** 0.5, "tail")
+    used = tail.excess > 0
+    x = depth[used] - depth[used].mean()
+    by_log = 1 / used.sum() + (lever - depth[used].mean()) * x / np.sum(x**2)
+    slopes = np.zeros(len(sections))
+    slopes[np.flatnonzero(used) + len(sections) - count] = value * by_log / tail.excess[used]
+    fitted = line.intercept_se**2 + (lever * line.slope_se) ** 2 + 2 * lever * line.covariance
+    counted = float(np.sum((slopes * np.nan_to_num(sections.excess_se)) ** 2))
+    # Counting errors travel with the activities; only scatter beyond them is an error of the tail's own.
+    return Missing(value, max(value**2 * fitted - counted, 0.0) ** 0.5, "tail", slopes)
 
 
 def crs(sections: Sections, decay: Decay, missing: Missing) -> Chronology:
@@ -262,10 +282,11 @@ def crs(sections: Sections, decay: Decay, missing: Missing) -> Chronology:
     by_amount = np.tile(1 / whole, (size, size + 1))
     deeper = np.arange(size + 1)[None, :] > np.arange(size)[:, None]
     by_amount = (by_amount - deeper / safe[:, None]) / decay.constant
-    # Inputs: activity and mass of each section, the missing part, the decay constant.
+    tail = np.zeros(size) if missing.slopes is None else missing.slopes
+    # Inputs: activity and mass of each section, the missing part's own error, the decay constant.
     jacobian = np.hstack(
         [
-            by_amount[:, :size] * sections.mass,
+            by_amount[:, :size] * sections.mass + by_amount[:, size:] * tail,
             by_amount[:, :size] * sections.excess,
             by_amount[:, size:],
             -age[:, None] / decay.constant,
@@ -281,7 +302,7 @@ def crs(sections: Sections, decay: Decay, missing: Missing) -> Chronology:
     by_rate[:, size : 2 * size] += np.diag(1 / years)
     middle = (np.r_[0.0, age[:-1]] + age) / 2
     by_middle = (full[:-1] + full[1:]) / 2
-    spread = _spread(np.r_[sections.mass, sections.excess, 1.0, 0.0] * errors)
+    spread = _spread(np.r_[sections.mass + tail, sections.excess, 1.0, 0.0] * errors)
     supply_se = float(np.hypot(spread * decay.constant, whole * decay.standard_error))
     return Chronology(
         "crs", age, _row_spread(jacobian, errors), middle, _row_spread(by_middle, errors), rate,

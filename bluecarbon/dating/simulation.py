@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bluecarbon.dating.models import Chronology, Decay, Missing, cic, crs
+from bluecarbon.dating.models import Chronology, Decay, Missing, cic, crs, missing_inventory
 from methodology.base.errors import InputError, refuse
 
 if TYPE_CHECKING:
@@ -89,7 +89,8 @@ def _ages(drawn: Sections, chronology: Chronology, decay: Decay, generator: np.r
     if chronology.model == "cic":
         return cic(drawn, decay).age
     missing = chronology.missing
-    value = max(generator.normal(missing.value, missing.standard_error), 0.0)
+    again = missing_inventory(drawn, "tail").value if missing.rule == "tail" else missing.value
+    value = max(generator.normal(again, missing.standard_error), 0.0)
     return _crs_ages(drawn, decay, value)
 
 

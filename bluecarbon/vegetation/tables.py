@@ -98,6 +98,26 @@ TREES = Table(
     ),
     keys=(),
     group=("study_id", "site_id", "plot_id"),
+    template=(
+        "study_id",
+        "site_id",
+        "plot_id",
+        "year",
+        "tree_id",
+        "species",
+        "alive_or_dead",
+        "decay_class",
+        "diameter",
+        "diameter_kind",
+        "diameter_se",
+        "height",
+        "height_se",
+    ),
+    examples=(
+        {"tree_id": "2", "species": "Avicennia marina", "diameter": "6.1", "height": "3.4"},
+        {"tree_id": "3", "alive_or_dead": "dead", "decay_class": "2", "diameter": "11.0", "height": "4.8"},
+        {"tree_id": "4", "diameter": "3.2", "height": "2.1"},
+    ),
     rules=("bluecarbon.vegetation.rules:trees_once", "bluecarbon.vegetation.rules:radius_and_area"),
 )
 
@@ -135,6 +155,19 @@ PLOTS = Table(
     ),
     keys=("study_id", "site_id", "plot_id", "size_class", "year"),
     group=("study_id", "site_id", "plot_id"),
+    template=(
+        "study_id",
+        "site_id",
+        "plot_id",
+        "year",
+        "size_class",
+        "stratum",
+        "habitat",
+        "plot_radius",
+        "diameter_min",
+        "diameter_max",
+    ),
+    examples=({"size_class": "sapling", "plot_radius": "2", "diameter_min": "0", "diameter_max": "5"},),
     rules=("bluecarbon.vegetation.rules:radius_and_area",),
 )
 
@@ -179,6 +212,22 @@ WOOD = Table(
     ),
     keys=(),
     group=("study_id", "site_id", "plot_id"),
+    template=(
+        "study_id",
+        "site_id",
+        "plot_id",
+        "transect_id",
+        "wood_class",
+        "transect_length",
+        "pieces",
+        "diameter",
+        "wood_density",
+    ),
+    examples=(
+        {"wood_class": "small", "transect_length": "3", "pieces": "7"},
+        {"wood_class": "fine", "transect_length": "2", "pieces": "0"},
+        {"wood_class": "large sound", "transect_length": "12", "pieces": "", "diameter": "13.5"},
+    ),
 )
 
 QUADRATS = Table(
@@ -242,6 +291,23 @@ QUADRATS = Table(
     ),
     keys=("study_id", "site_id", "plot_id", "quadrat_id", "species", "component"),
     group=("study_id", "site_id", "plot_id"),
+    template=(
+        "study_id",
+        "site_id",
+        "plot_id",
+        "quadrat_id",
+        "stratum",
+        "habitat",
+        "species",
+        "component",
+        "quadrat_area",
+        "dry_mass",
+        "fraction_carbon",
+    ),
+    examples=(
+        {"component": "below", "quadrat_area": "0.00785", "dry_mass": "41.0"},
+        {"quadrat_id": "Q2", "dry_mass": "203.1"},
+    ),
     one_of=(("dry_mass", "wet_mass"),),
 )
 
