@@ -17,6 +17,7 @@ from bluecarbon.cores.loading import Sources, load_intervals
 from bluecarbon.tables.commands import check_table, template
 from bluecarbon.tables.interval_rules import core_numbers
 from bluecarbon.tables.registry import KNOWN, table_named
+from bluecarbon.tables.template import column_markdown
 from methodology.base.errors import InputError, code_titles
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -289,3 +290,22 @@ def test_stock_takes_all_real_cores_and_loses_none(tmp_path):
         assert row["codes"] == ""
         assert row["grade"] in ("C1", "C2")
     assert all(row["stock_t_c_ha"] == "" and row["codes"] for row in rows if row["status"] == "refused")
+
+
+def test_documentation_lists_the_columns_and_rules_as_declared():
+    page = (ROOT / "docs" / "field-tables.md").read_text(encoding="utf-8")
+    assert page.endswith(column_markdown(table_named("cores")))
+    for code, titles in code_titles("bluecarbon").items():
+        if code.startswith("BC-TAB-"):
+            assert f"| {code} | {titles['en']} | {titles['zh']} |" in page
+
+
+def test_the_documented_result_is_what_the_template_gives(tmp_path):
+    path = tmp_path / "cores.csv"
+    CliRunner().invoke(template, ["cores", "--out", str(path)])
+    printed = CliRunner().invoke(cores, ["stock", str(path), "--beyond", "exponential"]).stdout
+    row = next(csv.DictReader(printed.splitlines()))
+    page = (ROOT / "docs" / "cores.md").read_text(encoding="utf-8")
+    shown = " | ".join([row["study_id"], row["site_id"], row["core_id"],
+                        *(f"{float(row[name]):.1f}" for name in ("stock_t_c_ha", "low", "high"))])  # fmt: skip
+    assert f"| {shown} | 60 | C2 | {float(row['extrapolated_share']):.3f} | extrapolated |" in page
