@@ -10,6 +10,7 @@ Run: ``python sample_data/make_survey.py``. The files are committed, so that nob
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import geopandas
@@ -41,7 +42,12 @@ NAMES = {
 def shore(offset: float, wave: float, phase: float) -> np.ndarray:
     """Points of a wavy line along the shore, `offset` metres seaward of the landward edge. [m]"""
     x = np.linspace(0, LENGTH, 121)
-    y = DEPTH - offset + wave * np.sin(2 * np.pi * x / 2_300 + phase) + 0.4 * wave * np.sin(2 * np.pi * x / 700 + 2 * phase)
+    y = (
+        DEPTH
+        - offset
+        + wave * np.sin(2 * np.pi * x / 2_300 + phase)
+        + 0.4 * wave * np.sin(2 * np.pi * x / 700 + 2 * phase)
+    )
     return np.column_stack([X0 + x, Y0 + y])
 
 
@@ -100,7 +106,7 @@ def units() -> geopandas.GeoDataFrame:
     """Three reporting units side by side."""
     edges = [-100.0, 2_000.0, 4_100.0, LENGTH + 100.0]
     names = ["West shore", "Middle shore", "East shore"]
-    shapes = [box(X0 + a, Y0 - 100, X0 + b, Y0 + DEPTH + 100) for a, b in zip(edges, edges[1:], strict=False)]
+    shapes = [box(X0 + a, Y0 - 100, X0 + b, Y0 + DEPTH + 100) for a, b in itertools.pairwise(edges)]
     return geopandas.GeoDataFrame({"unit": names}, geometry=shapes, crs=CRS)
 
 
@@ -108,7 +114,9 @@ def write_raster(table: geopandas.GeoDataFrame, path: Path) -> None:
     """The same habitats by cell centre on a 10 m grid; 0 is looked at and none of them, 255 is nodata."""
     shape = (int(DEPTH / CELL), int(LENGTH / CELL))
     transform = from_origin(X0, Y0 + DEPTH, CELL, CELL)
-    cells = rasterize(zip(table.geometry, table["class"].astype(int), strict=True), shape, fill=0, transform=transform, dtype="uint8")
+    cells = rasterize(
+        zip(table.geometry, table["class"].astype(int), strict=True), shape, fill=0, transform=transform, dtype="uint8"
+    )
     profile = {
         "driver": "GTiff", "height": shape[0], "width": shape[1], "count": 1, "dtype": "uint8", "crs": CRS,
         "transform": transform, "nodata": 255, "compress": "deflate", "tiled": True, "blockxsize": 256, "blockysize": 256,
