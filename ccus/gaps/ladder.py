@@ -8,7 +8,7 @@ uncovered part of a valid hour is answered too; an hour or a day is never scaled
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -106,6 +106,11 @@ class Filled:
                 total[fill.hour] += fill.amount
         return total
 
+    def cut(self, first: int) -> Filled:
+        """Without the hours before one, which were there for bounds only."""
+        fills = tuple(replace(item, hour=item.hour - first) for item in self.fills if item.hour >= first)
+        return Filled(self.edges_s[first:], self.measured[first:], fills, self.bound_share[first:])
+
     @property
     def total(self) -> float:
         """[unit]"""
@@ -193,9 +198,12 @@ class _Answers:
             for rung, other in ((REDUNDANT, redundant), (BALANCE, balance))
             if other is not None
         ]
-        known = np.flatnonzero(valid)
-        self.before = np.array([known[known <= h][-1] if (known <= h).any() else -1 for h in range(valid.size)])
-        self.after = np.array([known[known >= h][0] if (known >= h).any() else -1 for h in range(valid.size)])
+        known, hours = np.flatnonzero(valid), np.arange(valid.size)
+        last = np.searchsorted(known, hours, side="right") - 1
+        first = np.searchsorted(known, hours, side="left")
+        padded = np.concatenate([known, [-1]])
+        self.before = padded[last]
+        self.after = padded[first]
 
     def of(self, hour: int) -> tuple[int, float]:
         """Rung and rate for the missing part of an hour. [unit/h]"""

@@ -1,0 +1,305 @@
+"""A period's accounts: every line's hours, the balance of the plant, capture rates, energy, and what was found. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from ccus.gaps.bounds import LOOKBACK_HOURS
+from ccus.gaps.choices import alternatives
+from ccus.gaps.ladder import Filled, Rules, fill
+from ccus.gaps.regulatory import Alternative
+from ccus.inventory.lines import Bench, LineHours, Measured, bench, energy_of, line_hours
+from ccus.inventory.records import Records, TankReading
+from ccus.quality.crosschecks import LinePeriod, check_line, check_stock
+from ccus.streams.averages import HOUR_S, Averages
+from ccus.streams.budget import CaptureRate, Co2Amounts, Term, capture_rates, closure, standard_uncertainty
+from methodology.base.errors import Finding, Findings
+
+TANK_WITHIN = timedelta(hours=24)
+"""How far from a period's edge a tank reading may lie to stand for it."""
+
+ASSUMED_PERCENT = 5.0
+"""Standard uncertainty a cross check takes where a meter states none; only for the check, never in a statement."""
+
+WEIGHED_PERCENT = 1.0
+"""Standard uncertainty of weigh bills and tank levels together, for the same check."""
+
+
+@dataclass(frozen=True)
+class Balance:
+    """Delivered + vented + change in tanks against the product meters. [t CO2]; None where it cannot be told."""
+
+    delivered_t: float
+    vented_t: float
+    tank_change_t: float | None
+    product_t: float | None
+    accounted_t: float | None
+    by_fate_t: dict[str, float]
+
+
+@dataclass(frozen=True)
+class LineAccount:
+    """One line's hours in the period, its capture rates and its closure."""
+
+    hours: LineHours
+    co2: Co2Amounts
+    rates: list[CaptureRate]
+    closure: tuple[float, float] | None
+    alternatives: list[Alternative]
+
+    @property
+    def id(self) -> str:
+        """Line id."""
+        return self.hours.line.id
+
+    @property
+    def captured_t(self) -> np.ndarray:
+        """Captured CO2 of each hour. [t]"""
+        return self.hours.captured.amounts() / 1000 if self.hours.captured else np.zeros(self.hours.stopped.size)
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """The accounts of a period.
+
+    Parameters
+    ----------
+    records : Records
+    bench : Bench
+        Judged readings, look-back included.
+    edges_s : array, shape (hour + 1,)
+        Of the period. [s since 1970 UTC]
+    lines : list of LineAccount
+    shared_electricity, shared_heat : Filled or None
+        Of meters that belong to no line. [kWh], [GJ]
+    balance : Balance
+    captured_u_t : float or None
+        Standard uncertainty of all lines' captured CO2, shared parts included. [t]
+    findings : Findings
+    """
+
+    records: Records
+    bench: Bench
+    edges_s: np.ndarray
+    lines: list[LineAccount]
+    shared_electricity: Filled | None
+    shared_heat: Filled | None
+    balance: Balance
+    captured_u_t: float | None
+    findings: Findings
+
+    @property
+    def captured_t(self) -> float:
+        """Gross captured CO2 of the plant. [t]"""
+        return float(sum(line.captured_t.sum() for line in self.lines))
+
+    def days(self) -> list[str]:
+        """Local date of each hour."""
+        zone = self.records.plant.zone
+        return [datetime.fromtimestamp(float(s), zone).date().isoformat() for s in self.edges_s[:-1]]
+
+
+def account(
+    records: Records, end: datetime | None = None, atmosphere_kpa: float | None = None, chosen: tuple[str, ...] = ()
+) -> Accounts:
+    """Work out a period's accounts.
+
+    Parameters
+    ----------
+    records : Records
+    end : datetime, optional
+        Earlier end than the period's, where data stop (a running year). Aware.
+    atmosphere_kpa : float, optional
+        Local air pressure for gauge readings. [kPa]
+    chosen : tuple of {"eu-mrr", "us-part-75"}
+        Regulators' substitution rules to show beside the headline.
+    """
+    end = records.end if end is None else min(end, records.end)
+    hours = max(int(np.ceil((end - records.start).total_seconds() / HOUR_S - 1e-9)), 0)
+    begin = records.start.timestamp()
+    earliest = min((s.time_s[0] for s in records.series.values() if len(s)), default=begin)
+    back = int(np.clip(np.floor((begin - earliest) / HOUR_S), 0, LOOKBACK_HOURS))
+    wide = begin + HOUR_S * np.arange(-back, hours + 1)
+    b = bench(records, wide, atmosphere_kpa)
+    findings = Findings()
+    findings.extend(records.findings)
+    lines = []
+    for line in records.plant.lines:
+        if line.overlaps(records.start, end) and hours:
+            whole = line_hours(b, line, stopped_share(records, line.id, wide), records.plant.rules.valid_hour_percent)
+            lines.append(_line_account(whole, back, chosen))
+    for item in b.judged.values():
+        findings.extend(f for f in item.findings)
+    for line in lines:
+        findings.extend(line.hours.findings)
+        findings.extend(check_line(_line_period(line)))
+    balance = _balance(records, lines, end)
+    spread_t = _uncertainty(lines)
+    if balance.accounted_t is not None and balance.product_t:
+        product_u_t = ASSUMED_PERCENT / 100 * balance.product_t if spread_t is None else spread_t
+        findings.extend(
+            check_stock(balance.product_t, product_u_t, balance.accounted_t, WEIGHED_PERCENT / 100 * balance.product_t)
+        )
+    return Accounts(
+        records,
+        b,
+        wide[back:],
+        lines,
+        _shared(b, "electricity", lambda kwh: kwh, back),
+        _shared(b, "steam", lambda kwh: kwh * 3.6e-3, back),
+        balance,
+        spread_t,
+        _sorted(findings),
+    )
+
+
+def _sorted(findings: Findings) -> Findings:
+    rank = {"error": 0, "warning": 1, "note": 2}
+    return Findings(sorted(findings.items, key=lambda f: (rank[f.severity], f.code, f.place)))
+
+
+def stopped_share(records: Records, line: str, edges_s: np.ndarray, planned_only: bool = False) -> np.ndarray:
+    """Share of each interval in an outage of a line (or of the whole plant). [1], shape (interval,)"""
+    share = np.zeros(edges_s.size - 1)
+    for outage in records.outages:
+        if outage.line not in (None, line) or (planned_only and not outage.planned):
+            continue
+        start = outage.start.timestamp()
+        end = np.inf if outage.end is None else outage.end.timestamp()
+        overlap = np.minimum(edges_s[1:], end) - np.maximum(edges_s[:-1], start)
+        share = np.maximum(share, np.clip(overlap / np.diff(edges_s), 0.0, 1.0))
+    return share
+
+
+def _line_account(whole: LineHours, back: int, chosen: tuple[str, ...]) -> LineAccount:
+    def cut(filled: Filled | None) -> Filled | None:
+        return None if filled is None else filled.cut(back)
+
+    others: list[Alternative] = []
+    if whole.captured is not None:
+        load = whole.measured["supply"].averages.mean[back:] if "supply" in whole.measured else None
+        averages = _from(whole.measured["product"], back)
+        others = alternatives(averages, whole.captured.cut(back), Rules("low"), load, chosen)
+    period = LineHours(
+        whole.line,
+        cut(whole.captured),
+        cut(whole.vented),
+        cut(whole.electricity),
+        cut(whole.heat),
+        whole.measured,
+        whole.fractions,
+        whole.stopped[back:],
+        whole.findings,
+    )
+    co2 = _co2(period, back)
+    rates = capture_rates(co2, None if period.fractions is None else (*period.fractions, 2.0, 2.0))
+    return LineAccount(period, co2, rates, closure(co2), others)
+
+
+def _from(item: Measured, first: int) -> Averages:
+    a = item.averages
+    return Averages(a.edges_s[first:], a.mean[first:], a.good_s[first:])
+
+
+def _co2(line: LineHours, back: int) -> Co2Amounts:
+    """CO2 in, out and captured over the hours in which all that are metered were valid, so that they compare. [t]"""
+    names = [name for name in ("supply", "depleted", "product") if name in line.measured]
+    parts = {name: _from(line.measured[name], back) for name in names}
+    common = np.ones(line.stopped.size, dtype=bool)
+    for part in parts.values():
+        common &= part.valid()
+    totals = {name: float(part.mean[common].sum()) / 1000 for name, part in parts.items()}
+    percents = {name: _percent(line.measured[name]) for name in names}
+    return Co2Amounts(
+        totals.get("supply"),
+        totals.get("depleted"),
+        totals.get("product"),
+        percents.get("supply", 0.0),
+        percents.get("depleted", 0.0),
+        percents.get("product", 0.0),
+    )
+
+
+def _percent(item: Measured) -> float:
+    """Relative standard uncertainty of a period's sum: the systematic parts; the random one averages out. [%]"""
+    if item.random_percent is None:
+        return ASSUMED_PERCENT
+    return float(np.sqrt(sum(part**2 for part in item.systematic_percent.values())))
+
+
+def _line_period(line: LineAccount) -> LinePeriod:
+    heat = None if line.hours.heat is None else line.hours.heat.total
+    return LinePeriod(line.id, line.hours.line.technology, line.co2, heat)
+
+
+def _shared(b: Bench, kind: str, to_unit, back: int) -> Filled | None:
+    item = energy_of(b, None, kind, to_unit)
+    if item is None:
+        return None
+    known = np.isfinite(item.averages.mean)
+    highest = float(np.nanmax(item.averages.mean)) if known.any() else None
+    return fill(item.averages, Rules("high", highest=highest)).cut(back)
+
+
+def _balance(records: Records, lines: list[LineAccount], end: datetime) -> Balance:
+    deliveries = [item for item in records.deliveries if item.at < end]
+    by_fate: dict[str, float] = {}
+    for item in deliveries:
+        by_fate[item.fate or "not stated"] = by_fate.get(item.fate or "not stated", 0.0) + item.mass_t
+    delivered = sum(item.mass_t for item in deliveries)
+    vented = sum(line.hours.vented.total for line in lines if line.hours.vented is not None) / 1000
+    change = _tank_change(records, end)
+    metered = [line.hours.captured.total for line in lines if line.hours.captured is not None]
+    product = sum(metered) / 1000 if metered else None
+    tanks = any(stream.kind == "tank" for stream in records.plant.streams)
+    accounted = delivered + vented + (change or 0.0) if deliveries and (change is not None or not tanks) else None
+    return Balance(delivered, vented, change, product, accounted, by_fate)
+
+
+def _tank_change(records: Records, end: datetime) -> float | None:
+    tanks = [stream.id for stream in records.plant.streams if stream.kind == "tank"]
+    changes = []
+    for tank in tanks:
+        mine = [item for item in records.tanks if item.tank == tank]
+        first, last = _nearest(mine, records.start), _nearest(mine, end)
+        if first is None or last is None:
+            return None
+        changes.append(last.mass_t - first.mass_t)
+    return sum(changes) if changes else None
+
+
+def _nearest(items: list[TankReading], at: datetime) -> TankReading | None:
+    near = [item for item in items if abs(item.at - at) <= TANK_WITHIN]
+    return min(near, key=lambda item: abs(item.at - at), default=None)
+
+
+def _uncertainty(lines: list[LineAccount]) -> float | None:
+    """Standard uncertainty of the captured total; None where a meter states none. [t]"""
+    terms = []
+    for line in lines:
+        if line.hours.captured is None:
+            continue
+        item = line.hours.measured["product"]
+        if item.random_percent is None:
+            return None
+        terms.append(Term(line.hours.captured.measured / 1000, item.random_percent, item.systematic_percent))
+    return standard_uncertainty(terms) if terms else None
+
+
+def data_until(records: Records) -> datetime | None:
+    """Last whole hour that product readings reach; None without any."""
+    tags = {m.tag for m in records.plant.meters if records.plant.stream(m.stream).kind == "product"}
+    last = [float(records.series[tag].time_s[-1]) for tag in tags if tag in records.series and len(records.series[tag])]
+    if not last:
+        return None
+    start = records.start.timestamp()
+    hours = np.floor((max(last) - start) / HOUR_S) + 1
+    return datetime.fromtimestamp(start + hours * HOUR_S, records.plant.zone)
+
+
+def warnings_of(accounts: Accounts) -> list[Finding]:
+    """Findings a person should see first."""
+    return [finding for finding in accounts.findings if finding.severity != "note"]

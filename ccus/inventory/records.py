@@ -1,0 +1,232 @@
+"""What the log holds for a period, read once: readings by tag, deliveries, tanks, outages, make-up, plant versions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ccus.importers.batches import from_parquet, merged
+from ccus.importers.units import Unit, parse_unit
+from ccus.plant.model import Calibration, Plant
+from ccus.plant.times import from_utc_text
+from ccus.streams.series import GOOD, Series
+from methodology.base.errors import Findings
+
+if TYPE_CHECKING:
+    from ccus.log.ledger import Ledger
+    from ccus.log.views import OutageSpan, Standing
+
+LOOK_BACK = timedelta(days=45)
+"""Readings before the period are read too: bounds look back over 720 hours, a held value may have begun earlier."""
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """CO2 that left the plant. [t]"""
+
+    at: datetime
+    mass_t: float
+    receiver: str
+    docket: str
+    fate: str | None
+
+
+@dataclass(frozen=True)
+class TankReading:
+    """Contents of a tank at a moment. [t]"""
+
+    at: datetime
+    tank: str
+    mass_t: float
+
+
+@dataclass(frozen=True)
+class Makeup:
+    """Solvent or chemical added. [kg]"""
+
+    at: datetime
+    chemical: str
+    line: str | None
+    amount_kg: float
+
+
+@dataclass(frozen=True)
+class Records:
+    """Everything the accounts of a period rest on.
+
+    Parameters
+    ----------
+    plant : Plant
+        Version that holds at the end of the period, with calibrations from the log added.
+    start, end : datetime
+        Half-open period, aware.
+    series : dict of tag to Series
+        Raw readings in canonical units, from before the period too.
+    units : dict of tag to Unit
+    manual : dict of tag to int
+        Readings entered by hand.
+    batches : list of dict
+        Hash, rows, source name and entry of each imported batch that was read.
+    versions : list of dict
+        Plant files behind the period: hash and the part they hold for.
+    """
+
+    plant: Plant
+    start: datetime
+    end: datetime
+    series: dict[str, Series] = field(default_factory=dict)
+    units: dict[str, Unit] = field(default_factory=dict)
+    manual: dict[str, int] = field(default_factory=dict)
+    deliveries: tuple[Delivered, ...] = ()
+    tanks: tuple[TankReading, ...] = ()
+    outages: tuple[OutageSpan, ...] = ()
+    makeup: tuple[Makeup, ...] = ()
+    batches: tuple[dict[str, Any], ...] = ()
+    versions: tuple[dict[str, Any], ...] = ()
+    findings: Findings = field(default_factory=Findings)
+
+
+def read_records(ledger: Ledger, start: datetime, end: datetime) -> Records:
+    """Read a period from an open log.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    start, end : datetime
+        Half-open, aware.
+
+    Raises
+    ------
+    InputError
+        CC-LOG-16 no plant file recorded; CC-LOG-20, CC-LOG-21 a file of the archive missing or damaged.
+    """
+    from ccus.log.plants import plant_versions
+    from ccus.log.views import outages, standing
+
+    versions = plant_versions(ledger, start, end)
+    findings = Findings()
+    plant = _with_calibrations(versions[-1].plant, standing(ledger, "calibration"))
+    parts, units, batches = _imported(ledger, standing(ledger, "imported_batch"), start - LOOK_BACK, end)
+    manual = _manual(
+        standing(ledger, "manual_reading", start=start - LOOK_BACK, end=end), plant, parts, units, findings
+    )
+    return Records(
+        plant,
+        start,
+        end,
+        {tag: merged(pieces) for tag, pieces in sorted(parts.items())},
+        units,
+        manual,
+        tuple(
+            Delivered(item.at, _co2_t(item.body), item.body["receiver"], item.body["docket"], item.body.get("fate"))
+            for item in standing(ledger, "delivery", start=start, end=end)
+        ),
+        tuple(TankReading(i.at, i.body["tank"], i.body["mass_t"]) for i in standing(ledger, "tank_level")),
+        tuple(outages(ledger)),
+        tuple(
+            Makeup(item.at, item.body["chemical"], item.body.get("line"), item.body["amount_kg"])
+            for item in standing(ledger, "solvent_makeup", start=start, end=end)
+        ),
+        tuple(batches),
+        tuple(
+            {
+                "sha256": version.sha256,
+                "from": None if version.start is None else version.start.isoformat(),
+                "to": None if version.end is None else version.end.isoformat(),
+            }
+            for version in versions
+        ),
+        findings,
+    )
+
+
+def _co2_t(body: dict[str, Any]) -> float:
+    share = body.get("co2_mass_percent")
+    return body["mass_t"] * (1.0 if share is None else share / 100)
+
+
+def _imported(
+    ledger: Ledger, items: Iterable[Standing], start: datetime, end: datetime
+) -> tuple[dict[str, list[Series]], dict[str, Unit], list[dict[str, Any]]]:
+    parts: dict[str, list[Series]] = {}
+    units: dict[str, Unit] = {}
+    batches = []
+    for item in items:
+        for stored in item.body["files"]:
+            if stored["suffix"] != ".parquet" or not _touches(stored, start, end):
+                continue
+            series, read = from_parquet(ledger.archive.open(stored["sha256"], stored["suffix"]))
+            for tag, one in series.items():
+                parts.setdefault(tag, []).append(one.between(start.timestamp(), end.timestamp()))
+            units |= read
+            source = item.body["source"]
+            batches.append({"entry": item.entry.id, "name": source["name"], "source_sha256": source["sha256"]} | stored)
+    return parts, units, batches
+
+
+def _touches(stored: dict[str, Any], start: datetime, end: datetime) -> bool:
+    first, last = stored.get("start"), stored.get("end")
+    if first is None or last is None:
+        return True
+    return from_utc_text(first) < end and from_utc_text(last) >= start
+
+
+def _manual(
+    items: Iterable[Standing],
+    plant: Plant,
+    parts: dict[str, list[Series]],
+    units: dict[str, Unit],
+    findings: Findings,
+) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for item in items:
+        tag, body = item.body["tag"], item.body
+        meter = plant.meter_at(tag, item.at)
+        if meter is None:
+            continue
+        unit, stated = parse_unit(body["unit"], f"entry {item.entry.id}"), parse_unit(meter.unit, f"meter {tag}")
+        if unit.quantity != stated.quantity:
+            findings.add(
+                "CC-INV-01",
+                f"entry {item.entry.id}, meter {tag}",
+                f"a reading in {body['unit']}",
+                f"a unit of {stated.quantity}",
+                "Not used. Correct the entry.",
+                severity="warning",
+            )
+            continue
+        counts[tag] = counts.get(tag, 0) + 1
+        units.setdefault(tag, stated)
+        one = Series(
+            tag,
+            np.array([item.at.timestamp()]),
+            np.array([unit.canonical(body["value"])]),
+            np.array([GOOD], dtype=np.uint8),
+        )
+        parts.setdefault(tag, []).append(one)
+    return counts
+
+
+def _with_calibrations(plant: Plant, items: Iterable[Standing]) -> Plant:
+    logged: dict[str, list[Calibration]] = {}
+    for item in items:
+        body = item.body
+        valid_to = body.get("valid_to")
+        logged.setdefault(body["tag"], []).append(
+            Calibration(
+                certificate=body["certificate"],
+                valid_from=from_utc_text(body["valid_from"]["utc"]),
+                valid_to=from_utc_text(valid_to["utc"]) if valid_to else None,
+            )
+        )
+    if not logged:
+        return plant
+    meters = tuple(
+        meter.model_copy(update={"calibration": (*meter.calibration, *logged.get(meter.tag, ()))})
+        for meter in plant.meters
+    )
+    return plant.model_copy(update={"meters": meters})
