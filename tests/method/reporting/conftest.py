@@ -61,6 +61,7 @@ def build():
     by_habitat = sheet.total("stock_by_habitat", stock, over=["reporting_unit"])
     total = sheet.total("stock_total", by_habitat, over=["habitat"])
     as_co2 = sheet.apply("stock_co2", sample_co2, carbon=total)
+    fine_co2 = sheet.apply("stock_fine_co2", sample_co2, carbon=stock)
     ages = {(h,): a for h, a in (("mangrove", 12.0), ("seagrass", 4.0))}
     age = sheet.input("age", "yr", ("habitat",), ages, role="parameter",
                       covariance=[[4.0, 0.6], [0.6, 0.25]])  # fmt: skip
@@ -78,6 +79,7 @@ def build():
         LineBlock(by_habitat, "carbon_stock", aggregation="subtotal", **common),
         LineBlock(total, "carbon_stock", aggregation="total", **common),
         LineBlock(as_co2, "carbon_stock_as_co2", aggregation="total", **common),
+        LineBlock(fine_co2, "carbon_stock_as_co2", **common),
         LineBlock(flow, "soil_flux", "flow", "gross"),
         LineBlock(flow_total, "net_flux", "flow", "net", aggregation="total"),
     ]
