@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from json.encoder import encode_basestring
 from typing import Any
 
 LARGEST_EXACT_INTEGER = 2**53 - 1
@@ -52,7 +53,7 @@ def _refused(text: str) -> None:
 
 def _text(value: Any) -> str:
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
+        return encode_basestring(value)
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, int):
@@ -64,21 +65,17 @@ def _text(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "[" + ",".join([_text(item) for item in value]) + "]"
     if isinstance(value, dict):
-        keys = sorted(value, key=_order) if len(value) > 1 else value
-        return "{" + ",".join([f"{_key(key)}:{_text(value[key])}" for key in keys]) + "}"
+        return "{" + ",".join([f"{encode_basestring(key)}:{_text(value[key])}" for key in _ordered(value)]) + "}"
     raise ValueError(f"{type(value).__name__} has no canonical form")
 
 
-def _order(key: Any) -> bytes:
-    if not isinstance(key, str):
-        raise ValueError(f"key {key!r} is not text")
-    return key.encode("utf-16-be")
-
-
-def _key(key: Any) -> str:
-    if not isinstance(key, str):
-        raise ValueError(f"key {key!r} is not text")
-    return json.dumps(key, ensure_ascii=False)
+def _ordered(value: dict[str, Any]) -> list[str]:
+    try:
+        if all(map(str.isascii, value)):
+            return sorted(value)  # then code points are UTF-16 code units
+        return sorted(value, key=lambda key: key.encode("utf-16-be"))
+    except TypeError:
+        raise ValueError("a key that is not text") from None
 
 
 def _number(value: float) -> str:
