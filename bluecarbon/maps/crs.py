@@ -61,7 +61,7 @@ class MapCrs:
     Parameters
     ----------
     crs : pyproj.CRS
-        Horizontal system of the coordinates.
+        Horizontal system of the coordinates; a bound system states its own shift to a hub datum.
     geographic : pyproj.CRS
         Geographic system of the same datum (of the hub datum, where the system itself states a shift).
     name : str
@@ -75,12 +75,22 @@ class MapCrs:
     @property
     def is_geographic(self) -> bool:
         """True if coordinates are degrees (or grads) already."""
-        return bool(self.crs.is_geographic)
+        return bool(self.drawn_in.is_geographic)
+
+    @property
+    def drawn_in(self) -> CRS:
+        """The system of the coordinates, without a shift that it may state."""
+        return self.crs.source_crs if self.crs.is_bound else self.crs
+
+    @property
+    def degrees_per_unit(self) -> float:
+        """Size of a coordinate unit of a geographic system: 1, or 0.9 for grads. [degree; NaN if projected]"""
+        return _degrees_per_unit(self.drawn_in) if self.is_geographic else float("nan")
 
     @property
     def unit_m(self) -> float:
         """Length of a coordinate unit, 0.3048006 for the US survey foot. [m; NaN for degrees]"""
-        return float("nan") if self.is_geographic else float(self.crs.axis_info[0].unit_conversion_factor)
+        return float("nan") if self.is_geographic else float(self.drawn_in.axis_info[0].unit_conversion_factor)
 
     @property
     def ellipsoid(self) -> Ellipsoid:
@@ -178,7 +188,7 @@ def _unprojection(own: MapCrs) -> Transform:
     from pyproj import Transformer
 
     degrees = _degrees_per_unit(own.geographic)
-    if own.is_geographic:
+    if own.is_geographic and not own.crs.is_bound:
         return lambda coordinates: coordinates * degrees
     transformer = Transformer.from_crs(own.crs, own.geographic, always_xy=True)
     return lambda coordinates: np.column_stack(transformer.transform(*coordinates.T)) * degrees
@@ -200,8 +210,9 @@ def _datum_name(geographic: CRS) -> str:
 
 def _datum_shift(own: MapCrs, frame: MapCrs, corners: np.ndarray, place: str) -> tuple[Transform | None, list[Finding]]:
     names = {_datum_name(own.geographic), _datum_name(frame.geographic)}
+    stated = [_shift_note(own, frame, place, "shifted as the file states")] if own.crs.is_bound else []
     if len(names) == 1:
-        return None, []
+        return None, stated
     if names == {min(WGS84_NAMES), min(CGCS2000_NAMES)}:
         return None, [_shift_note(own, frame, place, "taken as one; they agree within decimetres")]
     best, missing_grid = _best_shift(own.geographic, frame.geographic, corners)
@@ -237,10 +248,11 @@ def _shift_name(description: str) -> str:
 
 
 def _shift_note(own: MapCrs, frame: MapCrs, place: str, what: str) -> Finding:
+    datum = own.drawn_in.geodetic_crs.name
     return Finding(
         "BC-MAP-13",
         place,
-        f"datum {own.geographic.name} beside {frame.geographic.name}: {what}",
+        f"datum {datum} beside {frame.geographic.name}: {what}",
         "maps of one datum",
         severity="note",
     )

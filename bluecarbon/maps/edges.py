@@ -38,8 +38,8 @@ def longest_edge_m(geometry: np.ndarray, own: MapCrs) -> np.ndarray:
     coordinates, index = shapely.get_coordinates(geometry, return_index=True)
     step = np.diff(coordinates, axis=0)
     if own.is_geographic:
-        step *= METRES_PER_DEGREE
-        step[:, 0] *= np.cos(np.radians(coordinates[:-1, 1]))
+        step *= METRES_PER_DEGREE * own.degrees_per_unit
+        step[:, 0] *= np.cos(np.radians(coordinates[:-1, 1] * own.degrees_per_unit))
     else:
         step *= own.unit_m
     length = np.hypot(step[:, 0], step[:, 1])
@@ -69,7 +69,7 @@ def divided(geometry: np.ndarray, own: MapCrs, longest_m: float, step_m: float) 
     long = longest_edge_m(geometry, own) > longest_m
     if not long.any():
         return geometry
-    step = step_m / (METRES_PER_DEGREE if own.is_geographic else own.unit_m)
+    step = step_m / (METRES_PER_DEGREE * own.degrees_per_unit if own.is_geographic else own.unit_m)
     result = geometry.copy()
     result[long] = shapely.segmentize(geometry[long], step)
     return result

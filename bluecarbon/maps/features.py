@@ -121,7 +121,7 @@ def drawn_layer(layer: Layer, frame: MapCrs, findings: Findings) -> Drawn | None
 
     try:
         own = map_crs(layer.crs, layer.place)
-        clean = clean_layer(layer, own.is_geographic, findings)
+        clean = clean_layer(layer, own, findings)
         if clean.rows.size == 0:
             return None
         bounds = shapely.total_bounds(clean.geometry)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bluecarbon.maps.crs import MapCrs
 from bluecarbon.maps.overlay import polygonal
 from bluecarbon.maps.vector import Layer
 from methodology.base.errors import Findings
@@ -53,14 +54,14 @@ class CleanLayer:
     repairs: list[Repair]
 
 
-def clean_layer(layer: Layer, is_geographic: bool, findings: Findings) -> CleanLayer:
+def clean_layer(layer: Layer, own: MapCrs, findings: Findings) -> CleanLayer:
     """Leave out what has no area, mend rings that cross themselves, refuse coordinates that cannot be.
 
     Parameters
     ----------
     layer : Layer
-    is_geographic : bool
-        True if coordinates should be degrees.
+    own : MapCrs
+        Of the layer.
     findings : Findings
         Takes BC-MAP-15 no geometry, 16 no polygon, 17 coordinates out of range, 19 no polygon at all. What was
         repaired is in the result, for its ground area is not known here.
@@ -83,7 +84,7 @@ def clean_layer(layer: Layer, is_geographic: bool, findings: Findings) -> CleanL
         findings.add("BC-MAP-19", layer.place, "no polygon in the layer", "polygons", "Is this the right layer?")
         return CleanLayer(rows, geometry[rows], [])
     kept = geometry[rows]
-    if not _coordinates_fit(kept, layer, is_geographic, findings):
+    if not _coordinates_fit(kept, layer, own, findings):
         return CleanLayer(rows[:0], kept[:0], [])
     kept, repairs = _mended(kept)
     solid = ~shapely.is_empty(kept)
@@ -130,7 +131,7 @@ def _renumbered(
     return [Repair(int(new_row[r.row]), r.reason, r.drawn, r.mended) for r in repairs if solid[r.row]]
 
 
-def _coordinates_fit(geometry: np.ndarray, layer: Layer, is_geographic: bool, findings: Findings) -> bool:
+def _coordinates_fit(geometry: np.ndarray, layer: Layer, own: MapCrs, findings: Findings) -> bool:
     import shapely
 
     coordinates, index = shapely.get_coordinates(geometry, return_index=True)
@@ -144,8 +145,9 @@ def _coordinates_fit(geometry: np.ndarray, layer: Layer, is_geographic: bool, fi
             "Export the file anew.",
         )
         return False
-    if not is_geographic:
+    if not own.is_geographic:
         return True
+    coordinates = coordinates * own.degrees_per_unit
     low, high = coordinates.min(axis=0), coordinates.max(axis=0)
     if low[1] < -90 or high[1] > 90 or low[0] < -180 - 1e-9 or high[0] > 360 + 1e-9:
         findings.add(
@@ -158,7 +160,7 @@ def _coordinates_fit(geometry: np.ndarray, layer: Layer, is_geographic: bool, fi
         return False
     wide = np.abs(np.diff(coordinates[:, 0])) > WIDEST_EDGE_DEGREES
     wide &= index[1:] == index[:-1]
-    if wide.any() and _has_wide_edges(geometry[np.unique(index[:-1][wide])]):
+    if wide.any() and _has_wide_edges(geometry[np.unique(index[:-1][wide])], own.degrees_per_unit):
         findings.add(
             "BC-MAP-17",
             layer.place,
@@ -170,12 +172,15 @@ def _coordinates_fit(geometry: np.ndarray, layer: Layer, is_geographic: bool, fi
     return True
 
 
-def _has_wide_edges(geometry: np.ndarray) -> bool:
+def _has_wide_edges(geometry: np.ndarray, degrees_per_unit: float) -> bool:
     """True if an edge, and not just the step from one ring to the next, is that wide."""
     import shapely
 
     rings = shapely.get_rings(geometry)
-    return any(np.abs(np.diff(shapely.get_coordinates(ring)[:, 0])).max() > WIDEST_EDGE_DEGREES for ring in rings)
+    return any(
+        np.abs(np.diff(shapely.get_coordinates(ring)[:, 0])).max() * degrees_per_unit > WIDEST_EDGE_DEGREES
+        for ring in rings
+    )
 
 
 def _count(

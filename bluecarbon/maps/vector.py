@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import geopandas
     import numpy
 
+_OGR_ERRORS = (RuntimeError, ValueError)  # pyogrio's own errors are RuntimeErrors
 DRIVERS = {"GeoPackage": "GPKG", "Shapefile": "ESRI Shapefile", "GeoJSON": "GeoJSON"}
 
 
@@ -102,20 +103,56 @@ def read_layer(
     )
 
 
-def _read_parquet(path: Path, columns: list[str], place: str) -> geopandas.GeoDataFrame:
+def _parquet_frame(path: Path, place: str) -> geopandas.GeoDataFrame:
     import geopandas
 
     try:
-        frame = geopandas.read_parquet(path)
+        return geopandas.read_parquet(path)
     except Exception as error:  # pyarrow and geopandas raise many kinds for a broken file
         raise _unreadable(place, error) from None
-    _require_columns(columns, [name for name in frame.columns if name != frame.geometry.name], place)
+
+
+def _read_parquet(path: Path, columns: list[str], place: str) -> geopandas.GeoDataFrame:
+    frame = _parquet_frame(path, place)
+    _require_columns(columns, [str(name) for name in frame.columns if name != frame.geometry.name], place)
     return frame
 
 
-def _read_ogr(
-    path: Path, kind: str, columns: list[str], layer: str | None, encoding: str | None, place: str
-) -> geopandas.GeoDataFrame:
+def field_names(
+    path: Path | str, layer: str | None = None, encoding: str | None = None, role: str = "map"
+) -> list[str]:
+    """Names of the attribute columns of a layer, decoded as `read_layer` will read them.
+
+    Parameters
+    ----------
+    path, layer, encoding, role :
+        As in `read_layer`.
+
+    Raises
+    ------
+    InputError
+        As `read_layer`, except for what concerns values.
+    """
+    local = checked_path(path, role)
+    place = f"{role} ({local.name})"
+    kind = vector_format(local, place)
+    if kind == "GeoParquet":
+        frame = _parquet_frame(local, place)
+        return [str(name) for name in frame.columns if name != frame.geometry.name]
+    return list(_opened(local, kind, layer, encoding, place).written)
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A layer found in a file: its name, its columns as meant and as GDAL names them, the codec of a .dbf."""
+
+    name: str
+    written: dict[str, str]
+    codec: str | None
+    bytewise: str | None
+
+
+def _opened(path: Path, kind: str, layer: str | None, encoding: str | None, place: str) -> _Opened:
     import pyogrio
 
     codec, bytewise = None, None
@@ -125,26 +162,43 @@ def _read_ogr(
     try:
         name = layer_name([tuple(row) for row in pyogrio.list_layers(path)], layer, place)
         info = pyogrio.read_info(path, layer=name, encoding=bytewise)
-        if info["driver"] != DRIVERS[kind]:
-            raise refuse(
-                "BC-MAP-05", place, f"a file of kind {info['driver']}", f"a {kind} file", "Export it from the GIS anew."
-            )
-        written = {decoded(str(field), codec) if bytewise else str(field): str(field) for field in info["fields"]}
-        if bytewise:
-            check_text(written, codec, encoding is not None, place)
-        _require_columns(columns, list(written), place)
-        names = {written[column]: column for column in columns}
-        frame = pyogrio.read_dataframe(path, layer=name, columns=list(names), encoding=bytewise).rename(columns=names)
-        if bytewise:
-            for column in columns:
-                frame[column] = [decoded(value, codec) if isinstance(value, str) else value for value in frame[column]]
+        fields = [str(field) for field in info["fields"]]
+        written = {decoded(field, codec) if bytewise else field: field for field in fields}
     except UnicodeDecodeError:
         raise undecodable(codec or "UTF-8", place) from None
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, RuntimeError, ValueError) as error:
+    except _OGR_ERRORS as error:
         raise _unreadable(place, error) from None
+    if info["driver"] != DRIVERS[kind]:
+        raise refuse(
+            "BC-MAP-05", place, f"a file of kind {info['driver']}", f"a {kind} file", "Export it from the GIS anew."
+        )
     if bytewise:
+        check_text(written, codec, encoding is not None, place)
+    return _Opened(name, written, codec, bytewise)
+
+
+def _read_ogr(
+    path: Path, kind: str, columns: list[str], layer: str | None, encoding: str | None, place: str
+) -> geopandas.GeoDataFrame:
+    import pyogrio
+
+    opened = _opened(path, kind, layer, encoding, place)
+    _require_columns(columns, list(opened.written), place)
+    names = {opened.written[column]: column for column in columns}
+    try:
+        frame = pyogrio.read_dataframe(path, layer=opened.name, columns=list(names), encoding=opened.bytewise)
+        frame = frame.rename(columns=names)
+        if opened.bytewise:
+            for column in columns:
+                texts = [decoded(each, opened.codec) if isinstance(each, str) else each for each in frame[column]]
+                frame[column] = texts
+    except UnicodeDecodeError:
+        raise undecodable(opened.codec or "UTF-8", place) from None
+    except _OGR_ERRORS as error:
+        raise _unreadable(place, error) from None
+    if opened.bytewise:
         texts = (value for column in columns for value in frame[column] if isinstance(value, str))
-        check_text(texts, codec, encoding is not None, place)
+        check_text(texts, opened.codec, encoding is not None, place)
     return frame
 
 

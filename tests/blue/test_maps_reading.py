@@ -10,9 +10,11 @@ import geopandas
 import numpy as np
 import pytest
 import shapely
+from pyproj import Geod
 
 from bluecarbon.maps.survey_areas import vector_survey_areas
 from bluecarbon.maps.tables import LegendValues, MapSource, UnitsSource
+from bluecarbon.maps.vector import field_names
 from methodology.base.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -390,3 +392,60 @@ def test_without_a_class_field_every_polygon_is_a_star(tmp_path):
     result = vector_survey_areas([MapSource("2020", tmp_path / "map.gpkg")], LegendValues(frozenset({"*"})))
     assert result.areas["area_ha"].tolist() == pytest.approx([2])
     assert np.array_equal(result.keys["value"], ["*"])
+
+
+def test_a_shift_stated_in_the_file_is_used(tmp_path):
+    # Beijing 54 with three local parameters: the remedy for BC-MAP-12 when a file may carry them.
+    shifted = "+proj=tmerc +lat_0=0 +lon_0=114 +k=1 +x_0=500000 +y_0=0 +ellps=krass +towgs84=15.8,-154.4,-82.3"
+    plain = shifted.split(" +towgs84")[0]
+    frames = {
+        name: two_squares(crs=crs + " +units=m +type=crs") for name, crs in (("shifted", shifted), ("plain", plain))
+    }
+    for name, frame in frames.items():
+        frame.to_parquet(tmp_path / f"{name}.parquet")
+    near = geopandas.GeoDataFrame({"name": ["bay"]}, geometry=[shapely.box(113.9, 22.5, 114.1, 22.7)], crs=4326)
+    near.to_file(tmp_path / "units.gpkg")
+    units = UnitsSource(tmp_path / "units.gpkg", "name")
+    result = vector_survey_areas([MapSource("1", tmp_path / "shifted.parquet", "class", extent="units")], LEGEND, units)
+    assert "shifted as the file states" in next(f.found for f in result.findings if f.code == "BC-MAP-13")
+    here = result.layers["1"].to_crs(4326).union_all().centroid
+    # The published 3-parameter shift moves a place in Shenzhen by some 100 to 200 m.
+    there = frames["plain"].to_crs(frames["plain"].crs.geodetic_crs).union_all().centroid
+    assert 30 < np.hypot((here.x - there.x) * 103_000, (here.y - there.y) * 111_000) < 300
+    with pytest.raises(InputError) as caught:
+        vector_survey_areas([MapSource("1", tmp_path / "plain.parquet", "class", extent="units")], LEGEND, units)
+    assert caught.value.code == "BC-MAP-12"
+
+
+def test_grads_and_the_meridian_of_paris(tmp_path):
+    side = geopandas.GeoDataFrame({"class": ["mangrove"]}, geometry=[shapely.box(6e5, 22e5, 601e3, 2201e3)], crs=27572)
+    side.to_file(tmp_path / "lambert.gpkg")
+    side.to_crs(4807).to_file(tmp_path / "grads.gpkg")
+    lambert, grads = (areas_of(tmp_path / f"{name}.gpkg") for name in ("lambert", "grads"))
+    # EPSG:27572 has the scale 0.99987742 on its standard parallel of 52 grads, which is where this square begins.
+    assert lambert.areas["area_ha"][0] == pytest.approx(100 / 0.99987742**2, rel=2e-7)
+    assert grads.areas["area_ha"][0] == pytest.approx(lambert.areas["area_ha"][0], rel=1e-9)
+
+
+def test_a_disk_around_the_pole(tmp_path):
+    disk = shapely.Point(0, 0).buffer(100_000, quad_segs=90)
+    geopandas.GeoDataFrame({"class": ["mangrove"]}, geometry=[disk], crs=3413).to_parquet(tmp_path / "map.parquet")
+    lonlat = geopandas.GeoSeries([disk], crs=3413).to_crs(4326)[0].exterior.coords.xy
+    truth, _ = Geod(ellps="WGS84").polygon_area_perimeter(*lonlat)
+    assert areas_of(tmp_path / "map.parquet").areas["area_ha"].sum() == pytest.approx(abs(truth) / 1e4, rel=1e-6)
+
+
+def test_a_degree_cell_follows_its_parallels(tmp_path):
+    cell = shapely.box(20, 60, 21, 61)
+    geopandas.GeoDataFrame({"class": ["mangrove"]}, geometry=[cell], crs=4326).to_file(tmp_path / "map.gpkg")
+    # Karney's geodesics along the parallels in steps of 10 m; a single geodesic for each side would be 3e-5 off.
+    ring = shapely.segmentize(cell, 1e-4).exterior.coords.xy
+    truth, _ = Geod(ellps="WGS84").polygon_area_perimeter(*ring)
+    assert areas_of(tmp_path / "map.gpkg").areas["area_ha"].sum() == pytest.approx(abs(truth) / 1e4, rel=2e-8)
+
+
+def test_field_names_are_decoded(gbk):
+    assert field_names(gbk, encoding="GBK") == ["类型"]
+    with pytest.raises(InputError) as caught:
+        field_names(gbk)
+    assert caught.value.code == "BC-MAP-21"
