@@ -216,9 +216,10 @@ def test_belize_plots_from_the_table_as_published(tmp_path):
         ["plant_aboveground_carbon", "plant_belowground_carbon"]
     ].sum().sum(axis=1)  # fmt: skip
     ratios = np.array([ours[name] / value for name, value in sums.items()])
-    # Tree by tree printed to 4-10 digits; three broken trunks follow no rule we know and move two plots by up to 1 %.
-    assert np.median(np.abs(ratios - 1)) < 1e-5
-    assert np.mean(np.abs(ratios - 1) < 1e-3) > 0.97
+    # Tree by tree printed to 4-10 digits; three broken trunks follow no rule we know, one of them moves its plot 0.4 %.
+    assert np.median(np.abs(ratios - 1)) < 1e-6
+    assert np.sum(np.abs(ratios - 1) > 1e-3) == 1
+    assert np.abs(ratios - 1).max() < 0.005
     # The plots table holds pools its tree list does not (downed wood, seedlings): never less than ours but for two.
     totals = pd.read_csv(GOLDEN / "plots_morrissette_2023_belize.csv.gz").set_index("plot_id")["plot_plant_carbon"]
     share = np.array([ours[name] / totals[name] for name in sums.index if totals[name] > 0])
