@@ -92,8 +92,6 @@ def registry() -> Any:
         units.define(f"kg_{substance} = 1000 g_{substance}")
         units.define(f"t_{substance} = 1e6 g_{substance}")
         units.define(f"mg_{substance} = 1e-3 g_{substance}")
-    units.define("ha = 1e4 m**2")
-    units.define("yr = 365.25 day")
     units.define("currency = [currency]")
     units.define("tree = [tree]")
     units.define("ppt = [salinity]")

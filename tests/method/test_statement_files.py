@@ -1,0 +1,180 @@
+"""Statements: written byte-equal, recomputed without inputs, explained, compared, and refused when tampered with."""
+
+import json
+
+import pytest
+
+from methodology.base.errors import InputError
+from methodology.compare import CAUSES, compare
+from methodology.equation import equation
+from methodology.explain import explain, find_line
+from methodology.factors.table import Factor
+from methodology.guides.registry import load_guide
+from methodology.statement import Head, LineBlock, assemble, refuse_unconfirmed
+from methodology.statement_file import read_statement, recompute, write_statement
+from methodology.uncertainty.distributions import fitted
+from methodology.worksheet import Worksheet
+
+
+@equation("test-statement", "1", "t_C", area=("ha", 0, None), density=("t_C/ha", 0, 1000))
+def stock(area, density):
+    """Area times density. Source: definition."""
+    return area * density
+
+
+@equation("test-statement", "2", "t_C", area=("ha", 0, None), density=("t_C/ha", 0, 1000))
+def stock_by_other_rule(area, density):
+    """Half of it. Source: definition."""
+    return area * density / 2
+
+
+def soil(value=100.0, name="T/soil", status="recalled"):
+    half = 0.196 * value
+    return Factor(
+        name, "test", "soil_stock_1m", value, "t_C/ha", value - half, value + half, 0.95, "", "normal", None, {},
+        "ipcc2013ws", "table 4.11", status, "recalled", "", f"{value:g} t_C/ha", 7,
+    )  # fmt: skip
+
+
+def statement(areas=None, factor=None, rule=stock, percent=10):
+    areas = areas or {("a", "2020"): 10.0, ("b", "2020"): 20.0}
+    sheet = Worksheet()
+    area = sheet.input(
+        "area", "ha", ("reporting_unit", "date"), areas, sources=dict.fromkeys(areas, ("map 2020",)),
+        spreads={k: fitted("normal", v, v * (1 - percent / 100), v * (1 + percent / 100)) for k, v in areas.items()},
+    )  # fmt: skip
+    density = sheet.factor({row: factor or soil() for row in areas}, ("reporting_unit", "date"))
+    lines = sheet.apply("stock", rule, area=area, density=density)
+    total = sheet.total("total", lines, over=["reporting_unit"])
+    head = Head(
+        "t",
+        "survey",
+        load_guide("ipcc-wetlands-2013").face,
+        {"gwp": None},
+        [{"role": "map 2020", "name": "m.gpkg", "sha256": "ab" * 32}],
+    )
+    blocks = [
+        LineBlock(lines, "carbon_stock", "stock", "gross", fixed={"pool": "soil"}),
+        LineBlock(total, "carbon_stock", "stock", "gross", aggregation="total"),
+    ]
+    return assemble(sheet, blocks, [], head, draws=1_000), sheet
+
+
+def test_equal_inputs_give_equal_bytes_and_recompute_needs_no_inputs(tmp_path):
+    for name in ("one.json", "two.json"):
+        write_statement(statement()[0], tmp_path / name)
+    assert (tmp_path / "one.json").read_bytes() == (tmp_path / "two.json").read_bytes()
+    results = recompute(read_statement(tmp_path / "one.json"))
+    assert {row["id"]: row["recomputed"] for row in results}["carbon_stock/2020"] == 3000
+    assert max(row["difference"] for row in results) <= 1e-10
+
+
+def test_numbers_carry_twelve_digits(tmp_path):
+    write_statement(statement({("a", "2020"): 1 / 3})[0], tmp_path / "s.json")
+    data = json.loads((tmp_path / "s.json").read_text(encoding="utf-8"))
+    assert next(node for node in data["nodes"] if node["id"] == "area")["values"] == [0.333333333333]
+
+
+@pytest.mark.parametrize("edit", ["value", "node"])
+def test_an_edited_statement_does_not_recompute(tmp_path, edit):
+    found, _ = statement()
+    write_statement(found, tmp_path / "s.json")
+    data = json.loads((tmp_path / "s.json").read_text(encoding="utf-8"))
+    if edit == "value":
+        data["lines"][0]["value"] *= 1.01
+    else:
+        data["nodes"][0]["values"][0] *= 1.01
+    (tmp_path / "s.json").write_text(json.dumps(data), encoding="utf-8")
+    with pytest.raises(InputError) as error:
+        recompute(read_statement(tmp_path / "s.json"))
+    assert error.value.code == "ME-ST-04"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"format": "other"}', '{"format": "ghg-statement", "version": "2.0"}']
+)
+def test_what_is_no_statement_is_refused(tmp_path, text):
+    (tmp_path / "s.json").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as error:
+        read_statement(tmp_path / "s.json")
+    assert error.value.code == "ME-ST-03"
+
+
+def test_explain_reaches_file_hash_and_factor_row():
+    text = explain(statement()[0], "carbon_stock/2020")
+    assert "ab" * 32 in text
+    assert "row 7 of the factors of test" in text
+    assert "area × density" in text
+    assert "marks: value recalled, interval recalled" in text
+    with pytest.raises(InputError) as error:
+        find_line(statement()[0], "carbon")
+    assert error.value.code == "ME-ST-05"
+
+
+def test_compare_splits_a_difference_exactly_and_without_order():
+    first = statement()[0]
+    second = statement(
+        {("a", "2020"): 12.0, ("b", "2020"): 24.0}, soil(150.0, "own/soil", "local"), stock_by_other_rule
+    )[0]
+    row = next(r for r in compare(first, second) if r["id"] == "carbon_stock/2020")
+    back = next(r for r in compare(second, first) if r["id"] == "carbon_stock/2020")
+    assert row["difference"] == pytest.approx(36 * 150 / 2 - 3000)
+    assert sum(row[cause] for cause in CAUSES) == pytest.approx(row["difference"], rel=1e-12)
+    assert row["gwp"] == 0
+    for cause in CAUSES:
+        assert row[cause] == pytest.approx(-back[cause], rel=1e-12, abs=1e-12)
+    # Shapley of a product a·f·r by hand: areas 30→36, factor 100→150, rule 1→½
+    a0, a1, f0, f1, r0, r1 = 30, 36, 100, 150, 1, 0.5
+    share = (a1 - a0) * (2 * f0 * r0 + f1 * r0 + f0 * r1 + 2 * f1 * r1) / 6
+    assert row["areas"] == pytest.approx(share)
+
+
+def test_unmatched_lines_are_refused_and_listed():
+    first, second = statement()[0], statement({("a", "2021"): 10.0})[0]
+    with pytest.raises(InputError) as error:
+        compare(first, second)
+    assert {finding.code for finding in error.value.findings} == {"ME-CMP-01"}
+    assert len(error.value.findings) == 2
+
+
+def test_strict_lists_every_unconfirmed_factor():
+    _, sheet = statement()
+    with pytest.raises(InputError) as error:
+        refuse_unconfirmed(sheet, "value")
+    assert error.value.code == "ME-STRICT-01"
+    assert "table 4.11" in str(error.value)
+    _, confirmed = statement(factor=soil(status="read"))
+    refuse_unconfirmed(confirmed, "value")
+    with pytest.raises(InputError):
+        refuse_unconfirmed(confirmed, "interval")
+
+
+def test_a_negative_stock_stops_the_run():
+    sheet = Worksheet()
+    node = sheet.input("stock", "t_C", ("date",), {("2020",): -5.0})
+    head = Head("t", "survey", load_guide("ipcc-wetlands-2013").face, {})
+    with pytest.raises(InputError) as error:
+        assemble(sheet, [LineBlock(node, "carbon_stock", "stock", "gross")], [], head, draws=100)
+    assert error.value.code == "ME-ST-01"
+
+
+def test_a_failed_check_stops_the_run():
+    sheet = Worksheet()
+    node = sheet.input("stock", "t_C", ("date",), {("2020",): 5.0})
+    head = Head("t", "survey", {"id": "x"}, {}, checks=[{"name": "sum", "holds": False, "detail": "1 %"}])
+    with pytest.raises(InputError) as error:
+        assemble(sheet, [LineBlock(node, "carbon_stock", "stock", "gross")], [], head, draws=100)
+    assert error.value.code == "ME-ST-02"
+
+
+def test_skewed_factors_show_simulated_limits_with_the_reason():
+    skewed = Factor(
+        "T/ch4", "test", "soil_stock_1m", 193.7, "t_C/ha", 99.8, 358.0, 0.95, "", "shifted_lognormal", None, {},
+        "ipcc2013ws", "t", "reported", "reported", "", "193.7 t_C/ha", 3,
+    )  # fmt: skip
+    found, _ = statement({("a", "2020"): 10.0}, skewed, percent=1)
+    interval = next(line for line in found["lines"] if line["aggregation"] == "total")["interval"]
+    assert interval["method"] == "simulated"
+    assert "first-order limits differ" in interval["why"]
+    assert interval["low"] == pytest.approx(998, rel=0.05)  # sampling error of a limit from 1,000 draws
+    assert interval["high"] == pytest.approx(3580, rel=0.08)
