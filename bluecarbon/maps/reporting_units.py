@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from bluecarbon.maps.features import M2_PER_HA, Drawn, outline
+from bluecarbon.maps.drawn import Drawn, outline
+from bluecarbon.maps.features import M2_PER_HA
 from bluecarbon.maps.overlay import cut_overlaps, overlapping_pairs
 from bluecarbon.maps.plane import Plane
 from bluecarbon.maps.tables import OUTSIDE_UNITS, WHOLE_MAP, UnitsSource

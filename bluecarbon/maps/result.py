@@ -8,7 +8,8 @@ import numpy as np
 
 from bluecarbon.maps.change import Changes, DatedPieces
 from bluecarbon.maps.crs import MapCrs, from_frame
-from bluecarbon.maps.features import M2_PER_HA, Drawn, Features
+from bluecarbon.maps.drawn import Drawn
+from bluecarbon.maps.features import M2_PER_HA, Features
 from bluecarbon.maps.overlay import OUTSIDE, polygonal
 from bluecarbon.maps.plane import Plane
 from bluecarbon.maps.reporting_units import Units

@@ -11,17 +11,8 @@ import numpy as np
 from bluecarbon.maps.change import Changes, DatedPieces, Extent, changes
 from bluecarbon.maps.checks import check_classes, report_slivers, without_duplicates, without_overlaps
 from bluecarbon.maps.crs import map_crs, own_proj_data
-from bluecarbon.maps.features import (
-    CLOSURE,
-    M2_PER_HA,
-    Drawn,
-    Features,
-    centre_points,
-    drawn_layer,
-    files_of,
-    measured_features,
-    outline,
-)
+from bluecarbon.maps.drawn import Drawn, centre_points, drawn_layer, files_of, outline
+from bluecarbon.maps.features import CLOSURE, M2_PER_HA, Features, measured_features
 from bluecarbon.maps.overlay import OUTSIDE, Pieces, polygonal, split_by_units
 from bluecarbon.maps.plane import Plane
 from bluecarbon.maps.reporting_units import NO_UNITS, Units, reporting_units

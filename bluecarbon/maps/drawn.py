@@ -1,0 +1,143 @@
+"""A layer made ready for measuring: checked reference system, valid polygons, the way to longitude and latitude."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from bluecarbon.maps import edges
+from bluecarbon.maps.crs import MapCrs, Transform, map_crs, to_frame
+from bluecarbon.maps.overlay import polygonal
+from bluecarbon.maps.plane import Plane
+from bluecarbon.maps.repair import CleanLayer, clean_layer
+from bluecarbon.maps.vector import Layer
+from methodology.base.errors import Findings, InputError, refuse
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A layer with valid polygons in its own coordinates, and the way to longitude and latitude.
+
+    Parameters
+    ----------
+    layer : Layer
+    own : MapCrs
+    clean : CleanLayer
+    to_lonlat : function
+        Coordinates, shape (vertex, 2), to longitude and latitude of the job's datum. [degree]
+    """
+
+    layer: Layer
+    own: MapCrs
+    clean: CleanLayer
+    to_lonlat: Transform
+
+
+def drawn_layer(layer: Layer, frame: MapCrs, findings: Findings) -> Drawn | None:
+    """Check reference system and geometry of a layer.
+
+    Parameters
+    ----------
+    layer : Layer
+    frame : MapCrs
+        Of the first map: its datum is the job's.
+    findings : Findings
+        Takes what is wrong or was mended.
+
+    Returns
+    -------
+    Drawn or None
+        None if there is an error.
+    """
+    import shapely
+
+    try:
+        own = map_crs(layer.crs, layer.place)
+        clean = clean_layer(layer, own, findings)
+        if clean.rows.size == 0:
+            return None
+        bounds = shapely.total_bounds(clean.geometry)
+        to_lonlat, notes = to_frame(own, frame, bounds, layer.place)
+    except InputError as error:
+        findings.extend(error.findings)
+        return None
+    findings.extend(notes)
+    return Drawn(layer, own, clean, to_lonlat)
+
+
+def centre_points(drawn: list[Drawn]) -> np.ndarray:
+    """Corners of the maps, in longitude and latitude, from which the common plane is centred. [degree]"""
+    import shapely
+
+    corners = []
+    for each in drawn:
+        low_x, low_y, high_x, high_y = shapely.total_bounds(each.clean.geometry)
+        box = np.array([[low_x, low_y], [low_x, high_y], [high_x, low_y], [high_x, high_y]])
+        corners.append(each.to_lonlat(box))
+    points = np.concatenate(corners)
+    finite = np.isfinite(points).all(axis=1)
+    if not finite.any():
+        raise refuse(
+            "BC-MAP-17",
+            drawn[0].layer.place,
+            "coordinates outside the domain of the projection",
+            f"coordinates in {drawn[0].own.name}",
+            "Was the reference system of the file set right?",
+        )
+    return points[finite]
+
+
+def outline(drawn: Drawn, plane: Plane, findings: Findings) -> tuple[np.ndarray, np.ndarray]:
+    """Polygons that only cut others (units, extents) in the plane, their straight edges followed closely.
+
+    Parameters
+    ----------
+    drawn : Drawn
+    plane : Plane
+    findings : Findings
+        Takes BC-MAP-45: polygons far from all maps are left out (note), or there are no others (error).
+
+    Returns
+    -------
+    near : array of bool, shape (polygon,)
+        False for polygons on another side of the Earth.
+    polygons : array, shape (near polygon,)
+
+    Raises
+    ------
+    InputError
+        BC-MAP-46 if a polygon reaches both the maps and farther than the plane does.
+    """
+    import shapely
+
+    followed = edges.divided(drawn.clean.geometry, drawn.own, edges.UNIT_STEP_M, edges.UNIT_STEP_M)
+    lonlat = edges.lonlat_polygons(followed, drawn.to_lonlat)
+    vertices, owner = shapely.get_coordinates(lonlat, return_index=True)
+    beyond = np.bincount(owner, weights=plane.is_beyond(vertices), minlength=len(lonlat)) / np.bincount(owner)
+    west, south, east, north = shapely.bounds(lonlat).T
+    around = (west < plane.longitude) & (plane.longitude < east) & (south < plane.latitude) & (plane.latitude < north)
+    near = (beyond < 1) | around
+    if not near.all():
+        findings.add(
+            "BC-MAP-45",
+            drawn.layer.place,
+            f"{np.count_nonzero(~near)} of {len(near)} polygons on another side of the Earth than the maps",
+            "polygons around the maps",
+            "Left out; they hold nothing of these maps." if near.any() else "Is this the right file?",
+            "note" if near.any() else "error",
+        )
+    on_plane = shapely.transform(lonlat[near], plane.from_lonlat)
+    return near, polygonal(shapely.make_valid(on_plane, method="structure", keep_collapsed=False))
+
+
+def files_of(path: Path, role: str) -> list[tuple[str, str, str]]:
+    """(role, path, sha256) of a file, and of those that belong to a Shapefile."""
+    from methodology.base.files import sha256_of
+
+    paths = [path]
+    if path.suffix.lower() == ".shp":
+        sides = (".dbf", ".shx", ".prj", ".cpg")
+        paths += sorted(p for p in path.parent.glob(path.stem + ".*") if p.suffix.lower() in sides)
+    return [(role, str(each), sha256_of(each)) for each in paths]
