@@ -53,6 +53,7 @@ class Choices:
     rate_step: int = 1
     no_resample: bool = False
     compare: bool = False
+    report: str | None = None
     no_statement: bool = False
     draws: int = 10_000
     seed: int = 1
@@ -130,7 +131,7 @@ def run(choices: Choices, progress: Progress | None = None) -> Outcome:
         made["difference.csv"] = writing.difference_table(splits)
         summary["difference_to_peer"] = [dataclasses.asdict(split) for split in splits]
     statement = _statement(choices, result, files, summary.get("difference_to_peer"), progress)
-    names = writing.write(made, summary, statement, choices.out)
+    names = writing.write(made, summary, statement, choices.out, choices.report)
     text = writing.shown(summary, statement) + f"\n\nWritten to {choices.out}: " + ", ".join(names)
     return Outcome(result, text, canonical_json(summary).rstrip(), findings)
 
@@ -196,6 +197,8 @@ def _check_choices(choices: Choices) -> None:
         )
     if choices.rates is not None and choices.until is None:
         findings.add("BC-PRJ-70", "--rates", "without --until", "an end year")
+    if choices.report and (choices.no_statement or choices.model == PEER):
+        findings.add("BC-PRJ-70", "--report", "without a statement", "the default model with its statement")
     if choices.rate_step < 1:
         findings.add("BC-PRJ-51", "--rate-step", choices.rate_step, "one year or more")
     findings.stop_on_errors()

@@ -42,9 +42,21 @@ def tables(projection: Projection) -> dict[str, pandas.DataFrame]:
 
 
 def write(
-    made: Mapping[str, pandas.DataFrame], summary: Mapping[str, Any], statement: Mapping[str, Any] | None, folder: Path
+    made: Mapping[str, pandas.DataFrame],
+    summary: Mapping[str, Any],
+    statement: Mapping[str, Any] | None,
+    folder: Path,
+    report: str | None = None,
 ) -> list[str]:
     """Write everything into a folder, all of it or nothing; returns the names written.
+
+    Parameters
+    ----------
+    made, summary, statement : mapping
+        Tables by file name; the summary; the statement where there is one.
+    folder : Path
+    report : {"en", "zh"}, optional
+        Language of ``report.html``; none without.
 
     Raises
     ------
@@ -64,6 +76,8 @@ def write(
             (Path(beside) / "projection.json").write_text(canonical_json(dict(summary)), encoding="utf-8")
             if statement is not None:
                 write_statement(statement, Path(beside) / "statement.json")
+            if statement is not None and report is not None:
+                _write_report(Path(beside) / "statement.json", report)
             names = [path.name for path in sorted(Path(beside).iterdir())]
             for name in names:
                 (Path(beside) / name).replace(folder / name)
@@ -73,6 +87,16 @@ def write(
             "BC-PRJ-71", str(folder), error.strerror or error, "a folder that can be written", remedy
         ) from None
     return names
+
+
+def _write_report(statement_file: Path, lang: str) -> None:
+    """The report is made from the statement as it lies on disk, so that both say the same digits."""
+    from bluecarbon.projection.pictures import pictures
+    from methodology.reporting.html import write_html
+    from methodology.statement_file import read_statement
+
+    statement = read_statement(statement_file)
+    write_html(statement, statement_file.with_name("report.html"), lang, pictures(statement, lang))
 
 
 def difference_table(splits: Sequence[Split]) -> pandas.DataFrame:

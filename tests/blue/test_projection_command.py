@@ -145,6 +145,14 @@ def test_statement_and_difference_are_written(folder):
     assert statement["difference_to_peer"]["defects"]["D3"]
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_report_with_pictures(folder, lang):
+    call(folder, "--until", "2030", "--draws", "1000", "--report", lang)
+    text = (folder / "out" / "report.html").read_text(encoding="utf-8")
+    assert text.count("data:image/png;base64,") == 3  # ground, flows, stock
+    assert "marsh" in text
+
+
 def test_peer_model_and_bare_run_write_no_statement(folder):
     for more in (("--model", "invest-3.20"), ("--no-statement",)):
         call(folder, "--until", "2030", *more)

@@ -333,6 +333,7 @@ def test_bad_prices(tmp_path, text, found):
         ({"rates": Path("r.csv"), "until": 2030, "model": "invest-3.20"}, "BC-PRJ-70"),
         ({"rates": Path("r.csv")}, "BC-PRJ-70"),
         ({"rate_step": 0}, "BC-PRJ-51"),
+        ({"report": "en", "model": "invest-3.20"}, "BC-PRJ-70"),
     ],
 )
 def test_choices_that_contradict_each_other(case, changes, code):
