@@ -62,9 +62,11 @@ def test_declared_arguments_must_be_those_of_the_function():
 
 
 def _sample(argument, position):
-    low = 0.0 if argument.low is None else argument.low
-    high = low + 10.0 if argument.high is None else argument.high
-    return low + (high - low) * (0.31 + 0.07 * (position % 5))
+    low, high = argument.low, argument.high
+    if low is None:
+        low = 0.0 if high is None or high > 0 else high - 10.0
+    high = low + 10.0 if high is None else high
+    return low + (high - low) * (0.31 + 0.07 * (position % 7))
 
 
 @pytest.mark.parametrize("name", sorted(EQUATIONS))
