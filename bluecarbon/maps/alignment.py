@@ -27,6 +27,7 @@ SAME_GRID = 1e-3  # of a cell, over the whole width: rounding of georeferences, 
 PROBES = 41
 ON_EDGE = 1e-6  # of a cell: a centre on an edge belongs to the next cell, whatever the last digit
 MAX_SOURCE_CELLS = 2**25
+MAX_CLASS = 2.0**53  # a larger float is no whole number a legend could name
 
 
 def align_sources(sources: Sequence[PreparedSource], resample: bool = True) -> tuple[list[PreparedSource], Findings]:
@@ -269,10 +270,11 @@ def nearest_cells(grid: Grid, other: Grid, window: Window) -> tuple[np.ndarray, 
 
 
 def _whole_numbers(values: np.ndarray, source: PreparedSource, window: Window) -> np.ndarray:
-    missing = np.isin(values, source.nodata) if source.nodata else np.zeros(values.shape, bool)
+    kind = float if values.dtype.kind == "f" else values.dtype
+    missing = np.isin(values, np.array(source.nodata, dtype=kind))
     if values.dtype.kind == "f":
         missing |= np.isnan(values)
-        fraction = ~missing & (values != np.rint(values))
+        fraction = ~missing & ((values != np.rint(values)) | (np.abs(values) > MAX_CLASS))
         if fraction.any():
             row, col = (int(part) for part in np.argwhere(fraction)[0])
             raise refuse(

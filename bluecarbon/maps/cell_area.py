@@ -4,9 +4,10 @@ Geographic grids: closed form by row. Projected grids: cell size times the groun
 is 1 for equal-area projections and is otherwise evaluated from the inverse projection.
 
 Counting must not depend on how a map is cut into windows, so areas enter the count as whole numbers: in each band of
-rows the area of a cell is ``base + steps * step``, with steps a whole number below 65,536. Sums of whole numbers
-are exact in any order. One weighted histogram then yields cells and steps together, since a cell weighs
-``2**34 + steps`` and at most ``2**18`` cells are counted at a time, which stays below ``2**53``.
+rows the area of a cell is ``base + steps * step``, with steps a whole number below 65,536, and base and step whole
+multiples of one unit for the whole grid. Sums of whole numbers are exact in any order. One weighted histogram then
+yields cells and steps together, since a cell weighs ``2**34 + steps`` and at most ``2**18`` cells are counted at a
+time, which stays below ``2**53``.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ STEPS = 65_000  # below 2**16 with room for rounding at both ends
 ROOM = 32
 FLAT_STEPS = 4  # a change along the rows of a band this small is left out (transverse Mercator)
 MAX_BAND_ROWS = 512
-MAX_BAND_RANGE = 1e-3  # relative spread of areas in a band; keeps half a step below 1e-8 of a cell
+MAX_BAND_RANGE = 1e-2  # spread of areas in a band against the largest cell; keeps half a step below 1e-7 of it
 CROSS_TOLERANCE = 1e-8
 M2_PER_HA = 10_000.0
 
@@ -45,8 +46,8 @@ class Band:
     ----------
     start, stop : int
         Rows.
-    base_m2, step_m2 : float
-        Area of a cell is ``base_m2 + steps * step_m2``. [m2]
+    base, step : int
+        Area of a cell is ``base + steps * step``, in units of the grid. [unit]
     by_row : array, shape (patch, row), or None
         Whole steps of each row, for each patch of columns; None where areas depend on the column alone. [step]
     by_column : array, shape (column,) or None
@@ -54,13 +55,13 @@ class Band:
     patch_columns : int
         Columns of a patch.
     error : float
-        Largest error of a cell against its exact area. [1]
+        Largest error of a cell against its exact area, as a share of the largest cell of the band. [1]
     """
 
     start: int
     stop: int
-    base_m2: float
-    step_m2: float
+    base: int
+    step: int
     by_row: np.ndarray | None
     by_column: np.ndarray | None
     patch_columns: int
@@ -86,12 +87,16 @@ class CellAreas:
         Rows of a band; bands start at row 0.
     fit : ProjectedFit or None
         Ground area per unit of map area, for projected grids that are not equal-area.
+    unit_m2 : float
+        What areas are counted in: a power of two so small that the whole grid still fits 62 bits, or the cell itself
+        where all are alike. [m2]
     """
 
     grid: Grid
     constant_m2: float | None
     band_rows: int
     fit: ProjectedFit | None = None
+    unit_m2: float = 1.0
 
     def pieces(self, row: int, stop: int) -> Iterator[tuple[int, int, int]]:
         """Cut rows at the bounds of bands: (band, first row, row after the last)."""
@@ -161,14 +166,14 @@ class CellAreas:
             out += band.by_row[:, local].T[:, patch]
         return out
 
-    def area_m2(self, bands: np.ndarray, cells: np.ndarray, steps: np.ndarray) -> np.ndarray:
-        """Area of counted cells, shape (entry,). [m2]"""
+    def units(self, bands: np.ndarray, cells: np.ndarray, steps: np.ndarray) -> np.ndarray:
+        """Area of counted cells as whole numbers, shape (entry,). [unit]"""
         if self.constant_m2 is not None:
-            return cells * self.constant_m2
+            return cells
         present, where = np.unique(bands, return_inverse=True)
         known = [self.band(int(index)) for index in present]
-        base = np.array([band.base_m2 for band in known])[where]
-        step = np.array([band.step_m2 for band in known])[where]
+        base = np.array([band.base for band in known], dtype=cells.dtype)[where]
+        step = np.array([band.step for band in known], dtype=cells.dtype)[where]
         return cells * base + steps * step
 
     def cell_m2(self, row: int, col: int = 0) -> float:
@@ -177,7 +182,7 @@ class CellAreas:
             return self.constant_m2
         index = row // self.band_rows
         band = self.band(index)
-        return band.base_m2 + float(self.steps(index, Window(row, col, 1, 1))[0, 0]) * band.step_m2
+        return (band.base + int(self.steps(index, Window(row, col, 1, 1))[0, 0]) * band.step) * self.unit_m2
 
     def error(self) -> float:
         """Largest error of any cell area against the closed form, as a share of the cell. [1]"""
@@ -228,15 +233,21 @@ def cell_areas(grid: Grid) -> CellAreas:
         areas = _row_areas_m2(grid)
         while rows > 1 and _largest_spread(areas, rows) > MAX_BAND_RANGE:
             rows //= 2
-        return CellAreas(grid, None, rows)
+        return CellAreas(grid, None, rows, None, _unit_m2(grid, float(areas.max())))
     fit = fit_projection(grid)
     if fit.constant is not None:
-        return CellAreas(grid, abs(grid.dx * grid.dy) * fit.constant, grid.height, fit)
+        cell_m2 = abs(grid.dx * grid.dy) * fit.constant
+        return CellAreas(grid, cell_m2, grid.height, fit, cell_m2)
     rows = MAX_BAND_ROWS
     middle = fit.scale(np.arange(grid.height), np.array([0, grid.width // 2, grid.width - 1]))
     while rows > 1 and max(_largest_spread(column, rows) for column in middle.T) > MAX_BAND_RANGE:
         rows //= 2
-    return CellAreas(grid, None, rows, fit)
+    largest = float(fit.scale(np.linspace(0, grid.height - 1, SAMPLE), np.linspace(0, grid.width - 1, SAMPLE)).max())
+    return CellAreas(grid, None, rows, fit, _unit_m2(grid, 1.01 * largest * abs(grid.dx * grid.dy)))
+
+
+def _unit_m2(grid: Grid, largest_cell_m2: float) -> float:
+    return 2.0 ** -np.floor(62 - np.log2(grid.cells * largest_cell_m2))
 
 
 @lru_cache(maxsize=16)
@@ -262,17 +273,17 @@ def _row_areas_m2(grid: Grid) -> np.ndarray:
 def _largest_spread(areas: np.ndarray, rows: int) -> float:
     starts = np.arange(0, len(areas), rows)
     high, low = np.maximum.reduceat(areas, starts), np.minimum.reduceat(areas, starts)
-    return float(((high - low) / high).max())
+    return float((high - low).max() / areas.max())
 
 
 @lru_cache(maxsize=8)
 def _band(areas: CellAreas, start: int, stop: int) -> Band:
     if areas.fit is None:
         exact = _row_areas_m2(areas.grid)[start:stop]
-        low, high = float(exact.min()), float(exact.max())
-        step = (high - low) / STEPS
-        steps = np.rint((exact - low) / step) if step > 0 else np.zeros(len(exact))
-        return Band(start, stop, low, step, steps[None, :], None, areas.grid.width, step / 2 / high)
+        base, step = _base_and_step(float(exact.min()), float(exact.max()), areas.unit_m2)
+        steps = np.rint((exact / areas.unit_m2 - base) / step)
+        error = step * areas.unit_m2 / 2 / float(exact.max())
+        return Band(start, stop, base, step, steps[None, :], None, areas.grid.width, error)
     return _projected_band(areas, start, stop)
 
 
@@ -288,7 +299,7 @@ def _projected_band(areas: CellAreas, start: int, stop: int) -> Band:
     outer = fit.scale(ends, cols[:: max(1, grid.width // SAMPLE)]) * cell
     low, high = min(outer.min(), across.min()), max(outer.max(), across.max())
     low, high = low - (high - low) / SAMPLE, high + (high - low) / SAMPLE
-    step = (high - low) / STEPS
+    base, step = _base_and_step(low, high, areas.unit_m2)
     width = grid.width
     while True:
         patches = np.arange(-(-grid.width // width))
@@ -299,11 +310,19 @@ def _projected_band(areas: CellAreas, start: int, stop: int) -> Band:
         if cross <= CROSS_TOLERANCE or width <= 64:
             break
         width = -(-width // 2)
-    steps_row, steps_col = np.rint(by_row / step), np.rint((across - low) / step) + ROOM
-    error = cross + step / low + fit.residual
-    if np.ptp(by_row, axis=1).max() <= FLAT_STEPS * step:
-        return Band(start, stop, low - ROOM * step, step, None, steps_col, width, error + FLAT_STEPS * step / low / 2)
-    return Band(start, stop, low - ROOM * step, step, steps_row, steps_col, width, error)
+    step_m2 = step * areas.unit_m2
+    steps_row = np.rint(by_row / step_m2)
+    steps_col = np.rint((across / areas.unit_m2 - base) / step)
+    error = cross + step_m2 / high + fit.residual
+    if np.ptp(by_row, axis=1).max() <= FLAT_STEPS * step_m2:
+        return Band(start, stop, base, step, None, steps_col, width, error + FLAT_STEPS * step_m2 / high / 2)
+    return Band(start, stop, base, step, steps_row, steps_col, width, error)
+
+
+def _base_and_step(low_m2: float, high_m2: float, unit_m2: float) -> tuple[int, int]:
+    """Base and step of a band in whole units, with room for rounding below the least and above the largest cell."""
+    step = max(1, int(np.ceil((high_m2 - low_m2) / STEPS / unit_m2)))
+    return int(np.floor(low_m2 / unit_m2)) - ROOM * step, step
 
 
 def _additive_misfit(by_row: np.ndarray, corner: np.ndarray) -> float:

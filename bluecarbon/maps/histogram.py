@@ -4,41 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bluecarbon.maps.coding import MAX_TRAJECTORIES, Coder, Decoder, too_many_trajectories
+
+if TYPE_CHECKING:
+    from bluecarbon.maps.cell_area import CellAreas
 
 DENSE_CODES = 2**16
 
 
 @dataclass(frozen=True)
 class Histogram:
-    """Cells by trajectory, zone and band of rows.
+    """Cells and ground area by trajectory and zone.
 
     Parameters
     ----------
     classes : array of int64, shape (entry, date)
-    zone, band : array of int64, shape (entry,)
-    cells, steps : array of int64, shape (entry,)
-        Cells, and steps of area above the base of their band (see `cell_area`).
+    zone : array of int64, shape (entry,)
+    cells, units : array of int, shape (entry,)
+        Cells, and their ground area in whole units (see `cell_area`). Python integers where cells are shared out.
     """
 
     classes: np.ndarray
     zone: np.ndarray
-    band: np.ndarray
     cells: np.ndarray
-    steps: np.ndarray
+    units: np.ndarray
 
     @classmethod
     def empty(cls, dates: int) -> Histogram:
         """No cells."""
         none = np.zeros(0, dtype=np.int64)
-        return cls(np.zeros((0, dates), dtype=np.int64), none, none, none, none)
+        return cls(np.zeros((0, dates), dtype=np.int64), none, none, none)
 
     @classmethod
     def merge(cls, parts: Sequence[Histogram]) -> Histogram:
-        """Sum of histograms, sorted by classes, zone, band; the same digits for any order and grouping.
+        """Sum of histograms, sorted by classes and zone; the same digits for any order and grouping.
 
         Raises
         ------
@@ -47,12 +50,11 @@ class Histogram:
         """
         classes = np.concatenate([part.classes for part in parts])
         zone = np.concatenate([part.zone for part in parts])
-        band = np.concatenate([part.band for part in parts])
         cells = np.concatenate([part.cells for part in parts])
-        steps = np.concatenate([part.steps for part in parts])
+        units = np.concatenate([part.units for part in parts])
         if not len(cells):
-            return cls(classes, zone, band, cells, steps)
-        order, new = _sorted_entries([*classes.T, zone, band])
+            return cls(classes, zone, cells, units)
+        order, new = _sorted_entries([*classes.T, zone])
         starts = np.flatnonzero(new)
         first = order[starts]
         if len(first) > 16 * MAX_TRAJECTORIES:
@@ -60,9 +62,8 @@ class Histogram:
         return cls(
             classes[first],
             zone[first],
-            band[first],
             np.add.reduceat(cells[order], starts),
-            np.add.reduceat(steps[order], starts),
+            np.add.reduceat(units[order], starts),
         )
 
 
@@ -87,8 +88,9 @@ def _sorted_entries(columns: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
 class Tally:
     """Gathers counts of one batch; codes are decoded when the meaning of codes changes and at the end."""
 
-    def __init__(self, dates: int) -> None:
-        self.dates = dates
+    def __init__(self, dates: int, areas: CellAreas, shared: bool = False) -> None:
+        self.dates, self.areas = dates, areas
+        self.integer = object if shared else np.int64  # cells in 65,536 parts would not fit 64 bits on large grids
         self.parts: list[Histogram] = []
         self.signature: tuple[object, ...] | None = None
         self.dense: dict[tuple[int, int], np.ndarray] = {}
@@ -126,7 +128,9 @@ class Tally:
             self.sparse.append((codes, both[0], both[1], sums[0, codes], sums[1, codes]))
         if self.sparse and self.decoder is not None:
             codes, zone, band, cells, steps = (np.concatenate(items) for items in zip(*self.sparse, strict=True))
-            self.parts.append(Histogram(self.decoder.decode(codes), zone, band, cells, steps))
+            cells, steps = cells.astype(self.integer), steps.astype(self.integer)
+            units = self.areas.units(band, cells, steps)
+            self.parts.append(Histogram.merge([Histogram(self.decoder.decode(codes), zone, cells, units)]))
         self.dense, self.sparse = {}, []
 
     def finish(self) -> Histogram:

@@ -266,17 +266,29 @@ def _declared_nodata(
 ) -> tuple[int, ...]:
     """Whole-number nodata values; a fractional or infinite one cannot occur among classes (NaN is handled apart)."""
     declared = dataset.nodatavals[band - 1]
-    values = [value for value in (declared, source.nodata) if value is not None and value == value // 1]
-    if declared is None and source.nodata is None:
+    stated = [value for value in (declared, source.nodata) if value is not None]
+    useless = [value for value in stated if not _can_occur(value, dataset.dtypes[band - 1])]
+    if len(useless) == len(stated):
+        found = "no nodata value" if not stated else f"nodata {stated[0]:g}, which cells of this type cannot hold"
         findings.add(
             "BC-RAS-10",
             str(source.path),
-            "no nodata value",
+            found,
             "the value of cells that were not surveyed",
             "Every value counts as a class, 0 and 255 too. State nodata if one of them means 'not surveyed'.",
             severity="warning",
         )
-    return tuple(sorted({int(value) for value in values}))
+    return tuple(sorted({int(value) for value in stated if value not in useless and value == value // 1}))
+
+
+def _can_occur(value: float, dtype: str) -> bool:
+    """Whether cells of a type can hold a value."""
+    import numpy as np
+
+    if dtype in FLOAT_DTYPES:
+        return True
+    limits = np.iinfo(dtype)
+    return value == value // 1 and limits.min <= value <= limits.max
 
 
 def _check_sparse(

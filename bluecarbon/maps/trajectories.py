@@ -13,6 +13,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 
@@ -29,6 +30,7 @@ from methodology.base.errors import Finding
 BATCH = 64  # windows a worker takes at a time
 WINDOW_CELLS = 2**18
 SHORT_RUN = 3
+PENDING_ENTRIES = 100_000
 Progress = Callable[[str, float], None]
 
 
@@ -46,12 +48,15 @@ class PassPlan:
         Zones on that grid.
     findings : tuple of Finding
         Warnings and notes so far.
+    token : str
+        Tells plans apart without comparing them.
     """
 
     sources: tuple[PreparedSource, ...]
     areas: CellAreas
     zones: Zones | None = None
     findings: tuple[Finding, ...] = ()
+    token: str = field(default_factory=lambda: uuid4().hex, compare=False)
 
 
 @dataclass(frozen=True)
@@ -189,7 +194,7 @@ def count_windows(
         for cells, part in results:
             pending.append(part)
             done += cells
-            if sum(len(item.cells) for item in pending) > 500_000:
+            if sum(len(item.cells) for item in pending) > PENDING_ENTRIES:
                 total, pending = Histogram.merge([total, *pending]), []
             if progress is not None:
                 progress("count", min(1.0, done / plan.areas.grid.cells))
@@ -200,21 +205,16 @@ def count_windows(
 
 
 def areas_of(histogram: Histogram, plan: PassPlan) -> Trajectories:
-    """Turn counts into ground areas: sum over bands of rows, in the order of the rows."""
-    scale = FRACTIONS if plan.zones is not None and plan.zones.coverage else 1
-    area_m2 = plan.areas.area_m2(histogram.band, histogram.cells / scale, histogram.steps / scale)
-    new = np.ones(len(histogram.cells), bool)
-    if len(new) > 1:
-        new[1:] = (np.diff(histogram.classes, axis=0) != 0).any(axis=1) | (np.diff(histogram.zone) != 0)
-    entry = np.cumsum(new) - 1
+    """Turn a merged histogram into ground areas."""
     names, zone = ((), histogram.zone) if plan.zones is None else plan.zones.named(histogram.zone)
+    scale = FRACTIONS if plan.zones is not None and plan.zones.coverage else 1
     return Trajectories(
         dates=tuple(source.date for source in plan.sources),
         zones=names,
-        classes=histogram.classes[new],
-        zone=zone[new],
-        count=np.bincount(entry, weights=histogram.cells) / scale,
-        area_ha=np.bincount(entry, weights=area_m2) / M2_PER_HA,
+        classes=histogram.classes,
+        zone=zone,
+        count=histogram.cells.astype(float) / scale,
+        area_ha=histogram.units.astype(float) * plan.areas.unit_m2 / scale / M2_PER_HA,
         cell_area_error=plan.areas.error(),
         findings=plan.findings,
     )
@@ -232,10 +232,10 @@ class _Job:
         self.plan = plan
 
     def __call__(self, windows: Sequence[Window]) -> tuple[int, Histogram]:
-        tally = Tally(len(self.plan.sources))
         cells = 0
         with gdal_env():
             worker = _worker_of(self.plan)
+            tally = Tally(len(self.plan.sources), worker.plan.areas, worker.shares_cells)
             for window in windows:
                 worker.count(window, tally)
                 cells += window.height * window.width
@@ -248,7 +248,7 @@ _LOCAL = threading.local()
 def _worker_of(plan: PassPlan) -> _Worker:
     """The worker of this thread: file handles are not shared between threads and stay open between batches."""
     held = getattr(_LOCAL, "worker", None)
-    if held is None or (held.plan is not plan and held.plan != plan):
+    if held is None or held.plan.token != plan.token:
         _close_readers()
         held = _LOCAL.worker = _Worker(plan)
     return held
@@ -266,6 +266,7 @@ class _Worker:
         self.plan = plan
         self.reader = Reader(plan.sources)
         self.zones = None if plan.zones is None else plan.zones.open()
+        self.shares_cells = plan.zones is not None and plan.zones.coverage
         self.coder = Coder(
             [
                 Column(source.dtype, source.nodata) if stored_narrow(source) else Column("int64", ())

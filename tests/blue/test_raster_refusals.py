@@ -262,3 +262,31 @@ def test_stray_proj_data_does_no_harm(tmp_path, plain):
         )
         seen.append(run.stdout)
     assert seen[0] == seen[1]
+
+
+def test_nodata_that_cells_cannot_hold(tmp_path, plain):
+    path = write(tmp_path / "a.tif", plain, nodata=None)
+    told = trajectory_areas([RasterSource(path, "2000", nodata=-9999)]).findings
+    assert [finding.code for finding in told] == ["BC-RAS-10"]
+    assert "cannot hold" in told[0].found
+
+
+def test_nodata_of_float_maps(tmp_path, plain):
+    least = float(np.finfo(np.float32).min)
+    values = plain.astype(np.float32)
+    values[0] = least
+    result = trajectory_areas([RasterSource(write(tmp_path / "a.tif", values, nodata=least), "2000")])
+    assert result.count[result.classes[:, 0] == NOT_SURVEYED].tolist() == [200]
+    values[5, 5] = np.inf
+    assert codes_of(write(tmp_path / "b.tif", values, nodata=least))[0] == ["BC-RAS-06"]
+
+
+def test_damage_is_told_by_workers_too(tmp_path, plain):
+    from concurrent.futures import ProcessPoolExecutor
+
+    whole = write(tmp_path / "whole.tif", plain, compress="deflate", tiled=True, blockxsize=64, blockysize=64)
+    cut = tmp_path / "cut.tif"
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    with ProcessPoolExecutor(1) as executor:
+        codes, _ = codes_of(cut, executor=executor)
+    assert codes == ["BC-RAS-05"]
