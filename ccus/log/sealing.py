@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
+from ccus.log.canonical import canonical_bytes
 from ccus.log.entry import Draft, Entry, Receipt, content_of, sealed
 from ccus.log.kinds import FUTURE_NOTED, KINDS, NOT_CORRECTED, check_body
 from methodology.base.errors import Finding, InputError
@@ -79,7 +80,7 @@ def _refers(draft: Draft, target: str, old: Entry | None) -> list[Finding]:
 
 
 def _same(draft: Draft, before: Entry) -> list[Finding]:
-    if content_of(before) == draft.content():
+    if canonical_bytes(content_of(before)) == canonical_bytes(draft.content()):
         return []
     stands = f"{before.kind} by {before.author} at {before.at_stated}"
     return [

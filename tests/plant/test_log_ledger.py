@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -67,6 +68,14 @@ def test_the_same_id_and_content_twice_changes_nothing(ledger):
     again = ledger.append(reading())
     assert (first.changed, again.changed, again.seq, again.hash) == (True, False, first.seq, first.hash)
     assert ledger.size() == 2
+
+
+def test_equal_values_are_the_same_content(ledger):
+    """A tuple is a list and 2201.0 is 2201 once written down."""
+    decision = {"subject": "gap", "decision": "bound", "reason": "no evidence", "refers_to": ("opening",)}
+    ledger.append(Draft("d", "decision", "Li Wei", AT, decision | {"detail": {"limit": 2201.0}}))
+    again = decision | {"refers_to": ["opening"], "detail": {"limit": 2201}}
+    assert not ledger.append(Draft("d", "decision", "Li Wei", AT, again)).changed
 
 
 def test_the_same_id_with_other_content_is_refused(ledger):
@@ -267,3 +276,14 @@ def test_entries_by_kind_and_period(ledger):
     start, end = datetime(2025, 3, 2, 16, tzinfo=UTC), datetime(2025, 3, 4, 16, tzinfo=UTC)
     assert [entry.id for entry in ledger.entries("manual_reading", start=start, end=end)] == ["r3", "r4"]
     assert [entry.id for entry in ledger.entries(after=9)] == ["r10"]
+
+
+@pytest.mark.parametrize("room", ["log", "plant"])
+def test_every_code_raised_has_its_titles_and_every_title_its_code(room):
+    folder = ROOT / "ccus" / room
+    raised = {
+        code for path in folder.glob("*.py") for code in re.findall(r'"(CC-[A-Z]+-\d\d)"', path.read_text("utf-8"))
+    }
+    rows = (folder / "codes.csv").read_text("utf-8").splitlines()[1:]
+    assert raised == {row.split(",")[0] for row in rows}
+    assert all(len(row.split(",")) == 3 and all(row.split(",")) for row in rows)
