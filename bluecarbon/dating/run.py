@@ -13,7 +13,7 @@ import click
 from bluecarbon.dating.core_dating import DatedCore, DatingChoices, date_core
 from bluecarbon.dating.models import Decay
 from bluecarbon.dating.tables import DATING
-from bluecarbon.sampling.results import deliver, stated_units, text_table, write_rows
+from bluecarbon.sampling.results import check_figure, deliver, stated_units, text_table, write_rows
 from bluecarbon.tables.checking import apply_rules
 from bluecarbon.tables.schema import read_table
 from methodology.base.errors import Findings, InputError, refuse
@@ -112,6 +112,7 @@ def _draw(cores: list[DatedCore], path: str) -> None:
     if len(cores) != 1:
         remedy = "Give a table of that core alone."
         raise refuse("BC-DAT-16", "--figure", f"{len(cores)} cores", "one core per picture", remedy)
+    check_figure(path)
     core = cores[0]
     with written_whole(Path(path)) as temporary:
         combined(core, excess_profile, age_depth).savefig(temporary, dpi=150)

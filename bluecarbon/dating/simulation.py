@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bluecarbon.dating.models import Chronology, Decay, Missing, cic, crs, missing_inventory
+from bluecarbon.dating.equations import crs_age
+from bluecarbon.dating.models import Chronology, Decay, cic, missing_inventory
 from methodology.base.errors import InputError, refuse
 
 if TYPE_CHECKING:
@@ -95,11 +96,9 @@ def _ages(drawn: Sections, chronology: Chronology, decay: Decay, generator: np.r
 
 
 def _crs_ages(drawn: Sections, decay: Decay, missing: float) -> NDArray[np.float64]:
-    """CRS ages that stay defined for a draw whose deepest sections came out negative."""
-    try:
-        return crs(drawn, decay, Missing(missing, 0.0, "drawn")).age
-    except InputError:
-        amounts = np.r_[drawn.inventory, missing]
-        below = np.cumsum(amounts[::-1])[::-1]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(below[1:] > 0, np.log(below[0] / below[1:]) / decay.constant, np.inf)
+    """CRS ages alone, infinite below the layer where a draw leaves nothing."""
+    amounts = np.r_[drawn.inventory, missing]
+    below = np.cumsum(amounts[::-1])[::-1]
+    there = np.cumprod(below[1:] > 0).astype(bool) & (below[0] > 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(there, crs_age(below[0], below[1:], decay.constant), np.inf)

@@ -49,6 +49,7 @@ def plan(strata_table: str, **options) -> None:
     show_default=True,
     help="A stratum with one plot is refused, or borrows a variance from its collapse_with.",
 )
+@click.option("--shared-se", help="Column with the error that all plots share, such as carbon_total_se_model.")
 @click.option("--discount", help="Rule for uncertainty: ar-tool14, vm0033-90, vm0033-95 or vm0007-90.")
 @click.option("--out", type=click.Path(dir_okay=False), help="Write the strata to this CSV.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")

@@ -13,6 +13,8 @@ import click
 from methodology.base.errors import Findings, refuse
 from methodology.base.files import SIGNIFICANT_DIGITS, canonical_json, written_whole
 
+FIGURE_KINDS = (".png", ".svg", ".pdf")
+
 
 def cell_text(value: Any) -> str:
     """A value as a CSV cell: 12 significant digits, empty for what is not a number."""
@@ -117,3 +119,9 @@ def stated_units(texts: Sequence[str]) -> dict[str, str]:
             raise refuse("BC-SAM-08", "--unit", text, "COLUMN=UNIT, such as height=cm")
         units[name.strip()] = unit.strip()
     return units
+
+
+def check_figure(path: str) -> None:
+    """Refuse a picture file of a kind that cannot be drawn (BC-SAM-08)."""
+    if Path(path).suffix.lower() not in FIGURE_KINDS:
+        raise refuse("BC-SAM-08", "--figure", path, f"a file ending in {', '.join(FIGURE_KINDS)}")

@@ -11,7 +11,7 @@ import numpy as np
 from bluecarbon.sampling.design import PlannedStratum, sampling_plan
 from bluecarbon.sampling.discounts import discount_rule
 from bluecarbon.sampling.results import deliver, text_table
-from bluecarbon.sampling.strata import Estimate, Stratum, cluster_means, stratified
+from bluecarbon.sampling.strata import Estimate, Stratum, cluster_means, combined_half_width, shared_error, stratified
 from bluecarbon.sampling.tables import STRATA
 from bluecarbon.tables.checking import apply_rules
 from bluecarbon.tables.schema import read_table
@@ -149,9 +149,20 @@ def run_strata(samples: str, strata_table: str, options: dict[str, Any]) -> None
             findings.add("BC-SAM-13", place, f"variance with {item.borrowed_from}", "its own", remedy, "warning")
     summary = _estimate_summary(found, level)
     lines = [_estimate_text(found, level, options["value_column"])]
+    shared = 0.0
+    if options["shared_se"]:
+        column = options["shared_se"]
+        errors = _read_samples(samples, column, options["cluster"], list(frame["stratum"]), Findings())
+        shared = shared_error(found, [errors[item.name] for item in found.strata])
+        half = combined_half_width(found, shared, level)
+        summary |= {"se_shared": shared, "half_width_with_shared": half}
+        lines.append(
+            f"with the error all plots share ({column}: s.e. {shared:.4g}): mean ± {half:.4g} "
+            f"({100 * half / abs(found.mean):.3g} %); more plots do not shrink that part"
+        )
     if options["discount"]:
         rule = discount_rule(options["discount"])
-        uncertainty = found.relative_precision(rule.level)
+        uncertainty = combined_half_width(found, shared, rule.level) / abs(found.mean)
         share = rule.deduction(uncertainty)
         summary["discount"] = {"rule": rule.name, "uncertainty": uncertainty, "deduction": share, "source": rule.source,
                                "value_status": rule.value_status, "total": found.total * (1 - share)}  # fmt: skip

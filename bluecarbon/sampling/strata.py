@@ -150,7 +150,8 @@ def cluster_means(
     counts : array of int, shape (plot,)
     """
     names = list(dict.fromkeys(clusters))
-    index = np.array([names.index(name) for name in clusters], dtype=int)
+    position = {name: i for i, name in enumerate(names)}
+    index = np.array([position[name] for name in clusters], dtype=int)
     counts = np.bincount(index, minlength=len(names))
     return np.bincount(index, weights=values, minlength=len(names)) / counts, names, counts
 
@@ -233,6 +234,34 @@ def _stratum_mean(stratum: Stratum, by_name: Mapping[str, Stratum], lonely: str)
     error = (variance / count * (1 - sampled)) ** 0.5
     mean = float(stratum.values.mean())
     return StratumMean(stratum.name, stratum.area_ha, count, mean, variance, len(values) - 1, error, source)
+
+
+def shared_error(estimate: Estimate, errors: Sequence[NDArray[np.float64]]) -> float:
+    """Standard error of the mean from what all plots share: it adds up straight, not in squares.
+
+    Parameters
+    ----------
+    estimate : Estimate
+    errors : sequence of array, shape (plot,) each
+        Shared standard error of every plot, by stratum in the order of the estimate.
+    """
+    return float(
+        sum(item.area_ha / estimate.area_ha * own.mean() for item, own in zip(estimate.strata, errors, strict=True))
+    )
+
+
+def combined_half_width(estimate: Estimate, shared_se: float, level: float) -> float:
+    """Half width with sampling and shared errors together, by the design's degrees of freedom.
+
+    Parameters
+    ----------
+    estimate : Estimate
+    shared_se : float
+        See `shared_error`.
+    level : float
+        [1]
+    """
+    return t_quantile(level, estimate.df_design) * float(np.hypot(estimate.standard_error, shared_se))
 
 
 @dataclass(frozen=True)

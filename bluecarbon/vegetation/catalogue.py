@@ -75,6 +75,17 @@ def equation_sets() -> dict[str, tuple[SetRow, ...]]:
     return _grouped([_set_row(row, allometries(), "sets.csv") for row in _rows("sets.csv")])
 
 
+@functools.cache
+def _synonyms() -> dict[str, str]:
+    return {row["name"].lower(): row["accepted"] for row in _rows("synonyms.csv")}
+
+
+def accepted_name(species: str) -> str:
+    """A species under the name the kept tables use: single spaces, and another spelling of the same name replaced."""
+    name = " ".join(species.split())
+    return _synonyms().get(name.lower(), name)
+
+
 def read_equation_set(path: Path | str) -> tuple[SetRow, ...]:
     """A user's own equation set: a CSV with the columns of ``sets.csv`` (the set's name may be left out).
 

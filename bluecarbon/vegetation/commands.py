@@ -59,6 +59,7 @@ def _out_options(function):
 @click.option("--model-error", type=float, help="Relative standard error shared by all uses of one equation.")
 @click.option("--diameter-se", type=float, help="Standard error of one diameter reading in cm.")
 @click.option("--height-se", type=float, help="Standard error of one height reading in m.")
+@click.option("--compare", is_flag=True, help="Also show the mean carbon under every shipped equation set.")
 @click.option("--figure", type=click.Path(dir_okay=False), help="Write biomass by species as PNG, SVG or PDF.")
 @_out_options
 @_reading_options

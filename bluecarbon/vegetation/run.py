@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bluecarbon.sampling.results import deliver, stated_units, text_table
+from bluecarbon.sampling.results import check_figure, deliver, stated_units, text_table
 from bluecarbon.tables.checking import apply_rules
 from bluecarbon.tables.schema import Table, read_table
 from bluecarbon.vegetation.biomass import PlotBiomass, plot_biomass
-from bluecarbon.vegetation.catalogue import SetRow, allometries, equation_sets, read_equation_set
+from bluecarbon.vegetation.catalogue import SetRow, accepted_name, allometries, equation_sets, read_equation_set
 from bluecarbon.vegetation.choosing import taxon_rank
 from bluecarbon.vegetation.stems import Choices
 from bluecarbon.vegetation.survey import Statements
@@ -89,13 +90,40 @@ def run_biomass(
     if figure:
         from bluecarbon.vegetation.figures import biomass_by_species
 
+        check_figure(figure)
+
         with written_whole(figure) as temporary:
             biomass_by_species(result.by_species).savefig(temporary, dpi=150)
+    compared = compared_sets(tree_frame, plot_frame, choices, statements) if options["compare"] else []
     used = result.equations_used()
-    summary = {"equation_set": equation_set, "equations": used, "mean": _means(result)}
+    summary = {"equation_set": equation_set, "equations": used, "mean": _means(result), "compared": compared}
     deliver(
-        result.rows(), findings, out=out, as_json=as_json, summary=summary, text=_biomass_text(result, equation_set)
+        result.rows(),
+        findings,
+        out=out,
+        as_json=as_json,
+        summary=summary,
+        text=_biomass_text(result, equation_set, compared),
     )
+
+
+def compared_sets(
+    trees: pd.DataFrame, plots: pd.DataFrame, choices: Choices, statements: Statements
+) -> list[dict[str, Any]]:
+    """Mean carbon under every shipped equation set: how much the choice of equation moves the result.
+
+    A set that has no equation or factor for some stem gives no number and says why.
+    """
+    rows = []
+    for name, members in equation_sets().items():
+        row: dict[str, Any] = {"set": name, "carbon_total_t_c_ha": float("nan"), "reason": ""}
+        try:
+            result = plot_biomass(trees, plots, replace(choices, equations=members), statements, Findings())
+            row["carbon_total_t_c_ha"] = result.quantities["carbon_total_t_c_ha"].mean()[0]
+        except InputError as error:
+            row["reason"] = f"{error.code} {error.findings[0].place}"
+        rows.append(row)
+    return rows
 
 
 def _means(result: PlotBiomass) -> list[dict[str, Any]]:
@@ -110,28 +138,30 @@ def _means(result: PlotBiomass) -> list[dict[str, Any]]:
     return rows
 
 
-def _biomass_text(result: PlotBiomass, equation_set: str) -> str:
+def _biomass_text(result: PlotBiomass, equation_set: str, compared: list[dict[str, Any]]) -> str:
     plots, stems = len(result.survey.plots), len(result.survey.stems)
     means = [[row["quantity"], row["mean"], row["se_between_plots"], row["se_model"]] for row in _means(result)]
     used = [
         [u["component"], u["equation"], u["stems"], f"{u['source']} ({u['value_status']})"]
         for u in result.equations_used()
     ]
-    return "\n".join(
-        [
-            f"{plots} plots, {stems} stems, equation set {equation_set}. Mean over plots, each counted once:",
-            text_table(["quantity", "mean", "s.e. between plots", "s.e. shared by all plots"], means),
-            "",
-            text_table(["part", "equation", "stems", "source"], used),
-        ]
-    )
+    lines = [
+        f"{plots} plots, {stems} stems, equation set {equation_set}. Mean over plots, each counted once:",
+        text_table(["quantity", "mean", "s.e. between plots", "s.e. shared by all plots"], means),
+        "",
+        text_table(["part", "equation", "stems", "source"], used),
+    ]
+    if compared:
+        told = [[row["set"], row["carbon_total_t_c_ha"], row["reason"]] for row in compared]
+        lines += ["", text_table(["other sets", "carbon t C/ha", "why not"], told)]
+    return "\n".join(lines)
 
 
 def run_equations(species: str, as_json: bool) -> None:
     """``bluecarbon plots equations``."""
     rows = []
     for row in allometries().values():
-        if species and taxon_rank(row.taxon, species) is None:
+        if species and taxon_rank(row.taxon, accepted_name(species)) is None:
             continue
         low, high = row.diameter_range_cm
         limits = [f"from {low:g}" if low is not None else "", f"to {high:g}" if high is not None else ""]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bluecarbon.vegetation.catalogue import accepted_name
 from bluecarbon.vegetation.rules import AREA_TOLERANCE
 from bluecarbon.vegetation.stems import Stems
 from methodology.base.errors import Findings
@@ -88,7 +89,7 @@ def plot_survey(
     dead = _dead_classes(trees, statements, places, findings)
     visits, plot = _visits(trees, plots, places, findings)
     stems = Stems(
-        species=tuple(" ".join(str(name).split()) for name in trees["species"]),
+        species=tuple(accepted_name(str(name)) for name in trees["species"]),
         diameter_kind=tuple(kinds),
         place=tuple(places),
         diameter_cm=_numbers(trees, "diameter"),

@@ -327,6 +327,26 @@ def test_strata_command_with_clusters_and_discount(tmp_path):
     assert told["discount"]["total"] == pytest.approx(2100 * (1 - uncertainty), rel=1e-9)
 
 
+def test_shared_error_adds_up_straight(tmp_path):
+    (tmp_path / "strata.csv").write_text("stratum,area\na,10\nb,30\n", encoding="utf-8")
+    lines = ["stratum,plot_id,stock,model", "a,1,20,4", "a,2,40,8", "b,3,50,10", "b,4,70,14"]
+    (tmp_path / "samples.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    arguments = (
+        tmp_path / "samples.csv",
+        tmp_path / "strata.csv",
+        "--value",
+        "stock",
+        "--shared-se",
+        "model",
+        "--json",
+    )
+    told = json.loads(invoke(strata, *arguments).stdout)
+    # A fifth of every plot: (10·6 + 30·12)/40 = 10.5, a fifth of the mean of 52.5.
+    assert told["se_shared"] == pytest.approx(10.5)
+    half = 2.919985580353726 * math.sqrt(2.5**2 + 7.5**2 + 10.5**2)
+    assert told["half_width_with_shared"] == pytest.approx(half, rel=1e-9)
+
+
 def test_strata_command_refuses_unknown_strata_and_text(tmp_path):
     (tmp_path / "strata.csv").write_text("stratum,area\na,10\n", encoding="utf-8")
     (tmp_path / "samples.csv").write_text("stratum,plot_id,stock\nz,1,10\na,2,x\n", encoding="utf-8")

@@ -208,3 +208,34 @@ def test_codes_have_both_languages():
     for row in csv.DictReader(text.splitlines()):
         assert row["en"]
         assert row["zh"]
+
+
+def test_other_spellings_find_their_species_and_sets_are_compared(tmp_path):
+    trees = TREES_CSV.replace("Kandelia obovata", "Bruguiera  gymnorrhiza")
+    (tmp_path / "trees.csv").write_text(trees, encoding="utf-8")
+    (tmp_path / "plots.csv").write_text(PLOTS_CSV, encoding="utf-8")
+    arguments = (
+        "biomass",
+        tmp_path / "trees.csv",
+        tmp_path / "plots.csv",
+        "--equations",
+        "south-china",
+        "--compare",
+        "--json",
+    )
+    told = json.loads(invoke(*arguments).stdout)
+    area = 49 * math.pi
+    assert told["rows"][0]["biomass_above_t_ha"] == pytest.approx(0.186 * 8**2.31 * 10 / area, rel=1e-11)
+    compared = {row["set"]: row for row in told["compared"]}
+    assert compared["smith-whelan-2006"]["reason"].startswith("BC-VEG-02")
+    means = [0.48 * 0.251 * 0.71 * d**2.46 + 0.39 * 0.199 * 0.71**0.899 * d**2.22 for d in (8, 9, 7, 9)]
+    assert compared["komiyama-2005"]["carbon_total_t_c_ha"] == pytest.approx(sum(means) / 4 * 10 / area, rel=1e-9)
+
+
+def test_picture_of_another_kind_is_refused(tmp_path):
+    (tmp_path / "trees.csv").write_text(TREES_CSV, encoding="utf-8")
+    (tmp_path / "plots.csv").write_text(PLOTS_CSV, encoding="utf-8")
+    out = tmp_path / "biomass.csv"
+    result = invoke("biomass", tmp_path / "trees.csv", tmp_path / "plots.csv", "--figure", "x.doc", "--out", out)
+    assert result.exception.code == "BC-SAM-08"
+    assert not out.exists()
