@@ -218,12 +218,13 @@ def _area(account: Account) -> Node:
 
 
 def _change_area(account: Account) -> Node | None:
+    """Ground by the class it had at one map and at the next; the period lies between the maps."""
     dims = (PATH, UNIT, "from_habitat", "to_habitat", "period")
+    years = account.years
     rows = [
-        (path, zone, account.left(path, n), account.held(path, n), f"{start}-{end}")
+        (path, zone, account.left(path, n), account.held(path, n), f"{years[n - 1]}-{years[n]}")
         for path, zone in account.pairs()
-        for n, (start, end) in enumerate(account.run.periods)
-        if n > 0
+        for n in range(1, len(years))
     ]
     if not rows:
         return None

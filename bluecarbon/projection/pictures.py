@@ -118,7 +118,7 @@ def _area_figure(axes: Any, statement: Mapping[str, Any], words: Mapping[str, st
             key = (place["date"], place["habitat"])
             area[key] = area.get(key, 0.0) + line["value"]
         elif line["quantity"] == "area_transition":
-            key = (place["period"].split("-")[0], place["from_habitat"], place["to_habitat"])
+            key = (place["period"].split("-")[1], place["from_habitat"], place["to_habitat"])
             moved[key] = moved.get(key, 0.0) + line["value"]
     names = [name for name in dict.fromkeys(habitat for _, habitat in area) if name != START]
     names.sort(key=lambda name: -max(area.get((date, name), 0.0) for date in dates))

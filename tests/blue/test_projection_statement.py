@@ -79,6 +79,9 @@ def test_lines_by_class_change_and_unit():
         and "reporting_unit" in line["dimensions"]
     }
     assert areas == {("north", "marsh"): 45, ("north", "pond"): 40, ("south", "marsh"): 15}
+    moved = [line for line in statement["lines"] if line["quantity"] == "area_transition"]
+    assert {line["dimensions"]["period"] for line in moved} == {"2000-2010"}  # between the two maps
+    assert sum(line["value"] for line in moved if line["dimensions"]["to_habitat"] == "pond") == 40
     assert {term["term"] for term in statement["disputed_terms"]} >= {"methane", "baseline", "model"}
     gaps = [line for line in statement["lines"] if line["status"] == "not_estimated"]
     assert {line["dimensions"]["gas"] for line in gaps} == {"CH4", "N2O"}
