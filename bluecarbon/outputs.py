@@ -68,7 +68,7 @@ def run_job(
 
 def write_all(survey: Survey, statement: dict[str, Any], sheet: Any, folder: Path, lang: str) -> None:
     """Write statement, reports and layers of a survey into an empty folder."""
-    from methodology.reporting.reports import write_reports
+    from methodology.reporting.bundle import write_reports
 
     from bluecarbon.layers import write_layers
     from bluecarbon.pictures import habitat_maps
