@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bluecarbon.maps.features import CLOSURE, M2_PER_HA
+from bluecarbon.maps.drawn import CLOSURE, M2_PER_HA
 from bluecarbon.maps.overlay import (
     OUTSIDE,
     TOUCH_WIDTH_M,
@@ -22,7 +22,7 @@ from bluecarbon.maps.overlay import (
     polygonal,
 )
 from bluecarbon.maps.plane import Plane
-from bluecarbon.maps.tables import NOT_SURVEYED, OTHER
+from bluecarbon.maps.tables import NOT_SURVEYED
 from methodology.base.errors import Findings
 
 HAIR_SHARE = 1e-7  # of the map; more than this along shared outlines is not rounding and stays as it is
@@ -137,21 +137,24 @@ def _check_closure(before: DatedPieces, after: DatedPieces, moved: tuple[np.ndar
     """Each unit and class must get back the area it has on either map."""
     unit, from_key, to_key, area = moved
     for dated, key in ((before, from_key), (after, to_key)):
-        total = float(dated.pieces.area_m2.sum())
-        for u, k in sorted({*zip(dated.pieces.unit.tolist(), dated.key.tolist(), strict=True)}):
-            mapped = float(dated.pieces.area_m2[(dated.pieces.unit == u) & (dated.key == k)].sum())
-            found = float(area[(unit == u) & (key == k)].sum())
-            if k == OTHER:
-                continue  # "other" also comes from places without a polygon
-            if abs(found - mapped) > CLOSURE * total:
-                findings.add(
-                    "BC-MAP-40",
-                    f"change {before.date} to {after.date}",
-                    f"{found / M2_PER_HA:.9g} ha in transitions of class number {k} in unit number {u}, "
-                    f"{mapped / M2_PER_HA:.9g} ha on the map of {dated.date}",
-                    f"transitions that close to {CLOSURE:g} of the map",
-                    "Do not use the change of these maps; please report the files.",
-                )
+        pieces = dated.pieces
+        rows = np.column_stack([np.concatenate([pieces.unit, unit]), np.concatenate([dated.key, key])])
+        both = np.concatenate([pieces.area_m2, -area])
+        groups, inverse = np.unique(rows, axis=0, return_inverse=True)
+        inverse, mapped = inverse.reshape(-1), len(pieces.unit)
+        gap = np.bincount(inverse, weights=both, minlength=len(groups))
+        whole = np.bincount(inverse[:mapped], weights=both[:mapped], minlength=len(groups))
+        # "Other" and "not surveyed" also come from places without a polygon.
+        bad = (np.abs(gap) > CLOSURE * pieces.area_m2.sum()) & (groups[:, 1] >= 0)
+        for (u, k), missing, total in zip(groups[bad], gap[bad], whole[bad], strict=True):
+            findings.add(
+                "BC-MAP-40",
+                f"change {before.date} to {after.date}",
+                f"{(total - missing) / M2_PER_HA:.9g} ha in transitions of class number {k} in unit number {u}, "
+                f"{total / M2_PER_HA:.9g} ha on the map of {dated.date}",
+                f"transitions that close to {CLOSURE:g} of the map",
+                "Do not use the change of these maps; please report the files.",
+            )
 
 
 def _without_hairs(rows: np.ndarray, shape: np.ndarray, area: np.ndarray) -> np.ndarray:

@@ -15,6 +15,9 @@ from bluecarbon.maps.repair import CleanLayer, clean_layer
 from bluecarbon.maps.vector import Layer
 from methodology.base.errors import Findings, InputError, refuse
 
+M2_PER_HA = 10_000.0
+CLOSURE = 1e-9  # relative; two roads to the same area must meet here
+
 
 @dataclass(frozen=True)
 class Drawn:
@@ -97,7 +100,7 @@ def outline(drawn: Drawn, plane: Plane, findings: Findings) -> tuple[np.ndarray,
     drawn : Drawn
     plane : Plane
     findings : Findings
-        Takes BC-MAP-45: polygons far from all maps are left out (note), or there are no others (error).
+        Takes BC-MAP-23 for each mended polygon, and BC-MAP-45: polygons far from all maps are left out (note), or there are no others (error).
 
     Returns
     -------
@@ -129,7 +132,11 @@ def outline(drawn: Drawn, plane: Plane, findings: Findings) -> tuple[np.ndarray,
             "note" if near.any() else "error",
         )
     on_plane = shapely.transform(lonlat[near], plane.from_lonlat)
-    return near, polygonal(shapely.make_valid(on_plane, method="structure", keep_collapsed=False))
+    on_plane = polygonal(shapely.make_valid(on_plane, method="structure", keep_collapsed=False))
+    area = np.zeros(len(near))
+    area[near] = plane.area_m2(on_plane)
+    list_repairs(drawn, area, findings)
+    return near, on_plane
 
 
 def files_of(path: Path, role: str) -> list[tuple[str, str, str]]:
@@ -141,3 +148,33 @@ def files_of(path: Path, role: str) -> list[tuple[str, str, str]]:
         sides = (".dbf", ".shx", ".prj", ".cpg")
         paths += sorted(p for p in path.parent.glob(path.stem + ".*") if p.suffix.lower() in sides)
     return [(role, str(each), sha256_of(each)) for each in paths]
+
+
+def list_repairs(drawn: Drawn, area: np.ndarray, findings: Findings) -> None:
+    """Name each mended polygon, with the ground it had as drawn and has now, and what moved (BC-MAP-23).
+
+    Parameters
+    ----------
+    drawn : Drawn
+    area : array, shape (polygon,)
+        Ground area of each polygon, as mended. [m2]
+    findings : Findings
+    """
+    total = float(area.sum())
+    for repair in drawn.clean.repairs:
+        ground = area[repair.row] / repair.mended if repair.mended else 0.0
+        moved = abs(repair.mended - repair.drawn) * ground
+        if moved < CLOSURE * area[repair.row]:
+            moved = 0.0  # a ring that only touches itself encloses the same ground, to rounding
+        findings.add(
+            "BC-MAP-23",
+            f"{drawn.layer.place}, feature {drawn.layer.feature[drawn.clean.rows[repair.row]]}",
+            f"invalid polygon ({repair.reason}), mended; {repair.drawn * ground / M2_PER_HA:.6g} ha as drawn, "
+            f"{area[repair.row] / M2_PER_HA:.6g} ha now; area moved",
+            "an outline that does not cross itself",
+            "Look at the place in the GIS if the area moved matters.",
+            "warning",
+            amount=moved / M2_PER_HA,
+            unit="ha",
+            share=moved / total if total else None,
+        )

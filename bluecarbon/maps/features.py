@@ -9,16 +9,13 @@ from typing import Any
 import numpy as np
 
 from bluecarbon.maps import edges
-from bluecarbon.maps.drawn import Drawn, centre_points, drawn_layer, files_of
+from bluecarbon.maps.drawn import CLOSURE, M2_PER_HA, Drawn, centre_points, drawn_layer, files_of, list_repairs
 from bluecarbon.maps.geodesic import polygon_area_m2
 from bluecarbon.maps.overlay import polygonal
 from bluecarbon.maps.plane import Plane
 from methodology.base.errors import Findings
 
 __all__ = ["CLOSURE", "M2_PER_HA", "Drawn", "Features", "centre_points", "drawn_layer", "files_of", "measured_features"]
-
-M2_PER_HA = 10_000.0
-CLOSURE = 1e-9  # relative; two roads to the same area must meet here
 
 
 @dataclass(frozen=True)
@@ -121,7 +118,7 @@ def measured_features(
     _check_total(area, polygon_area_m2(lonlat, plane.ellipsoid), layer.place, findings)
     _state_long_edges(drawn, area, plane, findings)
     on_plane, area = _valid_on_plane(on_plane, area, plane, layer.place, findings)
-    _list_repairs(drawn, area, findings)
+    list_repairs(drawn, area, findings)
     planar = shapely.area(clean.geometry) * own.unit_m**2
     kept = clean.rows
     return Features(
@@ -208,24 +205,3 @@ def _valid_on_plane(
         share=moved / float(area.sum()),
     )
     return on_plane, mended_area
-
-
-def _list_repairs(drawn: Drawn, area: np.ndarray, findings: Findings) -> None:
-    total = float(area.sum())
-    for repair in drawn.clean.repairs:
-        ground = area[repair.row] / repair.mended if repair.mended else 0.0
-        moved = abs(repair.mended - repair.drawn) * ground
-        if moved < CLOSURE * area[repair.row]:
-            moved = 0.0  # a ring that only touches itself encloses the same ground, to rounding
-        findings.add(
-            "BC-MAP-23",
-            f"{drawn.layer.place}, feature {drawn.layer.feature[drawn.clean.rows[repair.row]]}",
-            f"invalid polygon ({repair.reason}), mended; {repair.drawn * ground / M2_PER_HA:.6g} ha as drawn, "
-            f"{area[repair.row] / M2_PER_HA:.6g} ha now; area moved",
-            "an outline that does not cross itself",
-            "Look at the place in the GIS if the area moved matters.",
-            "warning",
-            amount=moved / M2_PER_HA,
-            unit="ha",
-            share=moved / total,
-        )

@@ -82,9 +82,10 @@ def reporting_units(drawn: Drawn, source: UnitsSource, plane: Plane, findings: F
         return NO_UNITS
     rows, texts = rows[near], [str(name) for name, kept in zip(names, near, strict=True) if kept]
     distinct = list(dict.fromkeys(texts))
-    geometry = np.array(
-        [shapely.union_all(polygons[[text == name for text in texts]]) for name in distinct], dtype=object
-    )
+    rows_of = {name: [] for name in distinct}
+    for row, text in enumerate(texts):
+        rows_of[text].append(row)
+    geometry = np.array([shapely.union_all(polygons[rows_of[name]]) for name in distinct], dtype=object)
     geometry = _without_overlaps(geometry, distinct, source, plane, findings)
     attributes = _attributes(drawn, source, rows, texts, distinct, findings)
     return Units(distinct, geometry, plane.area_m2(geometry), attributes)

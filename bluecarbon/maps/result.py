@@ -63,31 +63,26 @@ def result_tables(
 def _areas(dated: list[Dated], units: Units) -> pandas.DataFrame:
     import pandas as pd
 
-    rows = []
+    tables = []
     for _, features, each in dated:
-        pieces, key = each.pieces, each.key
-        share = pieces.area_m2 / features.area_m2[pieces.feature]
-        planar = features.planar_m2[pieces.feature] * share
-        for unit, number in _groups(pieces.unit, key):
-            if number < 0:
-                continue
-            here = (pieces.unit == unit) & (key == number)
-            rows.append(
-                (
-                    each.date,
-                    units.labels(np.array([unit]))[0],
-                    number,
-                    float(pieces.area_m2[here].sum()) / M2_PER_HA,
-                    int(np.unique(pieces.feature[here]).size),
-                    float(planar[here].sum()) / M2_PER_HA,
-                )
-            )
-    return pd.DataFrame(rows, columns=list(AREA_COLUMNS))
-
-
-def _groups(unit: np.ndarray, key: np.ndarray) -> list[tuple[int, int]]:
-    """Distinct (unit, key): units in their order, what lies outside last."""
-    return sorted(set(zip(unit.tolist(), key.tolist(), strict=True)), key=lambda pair: (pair[0] == OUTSIDE, *pair))
+        pieces, habitat = each.pieces, each.key >= 0
+        feature, area = pieces.feature[habitat], pieces.area_m2[habitat]
+        planar = features.planar_m2[feature] * area / features.area_m2[feature]
+        place = np.column_stack([pieces.unit[habitat] == OUTSIDE, pieces.unit[habitat], each.key[habitat]])
+        groups, inverse = np.unique(place, axis=0, return_inverse=True)
+        inverse = inverse.reshape(-1)
+        owners = np.unique(np.column_stack([inverse, feature]), axis=0)[:, 0]
+        size = len(groups)
+        columns = (
+            np.full(size, each.date, dtype=object),
+            units.labels(groups[:, 1]),
+            groups[:, 2],
+            np.bincount(inverse, weights=area, minlength=size) / M2_PER_HA,
+            np.bincount(owners, minlength=size),
+            np.bincount(inverse, weights=planar, minlength=size) / M2_PER_HA,
+        )
+        tables.append(pd.DataFrame(dict(zip(AREA_COLUMNS, columns, strict=True))))
+    return pd.concat(tables, ignore_index=True)
 
 
 def _transitions(transitions: list[tuple[str, str, Changes]], units: Units) -> pandas.DataFrame:

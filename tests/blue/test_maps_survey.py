@@ -276,6 +276,16 @@ def test_units_of_one_name_are_one_and_may_not_contradict_themselves(tmp_path):
     assert codes_of(vector_survey_areas, maps, LEGEND, UnitsSource(nameless, "name"))[0] == ["BC-MAP-34"]
 
 
+def test_a_mended_unit_is_listed_too(tmp_path):
+    tie = shapely.Polygon([(EAST, NORTH), (EAST + 200, NORTH + 200), (EAST + 200, NORTH), (EAST, NORTH + 200)])
+    path = save(tmp_path, "map", [box(0, 0, 200, 200)], habitat=["m"])
+    source = UnitsSource(units(tmp_path, [tie], ["a"]), "name")
+    result = vector_survey_areas([MapSource("2020", path, "habitat", extent="units")], LEGEND, source)
+    assert result.areas["area_ha"].tolist() == pytest.approx([2, 2], rel=NEAR)
+    (finding,) = found(result, "BC-MAP-23")
+    assert finding.place.startswith("reporting units")
+
+
 def test_units_on_another_side_of_the_earth(tmp_path):
     path = save(tmp_path, "map", [box(0, 0, 100, 100)], habitat=["m"])
     maps = [MapSource("2020", path, "habitat", extent="units")]
@@ -474,3 +484,40 @@ def test_progress_goes_forward(tmp_path):
     )
     assert [share for share, _ in seen] == sorted(share for share, _ in seen)
     assert 0 <= seen[0][0] <= seen[-1][0] <= 1
+
+
+# what the run checks by itself
+
+
+def test_an_outline_that_crosses_itself_only_as_geodesics(tmp_path):
+    # The tip of a notch ends 1 mm above the southern edge of 2 km; the geodesic runs 3 cm north of that edge.
+    step = 0.001 / 110_750
+    notch = [(114.02, 22.01), (114.01, 22.0 + step), (114.0, 22.01)]
+    shape = shapely.Polygon([(114.0, 22.0), (114.02, 22.0), *notch])
+    path = save(tmp_path, "map", [shape], crs=4490, habitat=["m"])
+    result = vector_survey_areas([MapSource("2020", path, "habitat")], LEGEND)
+    (finding,) = found(result, "BC-MAP-39")
+    assert finding.severity == "note"
+    assert abs(finding.share) < 1e-6
+
+
+def test_losing_ground_anywhere_stops_the_run(tmp_path, monkeypatch):
+    from bluecarbon.maps import change, features, survey_areas
+
+    source = UnitsSource(units(tmp_path, [box(50, -100, 220, 200)], ["bay"]), "name")
+
+    def losing_a_piece(*arguments):
+        pieces = split(*arguments)
+        keep = np.arange(len(pieces.unit)) > 0
+        return type(pieces)(*(getattr(pieces, name)[keep] for name in ("feature", "unit", "geometry", "area_m2")))
+
+    split, left, measure = survey_areas.split_by_units, change.left_over, features.polygon_area_m2
+    for module, name, broken in (
+        (survey_areas, "split_by_units", losing_a_piece),
+        (change, "left_over", lambda *parts: np.full(len(left(*parts)), shapely.Polygon(), dtype=object)),
+        (features, "polygon_area_m2", lambda *parts: measure(*parts) * (1 + 1e-8)),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(module, name, broken)
+            codes, _ = codes_of(two_dates, tmp_path, BEFORE, AFTER, source=source)
+            assert set(codes) == {"BC-MAP-40"}, name
