@@ -6,6 +6,7 @@ header promises more cells than its bytes can hold is refused before a cell is r
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -81,11 +82,13 @@ def open_geotiff(path: Path | str) -> rasterio.DatasetReader:
         BC-MAP-01 to -03 for the path; BC-RAS-01 the file is no readable GeoTIFF.
     """
     import rasterio
-    from rasterio.errors import RasterioError
+    from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
     checked = checked_path(path, str(path))
     try:
-        return rasterio.open(checked, driver="GTiff", sharing=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)  # told as a finding
+            return rasterio.open(checked, driver="GTiff", sharing=False)
     except (RasterioError, ValueError, OSError) as error:
         raise refuse(
             "BC-RAS-01",

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     import pandas
 
 M2_PER_HA = 10_000.0
+BEYOND_SHARE = 0.002  # of a unit: more than cells on its border can explain
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def raster_survey_areas(
     Raises
     ------
     InputError
-        With every error found in all files (codes BC-RAS-01 to -23, and BC-MAP codes of paths, CRS and units).
+        With every error found in all files (codes BC-RAS-01 to -24, and BC-MAP codes of paths, CRS and units).
     """
     options = options or RasterOptions()
     tell = progress or (lambda text, share: None)
@@ -222,6 +223,7 @@ def _tables(
     for name, values in units.attributes.items():
         unit_table[name] = pd.Series(values, dtype=object)
     _report_outside(keys, ways, units, maps, findings)
+    _report_beyond_grid(ways, units, findings)
     files = [item for source in maps for item in files_of(checked_path(source.path, "map"), f"map {source.date}")]
     return SurveyAreas(
         keys=table.astype({"value": object}),
@@ -313,4 +315,21 @@ def _report_outside(
                 amount=area,
                 unit="ha",
                 share=area / whole,
+            )
+
+
+def _report_beyond_grid(ways: Trajectories, units: _Units, findings: Findings) -> None:
+    for number, (name, area) in enumerate(zip(units.names, units.area_ha, strict=True)):
+        covered = float(ways.area_ha[ways.zone == number].sum())
+        if area - covered > BEYOND_SHARE * area:
+            findings.add(
+                "BC-RAS-24",
+                f"reporting unit {name}",
+                "ground beyond the edge of the rasters",
+                "rasters that cover the reporting units",
+                "It counts as not surveyed. Are these the right units, or is the map cut short?",
+                "warning",
+                amount=area - covered,
+                unit="ha",
+                share=(area - covered) / area,
             )

@@ -122,3 +122,12 @@ def test_what_a_raster_cannot_have_is_refused(two_dates, tmp_path):
 def test_a_stated_nodata_value(two_dates):
     survey = raster_survey_areas(two_dates[:1], LEGEND, nodata={"2000": 9})
     assert survey.extents["extent_ha"].tolist() == pytest.approx([128])
+
+
+def test_units_beyond_the_raster_are_told(two_dates, tmp_path):
+    units = write_units(tmp_path / "units.gpkg", [(0, 0, 20, 20), (20, 0, 40, 20)])
+    survey = raster_survey_areas(two_dates, LEGEND, units)
+    told = [finding for finding in survey.findings if finding.code == "BC-RAS-24"]
+    assert [finding.place for finding in told] == ["reporting unit unit 1"]
+    assert told[0].amount == pytest.approx(200)
+    assert survey.extents["extent_ha"].tolist()[1] == pytest.approx(9 * 20)
