@@ -51,20 +51,7 @@ def trajectory_areas(
     known = np.isin(codes, list(table.codes))
     blank = codes == not_surveyed
     _unknown_codes(codes, ~known & ~blank, area_ha, years, findings)
-    partly = blank.any(axis=1) & ~blank.all(axis=1)
-    if partly.any():
-        lost = float(area_ha[partly].sum())
-        findings.add(
-            "BC-PRJ-35",
-            "maps",
-            "ground with a class at some dates only",
-            "a class at every date",
-            "It is left out of every total at every date: what happened on it is not known.",
-            "warning",
-            amount=lost,
-            unit="ha",
-            share=lost / float(area_ha[~blank.all(axis=1)].sum()),
-        )
+    _partly_seen(blank, area_ha, findings)
     keep = known.all(axis=1)
     places = np.vectorize(lambda code: table.codes.get(int(code), -1), otypes=[np.int64])
     kept = places(codes[keep]) if keep.any() else np.zeros((0, codes.shape[1]), dtype=np.int64)
@@ -77,6 +64,24 @@ def trajectory_areas(
     area = np.zeros((len(names), len(classes)))
     np.add.at(area, (at, back.ravel()), area_ha[keep])
     return TrajectoryAreas(tuple(int(year) for year in years), classes, area, tuple(names)), findings
+
+
+def _partly_seen(blank: np.ndarray, area_ha: np.ndarray, findings: Findings) -> None:
+    partly = blank.any(axis=1) & ~blank.all(axis=1)
+    if not partly.any():
+        return
+    lost = float(area_ha[partly].sum())
+    findings.add(
+        "BC-PRJ-35",
+        "maps",
+        "ground with a class at some dates only",
+        "a class at every date",
+        "It is left out of every total at every date: what happened on it is not known.",
+        "warning",
+        amount=lost,
+        unit="ha",
+        share=lost / float(area_ha[~blank.all(axis=1)].sum()),
+    )
 
 
 def _unknown_codes(

@@ -161,15 +161,14 @@ def _statement(
     """The statement, unless it is not wanted, not a balance (the peer's model), or too long for one."""
     if choices.no_statement or choices.model == PEER or rows_of(result) > MOST_ROWS:
         return None
-    from bluecarbon.projection.statement import projection_statement
+    from bluecarbon.projection.statement import Options, projection_statement
 
     extra = {"by_year": by_year(result).to_dict("list")}
     if difference is not None:
         extra["difference_to_peer"] = {"defects": DEFECTS, "splits": difference}
     report = None if progress is None else lambda share: progress("simulating", share)
-    return projection_statement(
-        result, files, choices.classes.name, choices.gwp, choices.draws, choices.seed, extra, report
-    )[0]
+    options = Options(choices.gwp, choices.draws, choices.seed, extra)
+    return projection_statement(result, files, choices.classes.name, options, report)[0]
 
 
 def rows_of(result: Projection) -> int:

@@ -12,6 +12,7 @@ from typing import Any
 from bluecarbon.projection.results import START
 
 INCHES = (8.0, 4.2)
+WIDTH = 0.16  # of a column, where columns stand one apart
 PALETTE = ("#1b7f5c", "#6fb98f", "#c2b280", "#8a6d3b", "#4f83b5", "#9dc3e6", "#7f7f7f", "#b55d8a", "#e0a030", "#5d5da8")
 CHINESE_FONTS = (
     "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans SC", "Source Han Sans SC", "Microsoft YaHei", "SimHei",
@@ -123,47 +124,56 @@ def _area_figure(axes: Any, statement: Mapping[str, Any], words: Mapping[str, st
     names = [name for name in dict.fromkeys(habitat for _, habitat in area) if name != START]
     names.sort(key=lambda name: -max(area.get((date, name), 0.0) for date in dates))
     colour = _colours(names)
-    width = 0.16
-    for column, date in enumerate(dates):
+    columns = [{name: area.get((date, name), 0.0) for name in names} for date in dates]
+    for place, column in enumerate(columns):
         base = 0.0
         for name in names:
-            value = area.get((date, name), 0.0)
-            axes.bar(column, value, width, bottom=base, color=colour[name], label=name if column == 0 else None)
-            base += value
-    for column in range(1, len(dates)):
-        _bands(axes, dates[column], column, names, moved, area, dates, colour, width)
+            axes.bar(place, column[name], WIDTH, bottom=base, color=colour[name], label=None if place else name)
+            base += column[name]
+    for place in range(1, len(dates)):
+        pairs = {(left, right): value for (at, left, right), value in moved.items() if at == dates[place]}
+        # Where no map lies at a date (the end year) every class runs on.
+        pairs = pairs or {(name, name): columns[place - 1][name] for name in names}
+        _bands(axes, place, pairs, columns[place - 1], columns[place], colour)
     axes.set_xticks(range(len(dates)), dates)
     axes.set_ylabel("ha")
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
 
 
-def _bands(axes, date, column, names, moved, area, dates, colour, width) -> None:
-    """Bands into one date's column; where no map lies at the date (the end year) every class runs on."""
+def _bands(
+    axes: Any,
+    place: int,
+    pairs: Mapping[tuple[str, str], float],
+    before: Mapping[str, float],
+    after: Mapping[str, float],
+    colour: Mapping[str, str],
+) -> None:
+    """Bands from one column into the next."""
     import numpy as np
 
-    before = dates[column - 1]
-    pairs = {(a, b): v for (at, a, b), v in moved.items() if at == date}
-    pairs = pairs or {(name, name): area.get((before, name), 0.0) for name in names}
-    start, end = (dict.fromkeys(names, 0.0) for _ in range(2))
-    for side, when in ((start, before), (end, date)):
-        base = 0.0
-        for name in names:
-            side[name] = base
-            base += area.get((when, name), 0.0)
-    x = np.linspace(column - 1 + width / 2, column - width / 2, 40)
+    start, end = _bottoms(before), _bottoms(after)
+    x = np.linspace(place - 1 + WIDTH / 2, place - WIDTH / 2, 40)
     t = np.linspace(0, 1, 40)
     ease = t * t * (3 - 2 * t)
-    for left in names:
-        for right in names:
+    for left in before:
+        for right in after:
             value = pairs.get((left, right), 0.0)
             if value <= 0:
                 continue
             low = start[left] + (end[right] - start[left]) * ease
-            axes.fill_between(
-                x, low, low + value, color=colour[left], alpha=0.30 if left == right else 0.65, linewidth=0
-            )
+            shade = 0.30 if left == right else 0.65
+            axes.fill_between(x, low, low + value, color=colour[left], alpha=shade, linewidth=0)
             start[left] += value
             end[right] += value
+
+
+def _bottoms(column: Mapping[str, float]) -> dict[str, float]:
+    """Where each class begins in a column."""
+    bottoms, base = {}, 0.0
+    for name, value in column.items():
+        bottoms[name] = base
+        base += value
+    return bottoms
 
 
 def _flow_figure(axes: Any, statement: Mapping[str, Any], words: Mapping[str, str]) -> None:

@@ -96,10 +96,10 @@ def _gas_rows(projection: Projection, duration: int, labels: list, area: np.ndar
                 if np.isnan(rate):
                     continue
                 amount = float(relation(rate, area[z, k], duration))
-                yield _row(GAS_NAMES[gas], GAS_UNITS[gas], zone, label, "", amount, area[z, k], when)
+                yield _row(GAS_NAMES[gas], GAS_UNITS[gas], (zone, label, ""), amount, area[z, k], when)
                 if projection.gwp:
                     equivalent = amount * projection.gwp[gas]
-                    yield _row(f"{GAS_NAMES[gas]}_co2e", "t_CO2e", zone, label, "", equivalent, area[z, k], when)
+                    yield _row(f"{GAS_NAMES[gas]}_co2e", "t_CO2e", (zone, label, ""), equivalent, area[z, k], when)
 
 
 def _groups(projection: Projection, date: int) -> tuple[np.ndarray, list[tuple[str, str]]]:
@@ -113,9 +113,8 @@ def _groups(projection: Projection, date: int) -> tuple[np.ndarray, list[tuple[s
     return groups, [(names[left], names[held]) for left, held in pairs]
 
 
-def _row(
-    quantity: str, unit: str, zone: str, label: tuple[str, str], pool: str, amount: float, area: float, when: dict
-):
+def _row(quantity: str, unit: str, place: tuple[str, tuple[str, str], str], amount: float, area: float, when: dict):
+    zone, label, pool = place
     return {
         "quantity": quantity,
         **when,
@@ -133,7 +132,7 @@ def _row(
 def _area_rows(projection: Projection, labels: list, area: np.ndarray, when: dict) -> Iterator[dict]:
     for z, zone in enumerate(projection.ground.zones):
         for g, label in enumerate(labels):
-            yield _row("area", "ha", zone, label, "", area[z, g], area[z, g], when)
+            yield _row("area", "ha", (zone, label, ""), area[z, g], area[z, g], when)
 
 
 def _amount_rows(projection, name, density, groups, labels, area, when) -> Iterator[dict]:
@@ -141,14 +140,14 @@ def _amount_rows(projection, name, density, groups, labels, area, when) -> Itera
         amount = (projection.ground.area_ha * density[p]) @ groups
         for z, zone in enumerate(projection.ground.zones):
             for g, label in enumerate(labels):
-                yield _row(name, "t_CO2e", zone, label, pool, amount[z, g], area[z, g], when)
+                yield _row(name, "t_CO2e", (zone, label, pool), amount[z, g], area[z, g], when)
 
 
 def _value_rows(projection, density, groups, labels, area, when) -> Iterator[dict]:
     amount = (projection.ground.area_ha * density) @ groups
     for z, zone in enumerate(projection.ground.zones):
         for g, label in enumerate(labels):
-            yield _row("value", "currency", zone, label, "", amount[z, g], area[z, g], when)
+            yield _row("value", "currency", (zone, label, ""), amount[z, g], area[z, g], when)
 
 
 def _check(frame: pandas.DataFrame, projection: Projection) -> None:

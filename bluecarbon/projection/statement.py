@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -35,14 +36,31 @@ FACE = {
 QUALITY = "mapped area × factor of the class table"
 
 
+@dataclass(frozen=True)
+class Options:
+    """How a statement is made.
+
+    Parameters
+    ----------
+    gwp : str or None
+        Name of a GWP set; without it gases stay in tonnes of gas.
+    draws, seed : int
+        Of the simulation; factors of the class table with ``_low`` and ``_high`` columns are drawn once each.
+    extra : mapping
+        Further sections, such as the difference to the peer.
+    """
+
+    gwp: str | None = None
+    draws: int = 10_000
+    seed: int = 1
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
 def projection_statement(
     projection: Projection,
     files: Sequence[Mapping[str, str]],
     source: str,
-    gwp: str | None = None,
-    draws: int = 10_000,
-    seed: int = 1,
-    extra: Mapping[str, Any] | None = None,
+    options: Options = Options(),
     progress: Callable[[float], None] | None = None,
 ) -> tuple[dict[str, Any], Worksheet]:
     """The statement of a projection of the default model, and its worksheet.
@@ -53,12 +71,8 @@ def projection_statement(
     files : sequence of mapping with role, name, sha256
     source : str
         Name of the class table.
-    gwp : str, optional
-        Name of a GWP set; without it gases stay in tonnes of gas.
-    draws, seed : int
-        Of the simulation; factors of the class table with ``_low`` and ``_high`` columns are drawn once each.
-    extra : mapping, optional
-        Further sections, such as the difference to the peer.
+    options : Options
+        GWP set, simulation, further sections.
     progress : callable, optional
 
     Raises
@@ -70,14 +84,14 @@ def projection_statement(
     account = Account(projection, source, origins)
     nodes = build(account)
     blocks = _lines(account.sheet, nodes)
-    gas_blocks, gaps = _gases(account, nodes, gwp)
+    gas_blocks, gaps = _gases(account, nodes, options.gwp)
     head = Head(
         title="Projection of coastal carbon",
         subject="projection",
         guide=FACE,
         settings={
             "model": projection.model,
-            "gwp": gwp,
+            "gwp": options.gwp,
             "until": projection.dates[-1],
             "dates": list(projection.dates),
         },
@@ -86,9 +100,11 @@ def projection_statement(
         findings=projection.findings,
         checks=_checks(account.sheet, nodes, projection),
         code_titles={**code_titles("methodology"), **code_titles("bluecarbon")},
-        extra=dict(extra or {}),
+        extra=dict(options.extra),
     )
-    return assemble(account.sheet, [*blocks, *gas_blocks], gaps, head, draws, seed, progress=progress), account.sheet
+    blocks += gas_blocks
+    statement = assemble(account.sheet, blocks, gaps, head, options.draws, options.seed, progress=progress)
+    return statement, account.sheet
 
 
 def _lines(sheet: Worksheet, nodes: AccountNodes) -> list[LineBlock]:

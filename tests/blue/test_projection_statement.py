@@ -7,7 +7,7 @@ import pytest
 
 from bluecarbon.projection import release
 from bluecarbon.projection.model import PEER, Projection, project
-from bluecarbon.projection.statement import projection_statement
+from bluecarbon.projection.statement import Options, projection_statement
 from bluecarbon.projection.tables import ACTIONS, ClassTable, TrajectoryAreas, gather
 from methodology.statement_file import read_statement, recompute, write_statement
 
@@ -42,7 +42,7 @@ def lines_of(statement, quantity, aggregation="total"):
 
 
 def made(projection, **options):
-    return projection_statement(projection, FILES, "classes.csv", draws=2000, **options)[0]
+    return projection_statement(projection, FILES, "classes.csv", Options(draws=2000, **options))[0]
 
 
 def test_totals_by_hand():
