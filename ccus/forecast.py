@@ -45,12 +45,15 @@ class LineRecord:
         Share of each day left that an outage already entered takes. [1]
     nameplate_t_d : float
         Highest level a future day is given, with a tenth on top. [t/d]
+    begun_t : float
+        Made so far on a day that is not over; `entered` then takes its hours off that day. [t]
     """
 
     produced_t: np.ndarray
     planned: np.ndarray
     entered: np.ndarray
     nameplate_t_d: float
+    begun_t: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,7 @@ def year_end(lines: Sequence[LineRecord], draws: int = DRAWS, seed: int = SEED) 
     total = np.zeros(draws)
     drift = generator.normal(0.0, 1.0, draws)
     for line in lines:
-        total += line.produced_t.sum() + _rest(line, draws, generator, drift)
+        total += line.produced_t.sum() + line.begun_t + _rest(line, draws, generator, drift)
     low, high = np.quantile(total, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return YearEnd(float(total.mean()), float(low), float(high), days)
 

@@ -71,23 +71,31 @@ def from_parquet(path: Path, tags: Iterable[str] | None = None) -> tuple[dict[st
     import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(path)
+        table = pq.ParquetFile(path).read()
         stored = json.loads(table.schema.metadata[_META])
     except (pa.ArrowInvalid, OSError, KeyError, TypeError) as error:
         raise refuse("CC-IMP-20", path.name, error, "a batch written by an import", "Restore the archive.") from None
     wanted = set(stored) if tags is None else set(tags) & set(stored)
-    column = np.asarray(table["tag"].combine_chunks().cast(pa.string()).to_pylist(), dtype=object)
-    time_s = np.asarray(table["time"].cast(pa.int64())) / 1e6
-    value = table["value"].to_numpy(zero_copy_only=False).astype(float)
-    severity = np.asarray(table["severity"], dtype=np.uint8)
-    words = table["word"].to_pylist()
+    names = table["tag"].combine_chunks()
+    codes = np.asarray(names.indices) if hasattr(names, "indices") else None
+    if codes is None:
+        names = names.dictionary_encode()
+        codes = np.asarray(names.indices)
+    words = table["word"].combine_chunks()
+    spoken = np.flatnonzero(np.asarray(words.is_valid()))
+    said = {int(row): words[int(row)].as_py() for row in spoken}
+    time_s = np.asarray(table["time"].combine_chunks().cast(pa.int64())) / 1e6
+    value = np.asarray(table["value"].combine_chunks().fill_null(np.nan), dtype=float)
+    severity = np.asarray(table["severity"].combine_chunks(), dtype=np.uint8)
     series = {}
-    for tag in sorted(wanted):
-        at = np.flatnonzero(column == tag)
-        kept = {i: words[j] for i, j in enumerate(at) if words[j] is not None}
-        series[tag] = Series(tag, time_s[at], value[at], severity[at], kept)
+    for code, tag in enumerate(names.dictionary.to_pylist()):
+        if tag in wanted:
+            at = np.flatnonzero(codes == code)
+            position = {int(row): i for i, row in enumerate(at)}
+            kept = {position[row]: word for row, word in said.items() if row in position}
+            series[tag] = Series(tag, time_s[at], value[at], severity[at], kept)
     units = {tag: Unit(**{k: v for k, v in stored[tag].items() if k != "column"}) for tag in wanted}
-    return series, units
+    return dict(sorted(series.items())), units
 
 
 def merged(parts: list[Series]) -> Series:

@@ -162,3 +162,24 @@ def avoided(reduction, net_power):
 def utilisation(captured, nameplate, days):
     """Captured over what the nameplate allows in the same time. Source: iso-27919-1, by analogy."""
     return captured / (nameplate * days)
+
+
+@equation(
+    GUIDE, "metered", "t_CO2",
+    readings=AMOUNT, own_error=("1", 0, 2), shared_error=("1", 0, 2), bound=AMOUNT,
+)  # fmt: skip
+def captured_of_day(readings, own_error, shared_error, bound):
+    """CO2 of a day: readings under the line's own and a shared calibration, and what gaps are bounded by. Source: jcgm-100, 5.1.6."""
+    return readings * own_error * shared_error + bound
+
+
+@equation(GUIDE, "metered-heat", "GJ", readings=("GJ", 0, None), error=("1", 0, 2))
+def heat_of_day(readings, error):
+    """Heat of a day under the calibration of its meters. Source: jcgm-100, 5.1.6."""
+    return readings * error
+
+
+@equation(GUIDE, "metered-power", "MWh", readings=("MWh", 0, None), error=("1", 0, 2))
+def electricity_of_day(readings, error):
+    """Electricity of a day under the calibration of its meters. Source: jcgm-100, 5.1.6."""
+    return readings * error

@@ -1,0 +1,130 @@
+"""The commands `ccus import`, `status` and `report`: parse, read, call, render."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ccus.log.options import PATH, plant_argument, show_json
+
+MOST_FINDINGS = 20
+
+
+@click.command("import", epilog='Example: ccus import haifeng export_2025-07.csv --by "Li Wei"')
+@plant_argument
+@click.argument("files", nargs=-1, required=True, type=PATH)
+@click.option("--by", "author", help="Who vouches for the import.  [required unless --propose]")
+@click.option("--mapping", type=PATH, help="TOML file whose [tags] gives columns their tags.")
+@click.option("--propose", is_flag=True, help="Write a first mapping for FILES to standard output; store nothing.")
+@click.option("--fold", type=click.IntRange(0, 1), help="Which of two equal local times is meant: 0 first, 1 second.")
+@click.option("--time-format", help="Form of time stamps that begin with day or month, as '%d/%m/%Y %H:%M'.")
+@click.option(
+    "--empty", type=click.Choice(["missing", "unchanged"]), default="missing", show_default=True,
+    help="What an empty cell means: a lost reading, or nothing new stored.",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+def import_(
+    plant: Path, log: Path | None, files: tuple[Path, ...], author: str | None, mapping: Path | None, propose: bool,
+    fold: int | None, time_format: str | None, empty: str, as_json: bool,
+) -> None:  # fmt: skip
+    """Import historian exports FILES (CSV, XLSX) into the log of PLANT.
+
+    Every column must have a known meter, unit and state, or nothing is stored and all findings are printed. The same
+    file twice changes nothing.
+    """
+    from ccus.importers.historian import Reading, read_export
+    from ccus.importers.storing import read_mapping, store_export
+    from ccus.log.session import session
+
+    how = Reading(None, fold, time_format, empty == "missing")
+    if propose:
+        _propose(plant, log, files, how)
+        return
+    if not author:
+        raise click.UsageError("Missing option '--by': who vouches for this import.")
+    with session(plant, log) as opened:
+        for path in files:
+            read_export(path, Reading(opened.plant.zone, fold, time_format, empty == "missing"))
+        tags = read_mapping(mapping)
+        done = [store_export(opened, path, author, tags, how) for path in files]
+    if as_json:
+        show_json([item.__dict__ | {"findings": [f.as_dict() for f in item.findings]} for item in done])
+        return
+    for path, item in zip(files, done, strict=True):
+        _say_findings(list(item.findings))
+        what = f"{item.readings:,} readings of {len(item.tags)} meters, {item.start} to {item.end}"
+        kept = f"kept and synced as {item.entry}" if item.changed else f"stands already as {item.entry}; nothing changed"
+        click.echo(f"{path.name}: {what}; {kept}.")
+
+
+def _propose(plant: Path, log: Path | None, files: tuple[Path, ...], how: object) -> None:
+    from dataclasses import replace
+
+    from ccus.importers.historian import read_export
+    from ccus.importers.proposal import propose
+    from ccus.log.session import plant_file
+    from ccus.plant.reading import load_plant
+
+    known = load_plant(plant_file(plant))
+    for path in files:
+        click.echo(propose(read_export(path, replace(how, zone=known.zone)), known), nl=False)
+
+
+def _say_findings(findings: list) -> None:
+    for finding in findings[:MOST_FINDINGS]:
+        click.echo(f"[{finding.severity}] {finding}", err=True)
+    if len(findings) > MOST_FINDINGS:
+        click.echo(f"and {len(findings) - MOST_FINDINGS} more; --json lists all", err=True)
+
+
+@click.command(epilog="Example: ccus status haifeng")
+@plant_argument
+@click.option("--at", "at", help="Look at the log as of this time instead of now.")
+@click.option("--atmosphere", type=click.FloatRange(50, 110), help="Local air pressure for gauge meters. [kPa]")
+@click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+def status(plant: Path, log: Path | None, at: str | None, atmosphere: float | None, as_json: bool) -> None:
+    """Where PLANT stands: today, month, year against the nameplate, expected year's end, warnings."""
+    from ccus.log.session import session
+    from ccus.status import as_json as plain
+    from ccus.status import as_text, stand_of
+
+    with session(plant, log) as opened:
+        for warning in opened.warnings:
+            click.echo(f"Note: {warning}", err=True)
+        stand = stand_of(opened.ledger, opened.time(at, place="--at").utc, atmosphere)
+    if as_json:
+        show_json(plain(stand))
+    else:
+        click.echo(as_text(stand))
+
+
+@click.command(epilog="Example: ccus report haifeng --period 2025-03 --out out/haifeng-2025-03 --lang zh")
+@plant_argument
+@click.option("--period", required=True, help="A year, month or day of the plant's zone: 2025, 2025-03, 2025-03-14.")
+@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder for the results.")
+@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language.")
+@click.option(
+    "--show", "chosen", multiple=True, type=click.Choice(["eu-mrr", "us-part-75"]),
+    help="A regulator's substitution rule to show beside the headline; it never enters it.",
+)  # fmt: skip
+@click.option("--certified", type=click.FloatRange(0), default=0.0, help="Power with retired green certificates. [MWh]")
+@click.option("--atmosphere", type=click.FloatRange(50, 110), help="Local air pressure for gauge meters. [kPa]")
+@click.option("--factors", type=PATH, help="Factor table of your own, asked before the toolkit's.")
+@click.option("--draws", type=click.IntRange(1000, 1_000_000), default=10_000, show_default=True, help="Random draws.")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Seed of the draws.")
+@click.option("--json", "as_json", is_flag=True, help="Print the headline numbers as JSON.")
+def report(plant: Path, log: Path | None, lang: str, out: Path, as_json: bool, **given: object) -> None:
+    """Account for a period of PLANT and write statement.json, report.html, worksheet.xlsx, lines.csv and the tables."""
+    from ccus.inventory.outputs import Choices, run_report
+
+    statement = run_report(plant, out, lang, Choices(log=log, **given))  # type: ignore[arg-type]
+    if as_json:
+        from methodology.summary import headline
+
+        show_json(headline(statement))
+        return
+    from methodology.summary import summary_text
+
+    click.echo(summary_text(statement, lang))
+    click.echo(f"\nWritten to {out}/: open report.html first.")

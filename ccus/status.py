@@ -1,0 +1,296 @@
+"""Where the plant stands, as text of at most 80 columns: for a shift at three in the morning."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ccus.capacity import Throughput, YearStand, combined, nameplate_warnings, throughput, year_hours
+from ccus.forecast import LEAST_DAYS, LineRecord, YearEnd, year_end
+from ccus.inventory.accounts import Accounts, account, data_until, stopped_share, warnings_of
+from ccus.inventory.records import read_records
+from ccus.streams.averages import HOUR_S, day_bounds
+from methodology.base.errors import Finding, refuse
+
+if TYPE_CHECKING:
+    from ccus.log.ledger import Ledger
+    from ccus.plant.model import Plant
+
+WIDTH = 80
+DAY_S = 86_400.0
+MOST_WARNINGS = 8
+
+
+@dataclass(frozen=True)
+class Stand:
+    """Everything `ccus status` shows.
+
+    Parameters
+    ----------
+    plant : str
+    year : int
+    until : datetime
+        End of the last hour with product readings, in the plant's zone.
+    spans : dict of str to dict of str to Throughput
+        "day", "month", "year" to lines and the plant.
+    stand : YearStand
+    forecast : YearEnd
+    captured_u_t : float or None
+        Standard uncertainty of the year so far. [t]
+    outages_ahead : int
+    warnings : list of Finding
+    """
+
+    plant: str
+    year: int
+    until: datetime
+    spans: dict[str, dict[str, Throughput]]
+    stand: YearStand
+    forecast: YearEnd
+    captured_u_t: float | None
+    outages_ahead: int
+    warnings: list[Finding]
+
+
+def stand_of(ledger: Ledger, now: datetime, atmosphere_kpa: float | None = None) -> Stand:
+    """Work out where the plant stands in the year of its last reading.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    now : datetime
+        Aware; readings after it are not looked at.
+
+    Raises
+    ------
+    InputError
+        CC-INV-04 no product readings in the log.
+    """
+    from ccus.log.plants import last_recorded
+
+    plant = last_recorded(ledger)
+    now = min(now, last_data(ledger) or now)
+    start, end = year_bounds(plant, (now - timedelta(seconds=1)).astimezone(plant.zone).year)
+    records = read_records(ledger, start, min(end, now))
+    until = data_until(records)
+    if until is None or until <= start:
+        raise refuse(
+            "CC-INV-04",
+            f"year {start.astimezone(plant.zone).year}",
+            "no readings of a product meter",
+            "at least one import",
+            "Import the historian's export: ccus import PLANT FILE --by NAME",
+        )
+    until = min(until, now.astimezone(plant.zone))
+    accounts = account(records, until, atmosphere_kpa)
+    return _stand(accounts, until, end)
+
+
+def last_data(ledger: Ledger) -> datetime | None:
+    """End of the hour of the last reading in the log; None without any."""
+    from ccus.log.views import standing
+    from ccus.plant.times import from_utc_text
+
+    ends = [
+        from_utc_text(stored["end"])
+        for item in standing(ledger, "imported_batch")
+        for stored in item.body["files"]
+        if stored.get("end")
+    ]
+    ends += [item.at for item in standing(ledger, "manual_reading")]
+    return max(ends).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1) if ends else None
+
+
+def year_bounds(plant: Plant, year: int) -> tuple[datetime, datetime]:
+    """First moment of a calendar year in the plant's zone and of the next, in UTC."""
+    first, after = (datetime(y, 1, 1, tzinfo=plant.zone).astimezone(UTC) for y in (year, year + 1))
+    return first, after
+
+
+def _stand(accounts: Accounts, until: datetime, end: datetime) -> Stand:
+    plant, records = accounts.records.plant, accounts.records
+    last = until - timedelta(seconds=1)
+    day = day_bounds(last.astimezone(plant.zone), plant.zone)[0].timestamp()
+    month = last.astimezone(plant.zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0).timestamp()
+    first = {"day": day, "month": month, "year": float(accounts.edges_s[0])}
+    nameplate = plant.nameplate_at(last)
+    year = records.start.astimezone(plant.zone).year
+    rate = 0.0
+    if nameplate is not None:
+        rate = nameplate.t_per_year / year_hours(nameplate.basis, year, plant.zone, nameplate.design_hours)
+    spans = {name: _span(accounts, start, rate) for name, start in first.items()}
+    elapsed = (until.timestamp() - records.start.timestamp()) / HOUR_S
+    left = (end.timestamp() - until.timestamp()) / HOUR_S
+    full = sum(line.hours.line.nameplate_t_per_day for line in accounts.lines) / 24
+    stand = YearStand(accounts.captured_t, nameplate.t_per_year if nameplate else float("nan"), elapsed, left, full)
+    forecast = year_end(line_records(accounts, end))
+    warnings = []
+    if nameplate is not None and np.isfinite(stand.share):
+        warnings += list(nameplate_warnings(stand, forecast.low_t, forecast.high_t))
+    recent = [w for w in warnings_of(accounts) if not w.code.startswith("CC-QUA") or _is_recent(w, until)]
+    ahead = sum(1 for outage in records.outages if outage.start > until)
+    return Stand(
+        plant.name, year, until, spans, stand, forecast, accounts.captured_u_t, ahead, [*warnings, *recent]
+    )  # fmt: skip
+
+
+def _is_recent(finding: Finding, until: datetime) -> bool:
+    """Whether a finding about readings names one of the last seven days."""
+    since = (until - timedelta(days=7)).isoformat()[:10]
+    stamp = finding.place.split(", ")[-1].removeprefix("from ")[:10]
+    return not stamp[:4].isdigit() or stamp >= since
+
+
+def _span(accounts: Accounts, start_s: float, plant_rate: float) -> dict[str, Throughput]:
+    first = int(np.searchsorted(accounts.edges_s, start_s - 1e-6))
+    lengths = np.diff(accounts.edges_s)[first:] / HOUR_S
+    found = {}
+    for line in accounts.lines:
+        share = line.hours.captured.bound_share[first:] if line.hours.captured else None
+        found[line.id] = throughput(line.captured_t[first:], line.hours.line.nameplate_t_per_day / 24, lengths, share)
+    found["plant"] = combined(list(found.values()), plant_rate)
+    return found
+
+
+def line_records(accounts: Accounts, end: datetime) -> list[LineRecord]:
+    """Each line's whole days so far, the day begun, and what is entered for the days left, for the forecast."""
+    edges, begin = accounts.edges_s, float(accounts.edges_s[0])
+    whole = int((edges[-1] - begin) // DAY_S)
+    begun = (edges[-1] - begin) / DAY_S - whole
+    so_far, ahead = begin + DAY_S * np.arange(whole + 1), np.arange(begin + whole * DAY_S, end.timestamp() + 1, DAY_S)
+    found = []
+    for line in accounts.lines:
+        day = ((edges[:-1] - begin) // DAY_S).astype(int)
+        made = np.bincount(day, line.captured_t, minlength=whole + 1)
+        planned = stopped_share(accounts.records, line.id, so_far, planned_only=True)
+        entered = stopped_share(accounts.records, line.id, ahead) if ahead.size > 1 else np.zeros(0)
+        if entered.size:
+            entered[0] = max(entered[0], begun)
+        rated = line.hours.line.nameplate_t_per_day
+        found.append(LineRecord(made[:whole], planned, entered, rated, float(made[whole:].sum())))
+    return found
+
+
+def as_text(stand: Stand) -> str:
+    """The stand in lines of at most 80 columns."""
+    when = stand.until.strftime("%Y-%m-%d %H:%M")
+    out = [_fit(f"{stand.plant}: data until {when} ({stand.until.strftime('%z')})"), "=" * WIDTH]
+    out.append(f"{'':22}{'captured':>12}{'of rated':>10}{'running':>10}{'load':>8}{'by bounds':>12}")
+    titles = {"day": "this day", "month": "this month", "year": "this year"}
+    for name, lines in stand.spans.items():
+        for line, item in lines.items():
+            label = f"{titles[name]}, {line}"
+            out.append(
+                f"{_padded(label, 22)}{item.captured_t:>10,.1f} t{_percent(item.utilisation):>10}"
+                f"{_percent(item.availability):>10}{_percent(item.load):>8}{item.bound_hours:>10,.1f} h"
+            )
+        out.append("-" * WIDTH)
+    out += _year_lines(stand)
+    out += _warning_lines(stand.warnings)
+    return "\n".join(out)
+
+
+def _year_lines(stand: Stand) -> list[str]:
+    year = stand.stand
+    out = []
+    if np.isfinite(year.nameplate_t):
+        out.append(
+            f"Nameplate {year.nameplate_t:,.0f} t: {_percent(year.share)} reached, even pace {year.pace_t:,.0f} t"
+        )
+        out.append(
+            f"Left: {max(year.left_t, 0):,.0f} t; {year.hours_needed:,.0f} h at full rate, {year.hours_left:,.0f} h remain"
+        )
+    if stand.captured_u_t is not None:
+        percent = 200 * stand.captured_u_t / year.captured_t if year.captured_t else 0.0
+        out.append(f"Uncertainty of the year so far: ± {2 * stand.captured_u_t:,.1f} t ({percent:.2f} %, k = 2)")
+    else:
+        out.append("Uncertainty of the year so far: a product meter states none")
+    forecast = stand.forecast
+    if forecast.expected_t is None:
+        out.append(f"Expected year's end: {forecast.days} days of data; {LEAST_DAYS} are needed")
+    else:
+        out.append(
+            f"Expected year's end: {forecast.expected_t:,.0f} t, "
+            f"80 % between {forecast.low_t:,.0f} and {forecast.high_t:,.0f} t"
+        )
+        if stand.outages_ahead:
+            out.append(f"  {stand.outages_ahead} outages entered for the time ahead are accounted for")
+    return [_fit(line) for line in out]
+
+
+def _warning_lines(warnings: list[Finding]) -> list[str]:
+    if not warnings:
+        return ["No warnings."]
+    out = [f"Warnings ({len(warnings)}):"]
+    out += [_fit(f"  {w.code} {w.place}: {w.found}") for w in warnings[:MOST_WARNINGS]]
+    if len(warnings) > MOST_WARNINGS:
+        out.append(f"  and {len(warnings) - MOST_WARNINGS} more: ccus status --json")
+    return out
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %" if np.isfinite(share) else "-"
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def _padded(text: str, width: int) -> str:
+    text = _fit(text, width - 1)
+    return text + " " * (width - _width(text))
+
+
+def _fit(text: str, width: int = WIDTH) -> str:
+    if _width(text) <= width:
+        return text
+    while _width(text) > width - 1:
+        text = text[:-1]
+    return text + "…"
+
+
+def as_json(stand: Stand) -> dict[str, Any]:
+    """The stand as plain values."""
+    return {
+        "plant": stand.plant,
+        "year": stand.year,
+        "data_until": stand.until.isoformat(),
+        "spans": {
+            name: {
+                line: {
+                    "captured_t": item.captured_t,
+                    "hours": item.hours,
+                    "running_hours": item.running_hours,
+                    "availability": _plain(item.availability),
+                    "load": _plain(item.load),
+                    "utilisation": _plain(item.utilisation),
+                    "bound_t": item.bound_t,
+                    "bound_hours": item.bound_hours,
+                }
+                for line, item in lines.items()
+            }
+            for name, lines in stand.spans.items()
+        },
+        "nameplate_t": _plain(stand.stand.nameplate_t),
+        "captured_t": stand.stand.captured_t,
+        "captured_standard_uncertainty_t": stand.captured_u_t,
+        "left_t": _plain(stand.stand.left_t),
+        "hours_left": stand.stand.hours_left,
+        "hours_needed": _plain(stand.stand.hours_needed),
+        "year_end": {
+            "expected_t": stand.forecast.expected_t,
+            "low_t": stand.forecast.low_t,
+            "high_t": stand.forecast.high_t,
+            "level": stand.forecast.level,
+            "days": stand.forecast.days,
+        },
+        "warnings": [warning.as_dict() for warning in stand.warnings],
+    }
+
+
+def _plain(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
