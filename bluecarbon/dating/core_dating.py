@@ -12,7 +12,7 @@ from bluecarbon.dating.caesium import Marker, caesium_marker
 from bluecarbon.dating.checks import chronology_findings, marker_findings, profile_findings
 from bluecarbon.dating.equations import section_mass
 from bluecarbon.dating.models import MODELS, Chronology, Decay, cfcs, cic, crs, missing_inventory
-from bluecarbon.dating.profile import Sections, closed_gaps, dated_part, excess_from_total
+from bluecarbon.dating.profile import Activities, Sections, closed_gaps, dated_part, excess_from_total
 from bluecarbon.dating.simulation import Simulated, simulated_ages
 from methodology.base.errors import Findings, InputError, refuse
 
@@ -80,6 +80,7 @@ class DatedCore:
     """Everything one core gave."""
 
     keys: tuple[str, str, str]
+    choices: DatingChoices
     year: float | None
     sections: Sections
     chronology: Chronology
@@ -130,6 +131,8 @@ class DatedCore:
             "inventory_se": c.inventory_se,
         }
         row |= {"flux_bq_m2_yr": c.flux, "flux_se": c.flux_se}
+        row |= {"decay_constant": self.choices.decay.constant, "supported": self.choices.supported}
+        row |= {"gaps": self.choices.gaps, "missing_rule": c.missing.rule if c.missing else ""}
         row["missing_inventory_share"] = c.missing.value / c.inventory if c.missing else float("nan")
         row["r_squared"] = c.line.r_squared if c.line else float("nan")
         frame = self.frame
@@ -185,10 +188,9 @@ def core_sections(frame: pd.DataFrame, core: str, choices: DatingChoices, findin
     total = value["total_pb210_activity"]
     excess, error = own, own_se
     if np.isfinite(total).any() and np.isnan(own).all():
-        excess, error = excess_from_total(
-            core, total, value["total_pb210_activity_se"], value["ra226_activity"], value["ra226_activity_se"],
-            value["depth_min"], choices.supported, choices.tail_from_cm,
-        )  # fmt: skip
+        names = ("depth_min", "total_pb210_activity", "total_pb210_activity_se", "ra226_activity", "ra226_activity_se")
+        measured = Activities(core, *(value[name] for name in names))
+        excess, error = excess_from_total(measured, choices.supported, choices.tail_from_cm)
     _check_agreement(core, value)
     bare = int(np.sum(np.isfinite(excess) & np.isnan(error)))
     if bare:
@@ -258,7 +260,7 @@ def date_core(frame: pd.DataFrame, keys: tuple[str, str, str], choices: DatingCh
     simulated = None
     if choices.draws:
         simulated = simulated_ages(sections, chronology, choices.decay, choices.draws, choices.seed)
-    return DatedCore(keys, year, sections, chronology, carbon, carbon_se, frame_result, markers, simulated)
+    return DatedCore(keys, choices, year, sections, chronology, carbon, carbon_se, frame_result, markers, simulated)
 
 
 def _chronology(sections: Sections, choices: DatingChoices) -> Chronology:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bluecarbon.dating.equations import cfcs_rate, cic_age, crs_age, flux, mass_age, section_rate, tail_inventory
-from methodology.base.errors import refuse
+from methodology.base.errors import InputError, refuse
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -217,10 +217,10 @@ def missing_inventory(sections: Sections, rule: str | float, missing_se: float =
     count = min(len(sections), max(TAIL_SECTIONS, share))
     tail = sections.part(slice(-count, None))
     depth = sections.mass_mid[-count:]
-    line = fitted_line(depth, tail.excess, None, sections.core)
+    line = _tail_line(depth, tail.excess, sections.core)
     for _ in range(50):
         half = -line.slope * tail.mass / 2
-        again = fitted_line(depth, tail.excess * half / np.sinh(half), None, sections.core)
+        again = _tail_line(depth, tail.excess * half / np.sinh(half), sections.core)
         done = abs(again.slope - line.slope) <= 1e-15 * abs(line.slope)
         line = again
         if done:
@@ -238,6 +238,16 @@ def missing_inventory(sections: Sections, rule: str | float, missing_se: float =
     counted = float(np.sum((slopes * np.nan_to_num(sections.excess_se)) ** 2))
     # Counting errors travel with the activities; only scatter beyond them is an error of the tail's own.
     return Missing(value, max(value**2 * fitted - counted, 0.0) ** 0.5, "tail", slopes)
+
+
+def _tail_line(depth: NDArray[np.float64], excess: NDArray[np.float64], core: str) -> Line:
+    try:
+        return fitted_line(depth, excess, None, core)
+    except InputError as error:
+        first = error.findings[0]
+        remedy = "No inventory below the core can be had from its tail. State it (--missing NUMBER), leave it out "
+        remedy += "(--missing none; old ages then come out too old), or end higher up (--dated-to)."
+        raise refuse(first.code, f"{core}, tail", first.found, "a tail that falls with depth", remedy) from None
 
 
 def crs(sections: Sections, decay: Decay, missing: Missing) -> Chronology:
@@ -279,24 +289,14 @@ def crs(sections: Sections, decay: Decay, missing: Missing) -> Chronology:
     size = len(sections)
     safe = np.where(exists, reaching, np.nan)
     age = crs_age(whole, safe, decay.constant)
-    by_amount = np.tile(1 / whole, (size, size + 1))
-    deeper = np.arange(size + 1)[None, :] > np.arange(size)[:, None]
-    by_amount = (by_amount - deeper / safe[:, None]) / decay.constant
     tail = np.zeros(size) if missing.slopes is None else missing.slopes
-    # Inputs: activity and mass of each section, the missing part's own error, the decay constant.
-    jacobian = np.hstack(
-        [
-            by_amount[:, :size] * sections.mass + by_amount[:, size:] * tail,
-            by_amount[:, :size] * sections.excess,
-            by_amount[:, size:],
-            -age[:, None] / decay.constant,
-        ]
-    )
+    jacobian = _crs_jacobian(sections, whole, safe, tail, decay)
     errors = np.r_[
         np.nan_to_num(sections.excess_se), np.nan_to_num(sections.mass_se), missing.standard_error, decay.standard_error
     ]
     full = np.vstack([np.zeros((1, jacobian.shape[1])), jacobian])
     years = np.diff(np.r_[0.0, age])
+    years[years == 0] = np.nan  # a section without excess takes no time and has no rate
     rate = section_rate(sections.mass, years)
     by_rate = -(rate / years)[:, None] * np.diff(full, axis=0)
     by_rate[:, size : 2 * size] += np.diag(1 / years)
@@ -308,6 +308,26 @@ def crs(sections: Sections, decay: Decay, missing: Missing) -> Chronology:
         "crs", age, _row_spread(jacobian, errors), middle, _row_spread(by_middle, errors), rate,
         _row_spread(by_rate, errors), float(whole), spread, float(flux(whole, decay.constant)), supply_se, missing,
     )  # fmt: skip
+
+
+def _crs_jacobian(
+    sections: Sections, whole: float, below: NDArray[np.float64], tail: NDArray[np.float64], decay: Decay
+) -> NDArray[np.float64]:
+    """Derivative of every age by each input: activities, masses, the missing part's own error, the decay constant.
+
+    Shape (section, 2 sections + 2). `below` is the inventory below each section, NaN where none is left.
+    """
+    size = len(sections)
+    deeper = np.arange(size + 1)[None, :] > np.arange(size)[:, None]
+    by_amount = (1 / whole - deeper / below[:, None]) / decay.constant
+    return np.hstack(
+        [
+            by_amount[:, :size] * sections.mass + by_amount[:, size:] * tail,
+            by_amount[:, :size] * sections.excess,
+            by_amount[:, size:],
+            -crs_age(whole, below, decay.constant)[:, None] / decay.constant,
+        ]
+    )
 
 
 def cic(sections: Sections, decay: Decay, surface: tuple[float, float] | None = None) -> Chronology:

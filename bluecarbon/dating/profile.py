@@ -70,26 +70,36 @@ class Sections:
         return Sections(self.core, **arrays)
 
 
-def excess_from_total(
-    core: str,
-    total: NDArray[np.float64],
-    total_se: NDArray[np.float64],
-    radium: NDArray[np.float64],
-    radium_se: NDArray[np.float64],
-    top_cm: NDArray[np.float64],
-    rule: str,
-    tail_from_cm: float | None = None,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Excess activity by a named rule for the supported part.
+@dataclass(frozen=True)
+class Activities:
+    """Measured activities of one core. Shape (section,) each, NaN where not measured.
 
     Parameters
     ----------
     core : str
         For messages.
-    total, total_se, radium, radium_se : array, shape (section,)
-        ²¹⁰Pb and ²²⁶Ra with their standard errors. [Bq kg⁻¹]
-    top_cm : array, shape (section,)
+    top_cm : array
         [cm]
+    total, total_se, radium, radium_se : array
+        ²¹⁰Pb and ²²⁶Ra with their standard errors. [Bq kg⁻¹]
+    """
+
+    core: str
+    top_cm: NDArray[np.float64]
+    total: NDArray[np.float64]
+    total_se: NDArray[np.float64]
+    radium: NDArray[np.float64]
+    radium_se: NDArray[np.float64]
+
+
+def excess_from_total(
+    measured: Activities, rule: str, tail_from_cm: float | None = None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Excess activity by a named rule for the supported part.
+
+    Parameters
+    ----------
+    measured : Activities
     rule : {"ra226", "mean-ra226", "tail"}
         ²²⁶Ra of the same section; mean of all measured ²²⁶Ra; mean total ²¹⁰Pb from `tail_from_cm` down.
     tail_from_cm : float, optional
@@ -109,20 +119,21 @@ def excess_from_total(
     -----
     A mean's error is the larger of its counting error and its scatter: scatter between sections is real.
     """
+    core, total, total_se, radium = measured.core, measured.total, measured.total_se, measured.radium
     if rule == "ra226":
         lacking = np.isfinite(total) & np.isnan(radium)
         if lacking.any():
             remedy = "Choose --supported mean-ra226, or --supported tail with --tail-from, and say why in the report."
             found = f"no ²²⁶Ra in {int(lacking.sum())} of {len(total)} sections"
             raise refuse("BC-DAT-01", core, found, "²²⁶Ra of every section with ²¹⁰Pb", remedy)
-        return excess_activity(total, radium), np.hypot(total_se, radium_se)
+        return excess_activity(total, radium), np.hypot(total_se, measured.radium_se)
     if rule == "mean-ra226":
-        values, errors = radium[np.isfinite(radium)], radium_se[np.isfinite(radium)]
+        values, errors = radium[np.isfinite(radium)], measured.radium_se[np.isfinite(radium)]
         needed = "at least one ²²⁶Ra"
     elif rule == "tail":
         if tail_from_cm is None:
             raise refuse("BC-DAT-01", core, "no depth", "the depth from which ²¹⁰Pb is constant", "Give --tail-from.")
-        tail = np.isfinite(total) & (top_cm >= tail_from_cm - CLOSE_CM)
+        tail = np.isfinite(total) & (measured.top_cm >= tail_from_cm - CLOSE_CM)
         values, errors = total[tail], total_se[tail]
         needed = f"at least 2 sections with ²¹⁰Pb from {tail_from_cm:g} cm down"
         values = values if len(values) > 1 else values[:0]

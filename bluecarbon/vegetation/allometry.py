@@ -148,6 +148,31 @@ def checked_mass_kg(
     """
     if outside not in OUTSIDE:
         raise refuse("BC-VEG-15", "outside", outside, " or ".join(OUTSIDE))
+    _check_stems(equation, stems, places, outside, findings)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mass = np.asarray(equation.mass_kg(stems), dtype=float)
+    negative = mass < 0
+    _report(
+        findings,
+        "BC-VEG-10",
+        places,
+        negative,
+        "a negative mass",
+        f"mass of at least 0 kg from {equation.id}",
+        "The straight line crosses zero for small stems; they were counted as 0 kg.",
+        severity="warning",
+    )
+    if equation.caution and len(places):
+        findings.add(
+            "BC-VEG-14", equation.id, equation.caution, "an undisputed equation", "Its results are marked.", "warning"
+        )
+    return np.where(negative, 0.0, mass)
+
+
+def _check_stems(
+    equation: Allometry, stems: Mapping[str, NDArray[np.float64]], places: list[str], outside: str, findings: Findings
+) -> None:
+    """Measurements the equation needs, and the range it was fitted on."""
     lacking = np.zeros(len(places), dtype=bool)
     for name in equation.needs:
         empty = np.isnan(stems[name])
@@ -172,24 +197,6 @@ def checked_mass_kg(
         "The equation was not fitted on such stems. Choose one that was, or accept the extrapolation.",
         severity="error" if outside == "refuse" else "warning",
     )
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mass = np.asarray(equation.mass_kg(stems), dtype=float)
-    negative = mass < 0
-    _report(
-        findings,
-        "BC-VEG-10",
-        places,
-        negative,
-        "a negative mass",
-        f"mass of at least 0 kg from {equation.id}",
-        "The straight line crosses zero for small stems; they were counted as 0 kg.",
-        severity="warning",
-    )
-    if equation.caution and len(places):
-        findings.add(
-            "BC-VEG-14", equation.id, equation.caution, "an undisputed equation", "Its results are marked.", "warning"
-        )
-    return np.where(negative, 0.0, mass)
 
 
 def _report(

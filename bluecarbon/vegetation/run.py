@@ -96,7 +96,13 @@ def run_biomass(
             biomass_by_species(result.by_species).savefig(temporary, dpi=150)
     compared = compared_sets(tree_frame, plot_frame, choices, statements) if options["compare"] else []
     used = result.equations_used()
-    summary = {"equation_set": equation_set, "equations": used, "mean": _means(result), "compared": compared}
+    summary = {
+        "equation_set": equation_set,
+        "equations": used,
+        "mean": _means(result),
+        "compared": compared,
+        "options": options,
+    }
     deliver(
         result.rows(),
         findings,

@@ -20,7 +20,7 @@ from bluecarbon.dating.commands import dating
 from bluecarbon.dating.equations import KG_PER_M2, crs_age, section_mass
 from bluecarbon.dating.figures import age_depth, excess_profile
 from bluecarbon.dating.models import Decay, Missing, cfcs, cic, crs, fitted_line, missing_inventory
-from bluecarbon.dating.profile import Sections, closed_gaps, dated_part, excess_from_total
+from bluecarbon.dating.profile import Activities, Sections, closed_gaps, dated_part, excess_from_total
 from bluecarbon.dating.simulation import simulated_ages
 from methodology.base.errors import Findings, InputError, code_titles
 from methodology.equation import known_equations
@@ -69,26 +69,26 @@ def test_section_mass_and_age_by_hand():
 def test_supported_by_each_rule():
     total, error = np.array([80.0, 60.0, 21.0, 19.0]), np.array([4.0, 3.0, 1.0, 1.0])
     radium, radium_se = np.array([22.0, 18.0, 20.0, 20.0]), np.full(4, 1.0)
-    top = np.array([0.0, 2.0, 4.0, 6.0])
-    excess, spread = excess_from_total("c", total, error, radium, radium_se, top, "ra226")
+    measured = Activities("c", np.array([0.0, 2.0, 4.0, 6.0]), total, error, radium, radium_se)
+    excess, spread = excess_from_total(measured, "ra226")
     assert excess.tolist() == [58.0, 42.0, 1.0, -1.0]
     assert spread[0] == pytest.approx(math.hypot(4, 1))
-    excess, spread = excess_from_total("c", total, error, radium, radium_se, top, "mean-ra226")
+    excess, spread = excess_from_total(measured, "mean-ra226")
     assert excess.tolist() == [60.0, 40.0, 1.0, -1.0]
     # Scatter of 22, 18, 20, 20: s = √(8/3), over √4; larger than the counting error 2/4.
     assert spread[0] == pytest.approx(math.hypot(4, math.sqrt(8 / 3) / 2))
-    excess, _ = excess_from_total("c", total, error, radium, radium_se, top, "tail", 4.0)
+    excess, _ = excess_from_total(measured, "tail", 4.0)
     assert excess.tolist() == [60.0, 40.0, 1.0, -1.0]
 
 
 def test_supported_refusals():
     n = np.full(3, NAN)
-    total, top = np.array([80.0, 60.0, 20.0]), np.array([0.0, 1.0, 2.0])
-    assert code_of(excess_from_total, "c", total, n, n, n, top, "ra226") == "BC-DAT-01"
-    assert code_of(excess_from_total, "c", total, n, n, n, top, "mean-ra226") == "BC-DAT-01"
-    assert code_of(excess_from_total, "c", total, n, n, n, top, "tail") == "BC-DAT-01"
-    assert code_of(excess_from_total, "c", total, n, n, n, top, "tail", 2.0) == "BC-DAT-01"
-    assert code_of(excess_from_total, "c", total, n, n, n, top, "guess") == "BC-DAT-16"
+    measured = Activities("c", np.array([0.0, 1.0, 2.0]), np.array([80.0, 60.0, 20.0]), n, n, n)
+    assert code_of(excess_from_total, measured, "ra226") == "BC-DAT-01"
+    assert code_of(excess_from_total, measured, "mean-ra226") == "BC-DAT-01"
+    assert code_of(excess_from_total, measured, "tail") == "BC-DAT-01"
+    assert code_of(excess_from_total, measured, "tail", 2.0) == "BC-DAT-01"
+    assert code_of(excess_from_total, measured, "guess") == "BC-DAT-16"
 
 
 def test_gap_filled_exponentially_is_exact_for_an_exponential_core_and_refused_by_default():
