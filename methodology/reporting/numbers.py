@@ -61,7 +61,7 @@ def shown_with_sign(line: Mapping[str, Any], sign: int) -> tuple[str, str, str]:
     low, high = interval["low"] * sign, interval["high"] * sign
     low, high = min(low, high), max(low, high)
     value = line["value"] * sign
-    digits = EXACT_DIGITS + 1 if line["kind"] == "area" else EXACT_DIGITS
+    digits = EXACT_DIGITS + 1 if line["kind"] == "area" and abs(value) >= 1000 else EXACT_DIGITS
     place = place_of(value, low, high, digits)
     if low == high:
         return plain_number(value, min(place, 6)), "", ""

@@ -69,6 +69,8 @@ class Words:
         """A label of a dimension (habitat, pool, …), composed strata part by part."""
         if self.knows("label", text):
             return self("label", text)
+        if " | " in text:
+            return " | ".join(self.label(part) for part in text.split(" | "))
         name, separator, rest = text.partition(" (")
         if separator and self.knows("label", name):
             return f"{self('label', name)} ({rest}"

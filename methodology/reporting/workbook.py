@@ -12,7 +12,7 @@ from methodology.reporting.blocks import excluded
 from methodology.reporting.headline import headline_lines, line_name, sentences
 from methodology.reporting.wording import Words, words_for
 from methodology.reporting.workbook_calculation import Calculation, rows_with_live_uncertainty, write_calculation
-from methodology.reporting.workbook_cells import Book, Ref, column_name, written
+from methodology.reporting.workbook_cells import Book, Ref, written
 from methodology.reporting.workbook_inputs import write_inputs
 from methodology.statement import DIMENSIONS
 from methodology.uncertainty.propagation import propagate
@@ -47,7 +47,7 @@ def write_workbook(
     live = rows_with_live_uncertainty(sheet, first_order, statement)
     with written_whole(path) as temporary:
         book = Book(temporary, words, statement["title"], cached)
-        summary = book.sheet("summary", (44, 46, 18, 16, 18, 18), words("workbook", "summary_note"))
+        summary = book.sheet("summary", (58, 20, 14, 20, 20, 14), words("workbook", "summary_note"))
         places = write_inputs(book, sheet, statement)
         work = Calculation(book, sheet, values, first_order, places, live)
         write_calculation(work)
@@ -221,18 +221,19 @@ def _summary(book: Book, page: Any, statement: Mapping[str, Any], results: Mappi
         page.merge_range(2, 0, 2, 5, "", book.looks["warn"])
         page.write_string(2, 0, f"{words('text', 'notice')}{words('language', 'colon')}{notice}", book.looks["warn"])
         page.set_row(2, 15 * (1 + len(notice) // (70 if words.lang == "zh" else 130)) + 4)
-    heads = [words("column", "quantity"), "", words("workbook", "value"), words("workbook", "unit")]
-    book.texts(page, 4, [*heads, words("workbook", "shown_low"), words("workbook", "shown_high")], "head")
+    heads = [words("workbook", "value"), words("workbook", "unit")]
+    heads += [words("workbook", "shown_low"), words("workbook", "shown_high")]
+    book.text(page, 4, 0, words("column", "quantity"), "head")
+    book.texts(page, 4, heads, "head_number", first=1)
     row = 5
     for line in headline_lines(statement):
         refs, interval = results[line["id"]], line["interval"]
-        book.texts(
-            page, row, [line_name(line, words), words("basis", "proxy") if line["account"] == "capacity" else ""]
-        )
-        book.formula(page, row, 2, written(refs["value"], page.get_name()), line["value"], "strong")
-        book.text(page, row, 3, shown(line["unit"]))
-        book.formula(page, row, 4, written(refs["low"], page.get_name()), interval["low"])
-        book.formula(page, row, 5, written(refs["high"], page.get_name()), interval["high"])
+        proxy = words.bracketed(words("basis", "proxy")) if line["account"] == "capacity" else ""
+        book.text(page, row, 0, line_name(line, words) + proxy)
+        book.formula(page, row, 1, written(refs["value"], page.get_name()), line["value"], "strong")
+        book.text(page, row, 2, shown(line["unit"]))
+        book.formula(page, row, 3, written(refs["low"], page.get_name()), interval["low"])
+        book.formula(page, row, 4, written(refs["high"], page.get_name()), interval["high"])
         row += 1
     row += 1
     for text in sentences(statement, words):
@@ -240,6 +241,3 @@ def _summary(book: Book, page: Any, statement: Mapping[str, Any], results: Mappi
         page.write_string(row, 0, text, book.looks["wrap"])
         page.set_row(row, 14 * (1 + len(text) // (75 if words.lang == "zh" else 150)) + 2)
         row += 1
-
-
-__all__ = ["column_name", "write_workbook"]

@@ -157,14 +157,15 @@ def _heading(work: Calculation, node: Node) -> None:
         kind += f":  {readable(node.equation)}"
     book.text(page, row, work.labels, kind, "block")
     unit = f" [{shown(node.unit)}]" if node.unit != "1" else ""
-    book.texts(page, row + 1, [words("dimension", dim) for dim in node.dims] or [""], "head")
+    dims = [words("dimension", dim) for dim in node.dims]
+    book.texts(page, row + 1, dims + [""] * (work.labels - len(dims)), "head")
     heads = [words("workbook", "value") + unit, words("workbook", "u") + unit]
     if node.equation is not None:
         for argument in node.equation.arguments:
             argument_unit = f" [{shown(argument.unit)}]" if argument.unit != "1" else ""
             heads.append(argument.name.replace("_", " ") + argument_unit)
         heads += [words("workbook", "slope", name=a.name.replace("_", " ")) for a in node.equation.arguments]
-    book.texts(page, row + 1, heads, "head", work.labels)
+    book.texts(page, row + 1, heads, "head_number", work.labels)
 
 
 def _members(node: Node) -> list[tuple[str, list[int]]]:
@@ -289,10 +290,11 @@ def _written_response(work: Calculation, node: Node, n: int, deviate: Deviate, g
 
 
 def _label(work: Calculation, row: int, node: Node, n: int, deviate: Deviate) -> None:
-    labels = " | ".join(node.rows[n])
+    label = work.book.words.label
+    labels = " | ".join(label(text) for text in node.rows[n])
     source, k = deviate
     owner = work.sheet[source]
-    who = " | ".join(owner.rows[k]) if owner.covariance is None else str(k + 1)
+    who = " | ".join(label(text) for text in owner.rows[k]) if owner.covariance is None else str(k + 1)
     work.book.texts(work.sensitivities, row, [f"{node.id}: {labels}" if labels else node.id, f"{source}: {who}"])
 
 

@@ -13,6 +13,15 @@ from methodology.reporting.wording import Words
 PIECES = 180
 """Arguments in one formula: spreadsheets allow 255 arguments and 8,192 characters."""
 FIXED_DATE = datetime.datetime(2000, 1, 1)  # so that equal statements give equal files
+NUMBERS: dict[str, dict[str, Any]] = {
+    "number": {},
+    "strong": {"bold": True},
+    "given": {"font_color": "#1f4e9e"},
+    "fixed": {"font_color": "#7d7d7d", "italic": True},
+}
+"""Looks of numbers: computed, result, from outside, constant where a formula would be too much."""
+DECIMALS = ((1000, "#,##0"), (10, "#,##0.00"), (0.01, "0.0000"), (0, "0.000E+00"))
+"""Number formats by size; cells keep all digits."""
 FONTS = {"en": "Calibri", "zh": "Microsoft YaHei"}
 
 
@@ -88,13 +97,15 @@ class Book:
             "note": {"font_color": "#5d6d73", "italic": True},
             "warn": {"bold": True, "bg_color": "#fff6e2", "font_color": "#8a5a00", "text_wrap": True, "border": 1, "border_color": "#e0a100"},
             "head": {"bold": True, "bg_color": "#dcebec", "bottom": 1, "text_wrap": True},
+            "head_number": {"bold": True, "bg_color": "#dcebec", "bottom": 1, "text_wrap": True, "align": "right"},
             "block": {"bold": True, "font_color": "#0a5157", "top": 1},
-            "given": {"num_format": "#,##0.######", "font_color": "#1f4e9e"},
-            "number": {"num_format": "#,##0.######"},
-            "strong": {"num_format": "#,##0.######", "bold": True},
-            "fixed": {"num_format": "#,##0.######", "font_color": "#7d7d7d", "italic": True},
         }  # fmt: skip
         self.looks = {name: self.file.add_format({**font, **look}) for name, look in looks.items()}
+        self._numbers = {
+            (name, form): self.file.add_format({**font, **look, "num_format": form})
+            for name, look in NUMBERS.items()
+            for _, form in DECIMALS
+        }
 
     def sheet(self, name: str, widths: Sequence[float], note: str = "") -> Any:
         """A new sheet with its title in the first row and what it is in the second."""
@@ -106,6 +117,7 @@ class Book:
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
         sheet.set_footer("&L&A&R&P / &N")
+        sheet.set_row(0, 22)
         self.text(sheet, 0, 0, title, "title")
         if note:
             self.text(sheet, 1, 0, note, "note")
@@ -115,21 +127,27 @@ class Book:
         """Text, never a formula, link or number, whatever it begins with."""
         if text not in ("", None):
             sheet.write_string(row, column, str(text), self.looks[look])
+        elif look.startswith("head"):
+            sheet.write_blank(row, column, None, self.looks[look])
 
     def texts(self, sheet: Any, row: int, texts: Iterable[Any], look: str = "text", first: int = 0) -> None:
         """Texts side by side."""
         for column, text in enumerate(texts):
             self.text(sheet, row, first + column, text, look)
 
+    def _look(self, value: float, look: str) -> Any:
+        form = next(form for least, form in DECIMALS if abs(value) >= least)
+        return self._numbers[look, form if value else DECIMALS[0][1]]
+
     def number(self, sheet: Any, row: int, column: int, value: float | None, look: str = "number") -> None:
         """A constant; None leaves the cell empty."""
         if value is not None:
-            sheet.write_number(row, column, float(value), self.looks[look])
+            sheet.write_number(row, column, float(value), self._look(value, look))
 
     def formula(self, sheet: Any, row: int, column: int, body: str, value: float, look: str = "number") -> Ref:
         """A live formula with its computed value."""
         result = float(value) if self.cached is None else self.cached
-        sheet.write_formula(row, column, f"={body}", self.looks[look], result)
+        sheet.write_formula(row, column, f"={body}", self._look(float(value), look), result)
         self.formulas += 1
         return Ref(sheet.get_name(), column, row)
 
