@@ -42,7 +42,10 @@ def init(
 
 @click.command(epilog='Example: ccus log haifeng --by "Li Wei" --note "Absorber inspected, no leak."')
 @plant_argument
-@click.option("--reading", nargs=3, metavar="TAG VALUE UNIT", help="A value read off a meter, in the meter's unit.")
+@click.option(
+    "--reading", "readings", nargs=3, multiple=True, metavar="TAG VALUE UNIT",
+    help="A value read off a meter, in the meter's unit; once for each meter of a round.",
+)  # fmt: skip
 @click.option("--note", help="Words of the shift.")
 @click.option("--lab", nargs=4, metavar="STREAM COMPONENT VALUE UNIT", help="A laboratory result; needs --sample.")
 @click.option("--sample", help="Number of the laboratory's sample.")
@@ -69,8 +72,8 @@ def log(plant: Path, log: Path | None, as_json: bool, **given: object) -> None:
         tasks.record_plant_file(plant, log, given, as_json)
         return
     with session(plant, log) as opened:
-        draft, warnings = tasks.entry_of(opened, given)
-        store(opened, draft, as_json, warnings)
+        drafts, warnings = tasks.entries_of(opened, given)
+        store(opened, drafts, as_json, warnings)
 
 
 @click.command(
@@ -94,7 +97,7 @@ def correct(
     with session(plant, log) as opened:
         moment = None if new_time is None else opened.time(new_time, fold, "--time")
         body = drafts.correction(opened, entry_id, changes, reason=reason, withdraw=withdraw, at=moment)
-        store(opened, drafts.draft("correction", author, opened.time(at, fold, "--at"), body, id), as_json)
+        store(opened, [drafts.draft("correction", author, opened.time(at, fold, "--at"), body, id)], as_json)
 
 
 @click.command(epilog='Example: ccus outage haifeng --line amine --from 2025-03-14T08:00 --to 2025-03-14T16:00 --planned '
@@ -112,7 +115,7 @@ def outage(
     cause: str, ends: str | None, author: str, at: str | None, fold: int | None, id: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Keep an outage of a line or the plant, planned or not, or the end of one."""
-    from ccus.log import drafts
+    from ccus.log import doubts, drafts
     from ccus.log.session import session
 
     with session(plant, log) as opened:
@@ -124,7 +127,8 @@ def outage(
             "cause": cause,
             "ends": ends,
         }
-        store(opened, drafts.draft("outage", author, opened.time(at, fold, "--at"), body, id), as_json)
+        made = drafts.draft("outage", author, opened.time(at, fold, "--at"), body, id)
+        store(opened, [made], as_json, doubts.outage(opened, made))
 
 
 @click.command(epilog='Example: ccus calibrate haifeng --tag FT601 --certificate C-17 --from 2025-03-01 --to 2026-03-01 '
@@ -158,7 +162,7 @@ def calibrate(
             "as_left_percent": as_left,
             "laboratory": laboratory,
         }
-        store(opened, drafts.draft("calibration", author, opened.time(at, fold, "--at"), body, id), as_json)
+        store(opened, [drafts.draft("calibration", author, opened.time(at, fold, "--at"), body, id)], as_json)
 
 
 @click.command(epilog='Example: ccus deliver haifeng --mass-t 24.62 --receiver "Gas works" --docket W-1031 '
@@ -176,7 +180,7 @@ def deliver(
     co2_mass_percent: float | None, author: str, at: str | None, fold: int | None, id: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Keep a delivery of CO2 by truck, ship or pipe."""
-    from ccus.log import drafts
+    from ccus.log import doubts, drafts
     from ccus.log.session import session
 
     with session(plant, log) as opened:
@@ -188,7 +192,9 @@ def deliver(
             "stream": None if stream is None else opened.stream(stream),
             "co2_mass_percent": co2_mass_percent,
         }
-        store(opened, drafts.draft("delivery", author, opened.time(at, fold, "--at"), body, id), as_json)
+        made = drafts.draft("delivery", author, opened.time(at, fold, "--at"), body, id)
+        doubts.delivery(opened, made)
+        store(opened, [made], as_json)
 
 
 @click.command(epilog='Example: ccus tank haifeng --tank T1 --mass-t 118.4 --at 2025-03-14T00:00 --by "Li Wei"')
@@ -202,9 +208,10 @@ def tank(
     fold: int | None, id: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Keep the contents of a tank at a moment."""
-    from ccus.log import drafts
+    from ccus.log import doubts, drafts
     from ccus.log.session import session
 
     with session(plant, log) as opened:
         body = {"tank": opened.tank(tank), "mass_t": mass_t, "level_percent": level_percent}
-        store(opened, drafts.draft("tank_level", author, opened.time(at, fold, "--at"), body, id), as_json)
+        made = drafts.draft("tank_level", author, opened.time(at, fold, "--at"), body, id)
+        store(opened, [made], as_json, doubts.tank(opened, made))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,25 +45,37 @@ def entry_options(command: Command) -> Command:
     return json_option(command)
 
 
-def store(log: Session, draft: Draft, as_json: bool, warnings: list[str] | None = None) -> None:
-    """Append one draft and say what became of it."""
-    if not draft.author:
+def store(log: Session, drafts: Sequence[Draft], as_json: bool, warnings: Sequence[str] = ()) -> None:
+    """Append drafts, all of them or none, and say what became of each."""
+    if not all(draft.author for draft in drafts):
         raise click.UsageError("Missing option '--by': who vouches for this entry.")
-    receipt = log.ledger.append(draft)
-    for warning in (*log.warnings, *(warnings or ()), *receipt.notes):
+    receipts = log.ledger.append_many(drafts)
+    notes = [note for receipt in receipts for note in receipt.notes]
+    for warning in dict.fromkeys((*log.warnings, *warnings, *notes)):
         click.echo(f"Note: {warning}", err=True)
-    answer(receipt, draft, as_json)
+    answer(receipts, drafts, as_json)
 
 
-def answer(receipt: Receipt, draft: Draft, as_json: bool) -> None:
-    """Result of an append, to standard output."""
+def answer(receipts: Sequence[Receipt], drafts: Sequence[Draft], as_json: bool) -> None:
+    """Result of an append, to standard output: one object in JSON, or a list where several entries were given."""
     if as_json:
-        values = {"seq": receipt.seq, "id": receipt.id, "hash": receipt.hash.hex(), "changed": receipt.changed}
-        show_json(values | {"notes": list(receipt.notes)})
-    elif receipt.changed:
-        click.echo(f"Entry {receipt.seq} kept and synced: {draft.kind} {receipt.id} at {draft.at.stated}")
-    else:
-        click.echo(f"Entry {receipt.seq} stands already with this content: {receipt.id}. Nothing changed.")
+        values = [
+            {
+                "seq": item.seq,
+                "id": item.id,
+                "hash": item.hash.hex(),
+                "changed": item.changed,
+                "notes": list(item.notes),
+            }
+            for item in receipts
+        ]
+        show_json(values[0] if len(values) == 1 else values)
+        return
+    for receipt, draft in zip(receipts, drafts, strict=True):
+        if receipt.changed:
+            click.echo(f"Entry {receipt.seq} kept and synced: {draft.kind} {receipt.id} at {draft.at.stated}")
+        else:
+            click.echo(f"Entry {receipt.seq} stands already with this content: {receipt.id}. Nothing changed.")
 
 
 def show_json(values: Any) -> None:

@@ -15,44 +15,61 @@ from ccus.log.options import answer, show_json
 from ccus.log.plants import record_plant
 from ccus.log.session import Session, log_folder, plant_file, session
 from ccus.plant.reading import load_plant
-from ccus.plant.times import instant
-from methodology.base.errors import refuse
+from ccus.plant.times import Instant, instant
+from methodology.base.errors import Findings, InputError, refuse
 
-FORMS = ("reading", "note", "lab", "makeup", "decision")
+FORMS = {"readings": "--reading", "note": "--note", "lab": "--lab", "makeup": "--makeup", "decision": "--decision"}
 
 
-def entry_of(log: Session, given: Mapping[str, Any]) -> tuple[Draft, list[str]]:
-    """Draft and warnings of the one thing that was given.
+def entries_of(log: Session, given: Mapping[str, Any]) -> tuple[list[Draft], list[str]]:
+    """Drafts and warnings of the one kind of thing that was given; several readings make a round.
 
     Raises
     ------
     InputError
-        CC-LOG-23 none or several of them, or one without what it needs; others from its check.
+        CC-LOG-23 none or several kinds, or one without what it needs; others from its check.
     """
     chosen = [form for form in FORMS if given[form]]
     if len(chosen) != 1:
-        found = ", ".join(f"--{form}" for form in chosen) or "nothing to keep"
-        raise refuse("CC-LOG-23", "log", found, "one of " + ", ".join(f"--{form}" for form in FORMS) + ", --plant-file")
-    form = chosen[0]
+        found = ", ".join(FORMS[form] for form in chosen) or "nothing to keep"
+        raise refuse("CC-LOG-23", "log", found, "one of " + ", ".join(FORMS.values()) + ", --plant-file")
     at = log.time(given["at"], given["fold"], "--at")
-    body: dict[str, Any]
-    warnings: list[str] = []
-    if form == "reading":
-        kind = "manual_reading"
-        body, warnings = drafts.reading(log, *given["reading"], at)
-    elif form == "note":
-        kind, body = "shift_note", {"text": given["note"], "line": log.line(given["line"])}
-    elif form == "lab":
-        kind, body = "lab_analysis", _lab(log, given)
-    elif form == "makeup":
+    if chosen == ["readings"]:
+        return _round(log, given, at)
+    kind, body = _single(log, chosen[0], given)
+    return [drafts.draft(kind, given["author"], at, body, given["id"])], []
+
+
+def _round(log: Session, given: Mapping[str, Any], at: Instant) -> tuple[list[Draft], list[str]]:
+    readings = given["readings"]
+    if len(readings) > 1 and given["id"]:
+        raise refuse("CC-LOG-23", "log", "--id with several --reading", "--id with one", "Leave --id out.")
+    made, warnings, findings = [], [], Findings()
+    for tag, text, unit in readings:
+        try:
+            body, doubts = drafts.reading(log, tag, text, unit, at)
+        except InputError as error:
+            findings.extend(error.findings)
+            continue
+        made.append(drafts.draft("manual_reading", given["author"], at, body, given["id"]))
+        warnings += doubts
+    findings.stop_on_errors()
+    return made, warnings
+
+
+def _single(log: Session, form: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    if form == "note":
+        return "shift_note", {"text": given["note"], "line": log.line(given["line"])}
+    if form == "lab":
+        return "lab_analysis", _lab(log, given)
+    if form == "makeup":
         chemical, amount = given["makeup"]
-        kind, line = "solvent_makeup", log.line(given["line"])
-        body = {"chemical": log.chemical(chemical), "amount_kg": drafts.number(amount, "--makeup"), "line": line}
-    else:
-        subject, text = given["decision"]
-        _needs(given, "decision", "reason")
-        kind, body = "decision", {"subject": subject, "decision": text, "reason": given["reason"]}
-    return drafts.draft(kind, given["author"], at, body, given["id"]), warnings
+        kilograms = drafts.number(amount, "--makeup")
+        body = {"chemical": log.chemical(chemical), "amount_kg": kilograms, "line": log.line(given["line"])}
+        return "solvent_makeup", body
+    subject, text = given["decision"]
+    _needs(given, "decision", "reason")
+    return "decision", {"subject": subject, "decision": text, "reason": given["reason"]}
 
 
 def _lab(log: Session, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -86,7 +103,7 @@ def record_plant_file(path: Path, log: Path | None, given: Mapping[str, Any], as
         at = instant(now, zone, fold=given["fold"], place="--at")
         since = None if given["since"] is None else instant(given["since"], zone, fold=given["fold"], place="--since")
         receipt = record_plant(ledger, file, given["author"], at, reason=given["reason"], applies_from=since)
-        answer(receipt, Draft(receipt.id, "plant_file", given["author"], at), as_json)
+        answer([receipt], [Draft(receipt.id, "plant_file", given["author"], at)], as_json)
 
 
 def list_entries(path: Path, log: Path | None, count: int, as_json: bool) -> None:

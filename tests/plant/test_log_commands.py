@@ -21,6 +21,7 @@ METERS = """
 [[stream]]
 id = "T1"
 kind = "tank"
+capacity_t = 200
 [[fate]]
 id = "food"
 kind = "short_lived_use"
@@ -200,6 +201,48 @@ def test_a_reading_outside_the_meters_range_is_kept_and_said(plant):
     result = CliRunner().invoke(cli, args)
     assert result.exit_code == 0
     assert "outside the meter's range 0 to 4000" in result.stderr
+
+
+def test_a_round_is_kept_whole_or_not_at_all(plant):
+    at = ("--at", "2025-03-14T11:00", "--by", "Li Wei")
+    bad = ("--reading", "FT601", "2200", "kg/h", "--reading", "FT999", "1", "kg/h", "--reading", "FT601", "x", "kg/h")
+    assert refused("log", "haifeng", *bad, *at) == ["CC-LOG-17", "CC-LOG-07"]
+    both = ("--reading", "FT601", "2200", "kg/h", "--reading", "FT601", "2201", "kg/h")
+    assert [item["changed"] for item in json.loads(run("log", "haifeng", *both, *at, "--json"))] == [True, True]
+    assert refused("log", "haifeng", *both, *at, "--id", "one") == ["CC-LOG-23"]
+
+
+def test_a_weigh_bill_counts_once(plant):
+    typed = (
+        "--mass-t",
+        "24.62",
+        "--receiver",
+        "Gas works",
+        "--docket",
+        "W-1",
+        "--by",
+        "Li Wei",
+        "--at",
+        "2025-03-14T10:05",
+    )
+    run("deliver", "haifeng", *typed, "--id", "first")
+    assert not json.loads(run("deliver", "haifeng", *typed, "--id", "first", "--json"))["changed"]
+    assert refused("deliver", "haifeng", *typed, "--id", "second") == ["CC-LOG-25"]
+    run("correct", "haifeng", "first", "--withdraw", "--reason", "Truck turned back.", "--by", "Chen")
+    run("deliver", "haifeng", *typed, "--id", "second")
+
+
+def test_doubtful_outages_and_levels_are_kept_and_said(plant):
+    runner, outage = CliRunner(), ["outage", "haifeng", "--by", "Li Wei", "--unplanned", "--from"]
+    runner.invoke(cli, [*outage, "2025-03-14T08:00", "--to", "2025-03-14T10:00", "--line", "amine", "--id", "o1"])
+    said = runner.invoke(cli, [*outage, "2025-03-14T09:00", "--to", "2025-03-14T11:00"])
+    assert (said.exit_code, "overlaps outage o1 of amine" in said.stderr) == (0, True)
+    said = runner.invoke(
+        cli, [*outage, "2025-03-14T09:00", "--to", "2025-03-14T11:00", "--line", "membrane", "--id", "o2"]
+    )
+    assert "overlaps outage o1" not in said.stderr
+    said = runner.invoke(cli, ["tank", "haifeng", "--tank", "T1", "--mass-t", "1184", "--by", "Li Wei"])
+    assert (said.exit_code, "more than its capacity 200 t" in said.stderr) == (0, True)
 
 
 def test_a_correction_starts_from_what_stands_now(plant):

@@ -271,6 +271,40 @@ def test_a_read_only_disk_is_said_and_still_read(tmp_path):
     assert done.stdout.split() == ["size", "2", "CC-LOG-04"], done.stderr
 
 
+def test_schema_and_statements_are_not_bound_to_sqlite():
+    """The server that may follow: everything the ledger asks compiles for it, and its triggers stay SQLite's."""
+    from sqlalchemy.dialects import postgresql
+    from sqlalchemy.schema import CreateIndex, CreateTable
+
+    from ccus.log import store
+
+    class Recorder:
+        def execute(self, statement, *_):
+            asked.append(str(statement.compile(dialect=postgresql.dialect())))
+            return self
+
+        def __getattr__(self, name):
+            return lambda *_: []
+
+        def __iter__(self):
+            return iter(())
+
+    asked: list[str] = []
+    recorder = Recorder()
+    for call, *arguments in (
+        (store.write, []), (store.last_row,), (store.row_of, "a"), (store.rows_of, ["a"]), (store.row_at, 1),
+        (store.rows_after, 1, 5), (store.rows_of_kinds, ["a"], 1, 5, "b", "c"), (store.hashes_after, 1, 5), (store.highest,),
+    ):  # fmt: skip
+        call(recorder, *arguments)
+    list(store.scan(recorder, 5))
+    assert len(asked) == 10
+    assert not [text for text in asked if "NOT INDEXED" in text]
+    table = str(CreateTable(store.entries).compile(dialect=postgresql.dialect()))
+    assert "seq BIGINT NOT NULL" in table
+    assert "data BYTEA NOT NULL" in table
+    assert str(CreateIndex(next(iter(store.entries.indexes))).compile(dialect=postgresql.dialect()))
+
+
 def test_entries_by_kind_and_period(ledger):
     ledger.append_many(reading(f"r{day}", at=instant(f"2025-03-{day:02d}", SHANGHAI)) for day in range(1, 11))
     start, end = datetime(2025, 3, 2, 16, tzinfo=UTC), datetime(2025, 3, 4, 16, tzinfo=UTC)
