@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -111,14 +112,15 @@ def list_entries(path: Path, log: Path | None, count: int, as_json: bool) -> Non
     with session(path, log) as opened:
         size = opened.ledger.size()
         entries = deque(opened.ledger.entries(after=size - 1 - count), maxlen=count)
+        zone = opened.plant.zone
     if as_json:
         show_json([entry.as_dict() for entry in entries])
         return
     for entry in entries:
-        click.echo(_line(entry))
+        click.echo(_line(entry, zone))
 
 
-def _line(entry: Entry) -> str:
+def _line(entry: Entry, zone: ZoneInfo) -> str:
     words = {
         "manual_reading": "{tag} {value:g} {unit}",
         "shift_note": "{text}",
@@ -131,7 +133,7 @@ def _line(entry: Entry) -> str:
         "decision": "{subject}: {decision}",
     }.get(entry.kind, "")
     says = _outage(entry.body) if entry.kind == "outage" else " ".join(words.format(**entry.body).split())
-    text = f"{entry.seq:>5} {entry.at_stated[:16]} {entry.kind:<14} {says}"
+    text = f"{entry.seq:>5} {entry.at.astimezone(zone):%Y-%m-%d %H:%M} {entry.kind:<14} {says}"
     return f"{text if len(text) <= 100 else text[:99] + '…'}\n      id {entry.id}, by {entry.author}"
 
 
