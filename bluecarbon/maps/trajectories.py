@@ -27,8 +27,8 @@ from bluecarbon.maps.zone_readers import FRACTIONS, OUTSIDE
 from bluecarbon.maps.zones import Zones
 from methodology.base.errors import Finding
 
-BATCH = 64  # windows a worker takes at a time
-WINDOW_CELLS = 2**18
+BATCH = 8  # windows a worker takes at a time
+WINDOW_CELLS = 2**20  # fewer, longer reads: what a read costs beside decoding counts
 SHORT_RUN = 3
 PENDING_ENTRIES = 100_000
 Progress = Callable[[str, float], None]
@@ -160,7 +160,7 @@ def default_windows(plan: PassPlan) -> Iterator[Window]:
         high *= max(1, (2 * WINDOW_CELLS) // (high * grid.width))
     else:
         while high * wide < WINDOW_CELLS:
-            high, wide = (high, wide * 2) if wide <= high else (high * 2, wide)
+            high, wide = (high, wide * 2) if wide < 4 * high else (high * 2, wide)
     for row in range(0, grid.height, high):
         for col in range(0, grid.width, wide):
             yield Window(row, col, min(high, grid.height - row), min(wide, grid.width - col))
@@ -328,9 +328,8 @@ class _Worker:
                 np.logical_or(flat, flat_more, out=flat)
         new[:, 0] = True
         new[:, self.plan.areas.breaks(band, part)] = True
-        if np.count_nonzero(new) * SHORT_RUN > new.size:
-            return None
-        return np.flatnonzero(new)
+        starts = np.flatnonzero(new)
+        return None if len(starts) * SHORT_RUN > new.size else starts
 
     def _count_covered(self, band: int, part: Window, blocks: list[np.ndarray], tally: Tally) -> None:
         """Cells in parts of 1/65,536; what no zone covers is what remains of the whole."""
