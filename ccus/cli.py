@@ -12,9 +12,12 @@ COMMANDS = {
     "correct": ("ccus.log.commands:correct", "Correct or withdraw an entry by a new one that names it."),
     "deliver": ("ccus.log.commands:deliver", "Keep a delivery of CO2."),
     "export": ("ccus.log.upkeep:export", "Write the whole log in plain files."),
+    "import": ("ccus.commands:import_", "Import historian exports into the log."),
     "init": ("ccus.log.commands:init", "Make a commented plant file and an empty log."),
     "log": ("ccus.log.commands:log", "Keep a reading, note, laboratory result, make-up, decision or plant file."),
     "outage": ("ccus.log.commands:outage", "Keep an outage, planned or not, or the end of one."),
+    "report": ("ccus.commands:report", "Write the report of a year, month or day."),
+    "status": ("ccus.commands:status", "Where the year stands against the nameplate."),
     "tank": ("ccus.log.commands:tank", "Keep the contents of a tank."),
     "verify": ("ccus.log.upkeep:verify", "Hash every stored byte anew and name what is damaged, missing or swapped."),
 }
