@@ -5,11 +5,13 @@ The GeoPackage carries its own QGIS styles (table ``layer_styles``), so that it 
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
+from bluecarbon.job import date_label
 from bluecarbon.palette import COLOURS, NAMES
 from bluecarbon.survey import Survey
 from methodology.worksheet import Worksheet
@@ -134,24 +136,21 @@ def habitat_style() -> str:
 
 
 def _write_rasters(survey: Survey, densities: dict[tuple[str, str], float], folder: Path) -> None:
-    from bluecarbon.maps.layers_raster import write_class_layer
+    from bluecarbon.maps.layers_raster import Layer, write_raster_layers
+    from bluecarbon.maps.raster_source import RasterSource
+    from bluecarbon.maps.trajectories import plan_pass
 
     keys = {int(row["key"]): str(row["value"]) for row in survey.areas.keys.to_dict("records")}
-    paths = _map_paths(survey)
-    for date in survey.tables.dates:
-        table: dict[int, float] = {}
+    legend = {value: getattr(entry, "habitat", "ignored") for value, entry in survey.job.legend.items()}
+    for entry in survey.job.map:
+        date = date_label(entry.date)
+        values = {(int(value),): math.nan for value in survey.job.legend if value.lstrip("-").isdigit()}
         for (_, key), label in survey.tables.class_of.items():
             if (label, date) in densities:
-                table[int(keys[key])] = densities[label, date]
-        write_class_layer(
-            paths[date], folder / f"density_{date}.tif", table, unit="t C/ha", description="carbon density"
-        )
-
-
-def _map_paths(survey: Survey) -> dict[str, Path]:
-    from bluecarbon.job import date_label
-
-    return {date_label(entry.date): survey.file.folder / entry.path for entry in survey.job.map}
+                values[int(keys[key]),] = densities[label, date]
+        nodata = None if entry.nodata is None else int(entry.nodata)
+        plan = plan_pass([RasterSource(survey.file.folder / entry.path, date, entry.band, nodata)], None)
+        write_raster_layers(plan, [Layer(f"density_{date}", "carbon density", "t C/ha", values, legend)], folder)
 
 
 def layer_summary(path: Path) -> dict[str, Any]:

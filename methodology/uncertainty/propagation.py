@@ -109,7 +109,9 @@ def _response(node: Node, values: Mapping[str, np.ndarray], responses: Mapping[s
     arguments = [values[source][index] for _, source, index in node.parts]
     total = None
     for (name, _, _), response in zip(node.parts, taken, strict=True):
+        if response.nnz == 0:  # exact arguments need no derivative
+            continue
         slope = np.broadcast_to(np.asarray(node.equation.slopes[name](*arguments), dtype=float), (len(node.rows),))
         term = sparse.diags_array(slope) @ response
         total = term if total is None else total + term
-    return sparse.csr_array(total)
+    return sparse.csr_array(taken[0].shape) if total is None else sparse.csr_array(total)

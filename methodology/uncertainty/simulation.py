@@ -108,7 +108,7 @@ def simulate(
     """
     samplers = {node.id: _sampler(node) for node in sheet.nodes.values() if node.kind == "input"}
     samplers = {name: sampler for name, sampler in samplers.items() if sampler is not None}
-    plan = _passes(sheet, [name for name in wanted], draws)
+    plan = _passes(sheet, list(wanted), draws)
     results: dict[str, dict[str, np.ndarray]] = {"low": {}, "high": {}, "mean": {}, "sd": {}}
     negative: dict[str, float] = {}
     for number, names in enumerate(plan):
