@@ -187,7 +187,13 @@ def sampling_plan(
     while wide(high):
         low, high = high, 2 * high
         if high > MOST_PLOTS:
-            raise refuse("BC-SAM-07", "precision", half_width, "a half width that can be reached", "Allow more.")
+            raise refuse(
+                "BC-SAM-07",
+                "precision",
+                half_width,
+                f"one that {MOST_PLOTS:,} plots can reach",
+                "Allow a wider interval.",
+            )
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if wide(middle) else (low, middle)

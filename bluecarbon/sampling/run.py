@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+LEAST_LEVEL = 50.0  # below it the number was meant as a fraction
+
+
 def _read_strata(path: str) -> tuple[pd.DataFrame, Findings]:
     frame, findings = read_table(path, STRATA)
     apply_rules(frame, STRATA, findings)
@@ -73,15 +76,15 @@ def _read_samples(
     return result
 
 
-def _share(percent: float, name: str) -> float:
-    if not 0 < percent < 100:
-        raise refuse("BC-SAM-08", name, percent, "a percentage above 0 and below 100", "Ninety percent is 90.")
+def _share(percent: float, name: str, least: float = 0.0) -> float:
+    if not least < percent < 100:
+        raise refuse("BC-SAM-08", name, percent, f"a percentage above {least:g} and below 100", "Ninety percent is 90.")
     return percent / 100
 
 
 def run_plan(strata_table: str, options: dict[str, Any]) -> None:
     """``bluecarbon plan``."""
-    level = _share(options["level"], "--level")
+    level = _share(options["level"], "--level", LEAST_LEVEL)
     frame, findings = _read_strata(strata_table)
     names = list(frame["stratum"])
     mean, sd = frame["mean"].to_numpy(dtype=float), frame["sd"].to_numpy(dtype=float)
@@ -133,7 +136,7 @@ def run_plan(strata_table: str, options: dict[str, Any]) -> None:
 
 def run_strata(samples: str, strata_table: str, options: dict[str, Any]) -> None:
     """``bluecarbon strata``."""
-    level = _share(options["level"], "--level")
+    level = _share(options["level"], "--level", LEAST_LEVEL)
     frame, findings = _read_strata(strata_table)
     values = _read_samples(samples, options["value_column"], options["cluster"], list(frame["stratum"]), findings)
     plot_area = options["plot_area"]

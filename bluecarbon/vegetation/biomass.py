@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bluecarbon.vegetation.catalogue import allometries, factors
+from bluecarbon.vegetation.catalogue import factors
 from bluecarbon.vegetation.plots import PlotQuantity, carbon_by_species, plot_quantities
 from bluecarbon.vegetation.stems import Choices, StemMass, stem_mass
 from bluecarbon.vegetation.survey import PlotSurvey, Statements, plot_survey
@@ -24,6 +24,7 @@ class PlotBiomass:
     Parameters
     ----------
     survey : PlotSurvey
+    choices : Choices
     mass : StemMass
     quantities : dict of str to PlotQuantity
         Keys of `bluecarbon.vegetation.plots.QUANTITIES`, shape (plot,).
@@ -32,6 +33,7 @@ class PlotBiomass:
     """
 
     survey: PlotSurvey
+    choices: Choices
     mass: StemMass
     quantities: dict[str, PlotQuantity]
     by_species: dict[str, tuple[float, float]]
@@ -54,7 +56,7 @@ class PlotBiomass:
 
     def equations_used(self) -> list[dict[str, Any]]:
         """Each equation that gave mass, with the number of stems and its source."""
-        known = allometries()
+        known = self.choices.known
         result = []
         for part in ("above", "below"):
             names, counts = np.unique(self.mass.equation[part].astype(str), return_counts=True)
@@ -94,13 +96,13 @@ def plot_biomass(
         Every error of both tables and of the choice of equations at once.
     """
     survey = plot_survey(trees, plots, statements, findings, source)
-    mass = stem_mass(survey.stems, choices, allometries(), factors(), findings)
+    mass = stem_mass(survey.stems, choices, factors(), findings)
     findings.stop_on_errors()
     _note_reading_errors(survey, mass, findings)
     count = len(survey.plots)
     quantities = plot_quantities(survey.stems, mass, survey.plot, survey.area_m2, count, choices, factors())
     by_species = carbon_by_species(survey.stems, mass, survey.plot, survey.area_m2, count)
-    return PlotBiomass(survey, mass, quantities, by_species)
+    return PlotBiomass(survey, choices, mass, quantities, by_species)
 
 
 def _note_reading_errors(survey: PlotSurvey, mass: StemMass, findings: Findings) -> None:

@@ -11,7 +11,10 @@ from statistics import NormalDist
 
 from bluecarbon.vegetation.allometry import COEFFICIENTS, MEASURES, Allometry
 from bluecarbon.vegetation.equations import FORMS
-from methodology.base.errors import refuse
+from methodology.base.errors import Findings, refuse
+
+COMPONENTS = ("above", "below", "total")
+DIAMETER_KINDS = ("breast height", "basal", "height/10", "above prop root")
 
 
 @dataclass(frozen=True)
@@ -86,25 +89,68 @@ def accepted_name(species: str) -> str:
     return _synonyms().get(name.lower(), name)
 
 
-def read_equation_set(path: Path | str) -> tuple[SetRow, ...]:
+def read_allometries(path: Path | str) -> dict[str, Allometry]:
+    """A user's own equations: a CSV with columns of ``allometry.csv``; those of the same id replace shipped ones.
+
+    Needed are id, taxon, component, form, diameter_kind, source and the coefficients the form takes. No formula is
+    ever read from the file; a form is one of `FORMS`.
+
+    Raises
+    ------
+    InputError
+        BC-VEG-15 for every row that cannot be used, all at once.
+    """
+    rows = _own_rows(path, {"id", "taxon", "component", "form", "diameter_kind", "source"})
+    findings, own = Findings(), {}
+    for number, row in enumerate(rows, start=2):
+        place = f"{Path(path).name}, row {number}"
+        words = (("form", set(FORMS)), ("component", set(COMPONENTS)))
+        bad = [(name, row[name], known) for name, known in words if row[name] not in known]
+        bad += [(name, row[name], {"a name"}) for name in ("id", "taxon", "source") if not row[name].strip()]
+        kinds = set(row["diameter_kind"].split("|"))
+        bad += [("diameter_kind", row["diameter_kind"], set(DIAMETER_KINDS))] if kinds - set(DIAMETER_KINDS) else []
+        for name, found, known in bad:
+            findings.add("BC-VEG-15", f"{place}, {name}", found or "nothing", f"one of {', '.join(sorted(known))}")
+        if bad:
+            continue
+        full = {**dict.fromkeys(_rows("allometry.csv")[0], ""), **{k: v or "" for k, v in row.items() if k}}
+        try:
+            own[row["id"]] = _allometry({**full, "value_status": full["value_status"] or "local"})
+        except ValueError as error:
+            findings.add("BC-VEG-15", place, error, "a number for each coefficient of the form, and no other")
+    findings.stop_on_errors()
+    return own
+
+
+def read_equation_set(path: Path | str, known: dict[str, Allometry]) -> tuple[SetRow, ...]:
     """A user's own equation set: a CSV with the columns of ``sets.csv`` (the set's name may be left out).
+
+    Parameters
+    ----------
+    path : path
+    known : mapping of id to Allometry
+        Equations its rows may name.
 
     Raises
     ------
     InputError
         BC-VEG-15 the file cannot be read, lacks a column, or names an equation that does not exist.
     """
+    rows = _own_rows(path, {"taxon", "component", "equation"})
+    return tuple(_set_row({"set": Path(path).stem, **row}, known, Path(path).name) for row in rows)
+
+
+def _own_rows(path: Path | str, wanted: set[str]) -> list[dict[str, str]]:
     path = Path(path)
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError) as error:
-        raise refuse("BC-VEG-15", str(path), error, "a readable CSV of equations") from None
-    wanted = {"taxon", "component", "equation"}
+        raise refuse("BC-VEG-15", str(path), error, "a readable CSV in UTF-8") from None
     if not rows or not wanted <= set(rows[0]):
         found = ", ".join(rows[0]) if rows else "no rows"
         raise refuse("BC-VEG-15", str(path), found, f"at least the columns {', '.join(sorted(wanted))}")
-    return tuple(_set_row({"set": path.stem, **row}, allometries(), path.name) for row in rows)
+    return rows
 
 
 def _rows(name: str) -> list[dict[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from bluecarbon.vegetation.allometry import Allometry
 from bluecarbon.vegetation.catalogue import Factor, SetRow
@@ -38,7 +38,7 @@ def _row_rank(
 
 def choose_equation(
     rows: Sequence[SetRow],
-    equations: dict[str, Allometry],
+    equations: Mapping[str, Allometry],
     component: str,
     species: str,
     diameter_kind: str,

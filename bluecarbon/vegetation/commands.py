@@ -34,6 +34,9 @@ def _out_options(function):
 @click.argument("trees", type=click.Path())
 @click.argument("plot_table", metavar="PLOTS", type=click.Path())
 @click.option("--equations", "equation_set", default="komiyama-2005", show_default=True, help=SET_HELP)
+@click.option(
+    "--allometries", type=click.Path(), help="CSV of your own equations, each a named form with coefficients."
+)
 @click.option("--place", default="", help="Chooses among factors that differ by place, such as Belize.")
 @click.option(
     "--outside",

@@ -13,7 +13,14 @@ from bluecarbon.sampling.results import check_figure, deliver, stated_units, tex
 from bluecarbon.tables.checking import apply_rules
 from bluecarbon.tables.schema import Table, read_table
 from bluecarbon.vegetation.biomass import PlotBiomass, plot_biomass
-from bluecarbon.vegetation.catalogue import SetRow, accepted_name, allometries, equation_sets, read_equation_set
+from bluecarbon.vegetation.catalogue import (
+    SetRow,
+    accepted_name,
+    allometries,
+    equation_sets,
+    read_allometries,
+    read_equation_set,
+)
 from bluecarbon.vegetation.choosing import taxon_rank
 from bluecarbon.vegetation.stems import Choices
 from bluecarbon.vegetation.survey import Statements
@@ -23,6 +30,8 @@ from methodology.base.files import written_whole
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from bluecarbon.vegetation.allometry import Allometry
 
 
 def read_checked(
@@ -48,7 +57,7 @@ def read_checked(
     return frames, gathered
 
 
-def chosen_set(name: str) -> tuple[SetRow, ...]:
+def chosen_set(name: str, known: dict[str, Allometry]) -> tuple[SetRow, ...]:
     """A shipped set by name, or the user's own from a CSV.
 
     Raises
@@ -60,7 +69,7 @@ def chosen_set(name: str) -> tuple[SetRow, ...]:
     if name in shipped:
         return shipped[name]
     if Path(name).suffix.lower() == ".csv":
-        return read_equation_set(name)
+        return read_equation_set(name, known)
     raise refuse("BC-VEG-15", "--equations", name, f"one of {', '.join(shipped)}, or a CSV of your own")
 
 
@@ -77,7 +86,10 @@ def run_biomass(
 ) -> None:
     """``bluecarbon plots biomass``."""
     kept = ("place", "outside", "dead_roots", "broken_trunks", "cone_top", "model_error")
-    choices = Choices(chosen_set(equation_set), **{name: options[name] for name in kept})
+    known = allometries()
+    if options["allometries"]:
+        known = {**known, **read_allometries(options["allometries"])}
+    choices = Choices(chosen_set(equation_set, known), known, **{name: options[name] for name in kept})
     statements = Statements(
         options["diameter_kind"],
         options["unstated_are"],

@@ -13,6 +13,8 @@ from bluecarbon.vegetation.equations import truncated_cone
 from methodology.base.errors import Findings, InputError, refuse
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from bluecarbon.vegetation.catalogue import Factor, SetRow
@@ -67,6 +69,8 @@ class Choices:
     ----------
     equations : sequence of SetRow
         The equation set.
+    known : mapping of id to Allometry
+        The equations its rows name.
     place : str
         Chooses among factor rows that differ by place.
     outside : {"warn", "refuse"}
@@ -82,6 +86,7 @@ class Choices:
     """
 
     equations: tuple[SetRow, ...]
+    known: Mapping[str, Allometry]
     place: str = ""
     outside: str = "warn"
     dead_roots: str = "none"
@@ -127,16 +132,13 @@ class StemMass:
     shared_density: NDArray[np.bool_] = field(repr=False)
 
 
-def stem_mass(
-    stems: Stems, choices: Choices, equations: dict[str, Allometry], factors: tuple[Factor, ...], findings: Findings
-) -> StemMass:
+def stem_mass(stems: Stems, choices: Choices, factors: tuple[Factor, ...], findings: Findings) -> StemMass:
     """Dry mass above and below ground of every stem.
 
     Parameters
     ----------
     stems : Stems
     choices : Choices
-    equations : mapping of id to Allometry
     factors : sequence of Factor
     findings : Findings
         Added to; the caller stops on errors. Codes BC-VEG-01 to 05, 10, 14.
@@ -146,7 +148,7 @@ def stem_mass(
     StemMass
         Masses are NaN where an error was found.
     """
-    chosen = {part: _assigned(stems, choices, equations, part, findings) for part in ("above", "below")}
+    chosen = {part: _assigned(stems, choices, part, findings) for part in ("above", "below")}
     density, density_se, shared = _densities(stems, choices, factors, chosen, findings)
     measures = {"diameter": stems.diameter_cm, "height": stems.height_m, "wood_density": density}
     decay = _decay(stems, factors)
@@ -173,9 +175,7 @@ def stem_mass(
     return StemMass(mass["above"], mass["below"], names, slope, residual, density, density_se, shared)
 
 
-def _assigned(
-    stems: Stems, choices: Choices, equations: dict[str, Allometry], part: str, findings: Findings
-) -> list[Allometry | None]:
+def _assigned(stems: Stems, choices: Choices, part: str, findings: Findings) -> list[Allometry | None]:
     """Equation of every stem; one finding per kind of stem that has none."""
     known: dict[tuple[str, str, float | None], Allometry | None] = {}
     banded = any(row.height_low_m is not None or row.height_high_m is not None for row in choices.equations)
@@ -187,7 +187,7 @@ def _assigned(
             continue
         if key not in known:
             try:
-                known[key] = choose_equation(choices.equations, equations, part, *key)
+                known[key] = choose_equation(choices.equations, choices.known, part, *key)
             except InputError as error:
                 known[key] = None
                 findings.extend(finding for finding in error.findings if finding not in findings.items)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bluecarbon.tables.schema import Column, Table
 from bluecarbon.tables.units import AREA_M2, DENSITY_G_CM3, FRACTION, LENGTH_CM, LENGTH_M, MASS_G
+from bluecarbon.vegetation.catalogue import DIAMETER_KINDS
 
 STUDY = Column("study_id", "Study the data belong to.", need="required", example="Example_2026")
 SITE = Column("site_id", "Site within the study.", need="required", example="Futian")
@@ -14,7 +15,6 @@ RADIUS = Column(
     "plot_radius", "Radius of the circle the size class was counted on.", "number", unit="m", units=LENGTH_M, above=0
 )
 AREA = Column("plot_area", "Area the size class was counted on.", "number", unit="m2", units=AREA_M2, above=0)
-DIAMETER_KINDS = ("breast height", "basal", "height/10", "above prop root")
 UNIT_HINT = "If it is in another unit, say so in the header, as in height [cm]."
 
 TREES = Table(

@@ -41,7 +41,10 @@ def tables(tmp_path, trees, plots, head=HEAD, plot_head=PLOT_HEAD):
 def biomass(tmp_path, trees, plots, choices=None, statements=None, findings=None, **heads):
     own = Findings() if findings is None else findings
     return plot_biomass(
-        *tables(tmp_path, trees, plots, **heads), choices or Choices(KOMIYAMA), statements or Statements(), own
+        *tables(tmp_path, trees, plots, **heads),
+        choices or Choices(KOMIYAMA, allometries()),
+        statements or Statements(),
+        own,
     )
 
 
@@ -72,7 +75,7 @@ def test_dead_stems_lose_by_class_and_have_no_roots_unless_asked(tmp_path):
     dead = result.quantities["biomass_dead_t_ha"].value[0]
     assert dead == pytest.approx(101.7972213 * (0.975 + 0.85 + 0.5) * per_ha, rel=1e-9)
     assert result.quantities["biomass_above_t_ha"].value[0] == 0
-    full = biomass(tmp_path, rows, NESTED, Choices(KOMIYAMA, dead_roots="full"))
+    full = biomass(tmp_path, rows, NESTED, Choices(KOMIYAMA, allometries(), dead_roots="full"))
     added = full.quantities["biomass_dead_t_ha"].value[0] - dead
     assert added == pytest.approx(3 * 44.93977247 * per_ha, rel=1e-9)
 
@@ -80,7 +83,7 @@ def test_dead_stems_lose_by_class_and_have_no_roots_unless_asked(tmp_path):
 def test_broken_trunk_as_a_cone_by_hand(tmp_path):
     head = HEAD + ",base_diameter,height"
     rows = ["S,A,P1,1,Rhizophora mangle,dead,3,12,breast height,0.898,15,1.3"]
-    result = biomass(tmp_path, rows, NESTED, Choices(KOMIYAMA, broken_trunks="cone"), head=head)
+    result = biomass(tmp_path, rows, NESTED, Choices(KOMIYAMA, allometries(), broken_trunks="cone"), head=head)
     # At 1.3 m the taper reaches the breast-height diameter: V = π·130/12·(15²+12²+15·12) = 18685 cm³ at 0.69 g cm⁻³.
     expected = math.pi * 130 / 12 * (225 + 144 + 180) * 0.69 / 1000
     assert result.quantities["biomass_dead_t_ha"].value[0] == pytest.approx(expected * 10 / (49 * math.pi), rel=1e-12)
@@ -118,8 +121,8 @@ def survey_of(n=40, seed=7):
 
 def test_first_order_error_equals_simulation_of_every_source():
     stems, plot, area = survey_of()
-    choices = Choices(KOMIYAMA, model_error=0.1)
-    mass = stem_mass(stems, choices, allometries(), factors(), Findings())
+    choices = Choices(KOMIYAMA, allometries(), model_error=0.1)
+    mass = stem_mass(stems, choices, factors(), Findings())
     total = plot_quantities(stems, mass, plot, area, 3, choices, factors())["carbon_total_t_c_ha"]
     generator = np.random.default_rng(11)
     n, draws = len(stems), 4000
@@ -142,8 +145,8 @@ def test_first_order_error_equals_simulation_of_every_source():
 
 def test_shared_error_does_not_shrink_with_plots_and_reading_error_does():
     stems, plot, area = survey_of(n=60)
-    choices = Choices(KOMIYAMA)
-    mass = stem_mass(stems, choices, allometries(), factors(), Findings())
+    choices = Choices(KOMIYAMA, allometries())
+    mass = stem_mass(stems, choices, factors(), Findings())
     few = plot_quantities(stems, mass, plot, area, 3, choices, factors())["carbon_above_t_c_ha"]
     many = plot_quantities(stems, mass, np.arange(60) % 30, area, 30, choices, factors())["carbon_above_t_c_ha"]
     mean_few, model_few, readings_few = few.mean()
@@ -163,7 +166,7 @@ REFUSALS = [
     ("BC-VEG-11", {"rows": ["S,A,P1,1,Rhizophora mangle,dead,,12,breast height,0.898"]}),
     ("BC-VEG-12", {"rows": ["S,A,P1,1,Rhizophora mangle,,,12,breast height,0.898"]}),
     ("BC-VEG-01", {"rows": ["S,A,P1,1,Rhizophora mangle,alive,,80,breast height,0.898"],
-                   "choices": Choices(KOMIYAMA, outside="refuse")}),
+                   "choices": Choices(KOMIYAMA, allometries(), outside="refuse")}),
     ("BC-TAB-12", {"rows": ["S,A,P1,1,Rhizophora mangle,alive,,12,breast height,0.898"] * 2}),
     ("BC-VEG-13", {"rows": ["S,A,P1,1,Rhizophora mangle,alive,,1200,breast height,0.898"]}),
 ]  # fmt: skip
@@ -197,7 +200,9 @@ def test_negative_line_is_clamped_and_told(tmp_path):
     findings = Findings()
     head = HEAD + ",height"
     rows = ["S,A,P1,1,Avicennia marina,alive,,1.2,basal,,1.0"]
-    result = biomass(tmp_path, rows, NESTED, Choices(equation_sets()["south-china"]), findings=findings, head=head)
+    result = biomass(
+        tmp_path, rows, NESTED, Choices(equation_sets()["south-china"], allometries()), findings=findings, head=head
+    )
     # 0.076123·1.44·1 − 0.222424 < 0 (He 2017), and 0.040168·1.44 − 0.12623 < 0.
     assert result.quantities["biomass_above_t_ha"].value[0] == 0
     assert "BC-VEG-10" in {finding.code for finding in findings}
@@ -207,7 +212,9 @@ def test_belize_plots_from_the_table_as_published(tmp_path):
     if not GOLDEN.is_dir():
         pytest.skip("the reference cases are not here")
     trees, plots = read_belize(tmp_path)
-    choices = Choices(equation_sets()["smith-whelan-2006"], place="Belize", broken_trunks="cone", cone_top="dbh")
+    choices = Choices(
+        equation_sets()["smith-whelan-2006"], allometries(), place="Belize", broken_trunks="cone", cone_top="dbh"
+    )
     result = plot_biomass(trees, plots, choices, Statements(), Findings())
     ours = {row["plot_id"]: row["carbon_total_t_c_ha"] for row in result.rows()}
     published = pd.read_csv(GOLDEN / "trees_morrissette_2023_belize.csv.gz")

@@ -239,3 +239,39 @@ def test_picture_of_another_kind_is_refused(tmp_path):
     result = invoke("biomass", tmp_path / "trees.csv", tmp_path / "plots.csv", "--figure", "x.doc", "--out", out)
     assert result.exception.code == "BC-SAM-08"
     assert not out.exists()
+
+
+OWN_HEAD = "id,taxon,component,form,diameter_kind,a,b,source"
+
+
+def test_own_equations_serve_by_form_and_coefficients(tmp_path):
+    (tmp_path / "trees.csv").write_text(TREES_CSV, encoding="utf-8")
+    (tmp_path / "plots.csv").write_text(PLOTS_CSV, encoding="utf-8")
+    (tmp_path / "own.csv").write_text(f"{OWN_HEAD}\nmine,Kandelia obovata,above,power,breast height,0.1,2,my thesis\n")
+    (tmp_path / "set.csv").write_text(
+        "taxon,component,equation\nKandelia obovata,above,mine\nany,below,komiyama-2005-below\n"
+    )
+    arguments = (
+        "biomass",
+        tmp_path / "trees.csv",
+        tmp_path / "plots.csv",
+        "--json",
+        "--equations",
+        tmp_path / "set.csv",
+    )
+    told = json.loads(invoke(*arguments, "--allometries", tmp_path / "own.csv").stdout)
+    assert told["rows"][0]["biomass_above_t_ha"] == pytest.approx(0.1 * 64 * 10 / (49 * math.pi), rel=1e-11)
+    assert told["equations"][0] == {
+        "component": "above", "equation": "mine", "stems": 4, "source": "my thesis", "value_status": "local",
+    }  # fmt: skip
+    assert invoke(*arguments).exception.code == "BC-VEG-15"
+
+
+def test_faulty_own_equations_are_refused_all_at_once(tmp_path):
+    (tmp_path / "trees.csv").write_text(TREES_CSV, encoding="utf-8")
+    (tmp_path / "plots.csv").write_text(PLOTS_CSV, encoding="utf-8")
+    rows = ["a,X y,above,0.1*D**2,breast height,0.1,2,s", "b,X y,above,power,knee,0.1,2,s", "c,X y,above,power,basal,0.1,,s",
+            "d,X y,above,power,basal,0.1,2,"]  # fmt: skip
+    (tmp_path / "own.csv").write_text("\n".join([OWN_HEAD, *rows]) + "\n")
+    result = invoke("biomass", tmp_path / "trees.csv", tmp_path / "plots.csv", "--allometries", tmp_path / "own.csv")
+    assert [finding.code for finding in result.exception.findings] == ["BC-VEG-15"] * 4
