@@ -51,7 +51,9 @@ def lines_of(pipe: int) -> list[str]:
     return [line.decode() for line in data.split(b"\n")[:-1]]
 
 
-def _writer(folder: Path, prefix: str, batches: bool) -> Callable[[int], None]:
+def writer(folder: Path, prefix: str, batches: bool) -> Callable[[int], None]:
+    """Work that appends without end, alone or in batches, and says each id once it is acknowledged."""
+
     def work(pipe: int) -> None:
         with Ledger.open(folder, wait_s=60) as ledger:
             os.write(pipe, b"ready\n")
@@ -76,7 +78,7 @@ def kills(folder: Path, trials: int = 1000, seed: int = 1) -> dict[str, Any]:
             log = folder / f"log-{trial}"
             Ledger.create(log, "Trial plant", "Li Wei").close()
         prefix = f"k{trial}-"
-        child, pipe = forked(_writer(log, prefix, batches=trial % 2 == 1))
+        child, pipe = forked(writer(log, prefix, batches=trial % 2 == 1))
         select.select([pipe], [], [], 30)
         time.sleep(random_.uniform(0, 0.12))
         os.kill(child, signal.SIGKILL)

@@ -7,6 +7,8 @@ import csv
 import hashlib
 import importlib
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -174,3 +176,23 @@ def test_a_failed_archive_write_leaves_nothing(tmp_path):
         archive.put(fail, ".bin")
     assert caught.value.code == "CC-LOG-09"
     assert list((tmp_path / "archive").iterdir()) == []
+
+
+def test_verify_backup_and_export_go_on_while_the_log_is_written(tmp_path):
+    crashes = importlib.import_module("ledger_crashes")
+    Ledger.create(tmp_path / "log", "Trial plant", "Li Wei").close()
+    child, pipe = crashes.forked(crashes.writer(tmp_path / "log", "w", True))
+    try:
+        with Ledger.open(tmp_path / "log") as ledger:
+            while ledger.size() < 5:
+                assert os.waitpid(child, os.WNOHANG) == (0, 0)
+            head = ledger.head()
+            held = verify_folder(tmp_path / "log", head)
+            copied = backup(ledger, tmp_path / "copy")
+            written = verify_export(tmp_path / "plain", export(ledger, tmp_path / "plain"))
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        os.close(pipe)
+    assert [(item.sound, item.tail) for item in (held, copied, written)] == [(True, "holds the kept head")] * 3
+    assert head.size <= held.head.size <= copied.head.size <= written.head.size
