@@ -54,7 +54,9 @@ def import_(
     for path, item in zip(files, done, strict=True):
         _say_findings(list(item.findings))
         what = f"{item.readings:,} readings of {len(item.tags)} meters, {item.start} to {item.end}"
-        kept = f"kept and synced as {item.entry}" if item.changed else f"stands already as {item.entry}; nothing changed"
+        kept = (
+            f"kept and synced as {item.entry}" if item.changed else f"stands already as {item.entry}; nothing changed"
+        )
         click.echo(f"{path.name}: {what}; {kept}.")
 
 

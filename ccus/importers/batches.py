@@ -40,10 +40,10 @@ def to_table(imported: Imported) -> pa.Table:
         {
             "tag": tags,
             "time": pa.array(time_us, pa.timestamp("us", tz="UTC")),
-            "value": pa.array(_joined([s.value for s in ordered]), from_pandas=True),
+            "value": pa.array(_joined([s.value for s in ordered])),
             "severity": pa.array(_joined([s.severity for s in ordered]).astype(np.uint8)),
             "word": pa.array(words, pa.string()),
-            "exported": pa.array(_joined(exported), from_pandas=True),
+            "exported": pa.array(_joined(exported)),
         }
     )
     return table.replace_schema_metadata({_META: json.dumps(units, sort_keys=True, ensure_ascii=False)})
@@ -68,6 +68,7 @@ def from_parquet(path: Path, tags: Iterable[str] | None = None) -> tuple[dict[st
         CC-IMP-20 the file is no batch of this program.
     """
     import pyarrow as pa
+    import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
     try:
@@ -77,16 +78,14 @@ def from_parquet(path: Path, tags: Iterable[str] | None = None) -> tuple[dict[st
         raise refuse("CC-IMP-20", path.name, error, "a batch written by an import", "Restore the archive.") from None
     wanted = set(stored) if tags is None else set(tags) & set(stored)
     names = table["tag"].combine_chunks()
-    codes = np.asarray(names.indices) if hasattr(names, "indices") else None
-    if codes is None:
-        names = names.dictionary_encode()
-        codes = np.asarray(names.indices)
+    names = names if isinstance(names, pa.DictionaryArray) else names.dictionary_encode()
+    codes = _numbers(names.indices.cast(pa.int32()), np.int32)
     words = table["word"].combine_chunks()
-    spoken = np.flatnonzero(np.asarray(words.is_valid()))
+    spoken = _numbers(pc.indices_nonzero(words.is_valid()), np.uint64)
     said = {int(row): words[int(row)].as_py() for row in spoken}
-    time_s = np.asarray(table["time"].combine_chunks().cast(pa.int64())) / 1e6
-    value = np.asarray(table["value"].combine_chunks().fill_null(np.nan), dtype=float)
-    severity = np.asarray(table["severity"].combine_chunks(), dtype=np.uint8)
+    time_s = _numbers(table["time"].combine_chunks().cast(pa.int64()), np.int64) / 1e6
+    value = _numbers(table["value"].combine_chunks(), np.float64)
+    severity = _numbers(table["severity"].combine_chunks(), np.uint8)
     series = {}
     for code, tag in enumerate(names.dictionary.to_pylist()):
         if tag in wanted:
@@ -96,6 +95,13 @@ def from_parquet(path: Path, tags: Iterable[str] | None = None) -> tuple[dict[st
             series[tag] = Series(tag, time_s[at], value[at], severity[at], kept)
     units = {tag: Unit(**{k: v for k, v in stored[tag].items() if k != "column"}) for tag in wanted}
     return dict(sorted(series.items())), units
+
+
+def _numbers(array: pa.Array, dtype: type) -> np.ndarray:
+    """Values of an array without nulls, from its own buffer; Arrow's own way would import pandas."""
+    if len(array) == 0:
+        return np.zeros(0, dtype=dtype)
+    return np.frombuffer(array.buffers()[1], dtype=dtype)[array.offset : array.offset + len(array)]
 
 
 def merged(parts: list[Series]) -> Series:

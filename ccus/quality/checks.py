@@ -16,6 +16,9 @@ FROZEN_READINGS = 6
 FROZEN_CHANCE = 1e-3
 """A run of equal readings counts as frozen where chance would make it in fewer than one series of a thousand."""
 
+STANDING_SHARE = 0.05
+"""A run of equal readings below this share of the meter's usual level is a line that stands still, not a frozen meter."""
+
 RAIL_READINGS = 3
 RAIL_SHARE = 1e-3
 LOWEST_GAUGE_KPA = -101.325
@@ -75,12 +78,14 @@ def stuck_at_rail(value: np.ndarray, low: float | None, high: float | None) -> n
 def frozen(value: np.ndarray) -> np.ndarray:
     """Runs of equal readings longer than this meter's own noise and resolution would make by chance.
 
-    A run at exactly zero is a stopped line. A meter whose readings mostly repeat (compressed, coarse) has a high
+    A run near zero is a stopped line. A meter whose readings mostly repeat (compressed, coarse) has a high
     chance of equal neighbours, so only very long runs of it are called frozen.
     """
     mask = np.zeros(value.shape, dtype=bool)
     starts, lengths = runs_of_equal(value)
-    lengths = np.where(value[starts] == 0, 1, lengths) if starts.size else lengths
+    if starts.size:
+        standing = np.abs(value[starts]) <= STANDING_SHARE * np.quantile(np.abs(value), 0.9)
+        lengths = np.where(standing, 1, lengths)
     pairs, equal = value.size - 1, int((lengths - 1).sum())
     for at in np.argsort(lengths)[::-1]:
         length = int(lengths[at])

@@ -1,0 +1,140 @@
+"""Everything `ccus report` writes: statement, reports, and the tables behind them; all of it, or nothing."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ccus.gaps.ladder import RUNGS
+from ccus.inventory.accounts import Accounts, account, data_until
+from ccus.inventory.charts import charts
+from ccus.inventory.records import read_records
+from ccus.inventory.statement import period_bounds, plant_statement
+from ccus.log.plants import recorded_plant
+from ccus.log.session import Session, log_folder, plant_file, session
+from methodology.base.files import written_whole
+from methodology.factors.table import FactorTable, load_factors
+from methodology.guides.registry import load_guide
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a person may choose for a report; see the options of `ccus report`."""
+
+    period: str
+    log: Path | None = None
+    chosen: tuple[str, ...] = ()
+    certified: float = 0.0
+    atmosphere: float | None = None
+    factors: Path | None = None
+    draws: int = 10_000
+    seed: int = 1
+
+
+def run_report(plant: Path, out: Path, lang: str, choices: Choices) -> dict[str, Any]:
+    """Account for a period and write its reports.
+
+    Parameters
+    ----------
+    plant : Path
+        Plant file, or the folder it lies in.
+    out : Path
+    lang : {"en", "zh"}
+    choices : Choices
+
+    Returns
+    -------
+    dict
+        The statement.
+
+    Raises
+    ------
+    InputError
+        CC-LOG-16 the plant file on the disk is not the version recorded last; others of the log and the accounts.
+    """
+    from methodology.reporting.bundle import write_reports
+
+    started = datetime.datetime.now().astimezone()
+    with session(plant, choices.log) as opened:
+        recorded_plant(opened.ledger, plant_file(plant))
+        accounts, head = _accounts(opened, choices)
+    statement, sheet = plant_statement(
+        accounts,
+        f"{accounts.records.plant.name}, {choices.period}",
+        head,
+        _grid(choices.factors),
+        choices.certified,
+        choices.draws,
+        choices.seed,
+    )
+    inputs = [plant_file(plant), log_folder(plant, choices.log) / "ledger.sqlite"]
+    write_reports(statement, sheet.worksheet, out, lang, charts(accounts, lang), (), inputs, started)
+    for name, text in (("daily.csv", daily_csv(accounts)), ("gaps.csv", gaps_csv(accounts))):
+        with written_whole(out / name) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+    return statement
+
+
+def _accounts(opened: Session, choices: Choices) -> tuple[Accounts, dict[str, Any]]:
+    start, end = period_bounds(choices.period, opened.plant)
+    records = read_records(opened.ledger, start, end)
+    now = opened.ledger.clock()
+    until = data_until(records) if now < end else None
+    head = opened.ledger.head()
+    shown = {"size": head.size, "root": head.root.hex() if isinstance(head.root, bytes) else str(head.root)}
+    return account(records, until, choices.atmosphere, choices.chosen), shown
+
+
+def _grid(own: Path | None) -> FactorTable:
+    table = load_guide("cn-grid").factors
+    return table if own is None else table.overlaid(load_factors(own, "own"))
+
+
+def daily_csv(accounts: Accounts) -> str:
+    """One row a day and line: tonnes by evidence and by bounds, hours on bounds, heat, electricity."""
+    from ccus.gaps.ladder import EVIDENCE
+
+    days = accounts.days()
+    order = list(dict.fromkeys(days))
+    index = (
+        np.array([order.index(day) for day in days]) if len(order) < 400 else np.unique(days, return_inverse=True)[1]
+    )
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(
+        ["date", "line", "captured_t_co2", "of_which_by_bounds_t_co2", "hours_on_bounds", "heat_gj", "electricity_mwh"]
+    )
+    for line in accounts.lines:
+        hours = line.hours
+        parts = [line.captured_t, np.zeros_like(line.captured_t), np.zeros_like(line.captured_t)]
+        if hours.captured is not None:
+            parts[1] = (hours.captured.amounts() - hours.captured.amounts(EVIDENCE)) / 1000
+            parts[2] = hours.captured.bound_share
+        energy = [
+            None if filled is None else filled.amounts() * scale
+            for filled, scale in ((hours.heat, 1.0), (hours.electricity, 1e-3))
+        ]
+        sums = [None if p is None else np.bincount(index, p, len(order)) for p in (*parts, *energy)]
+        for at, day in enumerate(order):
+            writer.writerow([day, line.id, *("" if s is None else f"{s[at]:.9g}" for s in sums)])
+    return out.getvalue()
+
+
+def gaps_csv(accounts: Accounts) -> str:
+    """One row an answer to a gap of captured CO2: hour, share of it, rung, rate, tonnes."""
+    zone = accounts.records.plant.zone
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["hour", "line", "share_of_hour", "rung", "rate_kg_h", "amount_t_co2"])
+    for line in accounts.lines:
+        for item in line.hours.captured.fills if line.hours.captured else ():
+            start = datetime.datetime.fromtimestamp(float(accounts.edges_s[item.hour]), zone)
+            row = [start.isoformat(), line.id, f"{item.share:.6g}", RUNGS[item.rung]]
+            writer.writerow([*row, f"{item.rate:.9g}", f"{item.amount / 1000:.9g}"])
+    return out.getvalue()

@@ -1,0 +1,245 @@
+"""The statement of a plant's period: head, words, findings and checks around the worksheet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from ccus.inventory.accounts import Accounts
+from ccus.inventory.sheet import Sheet, build
+from ccus.inventory.words import WORDS
+from ccus.performance import claim_of, standing_of
+from ccus.plant.model import Plant
+from methodology.base.errors import Finding, Findings, code_titles, refuse
+from methodology.factors.table import FactorTable
+from methodology.guides.registry import load_guide
+from methodology.statement import DISPUTED_TERMS, Head, assemble
+from methodology.worksheet import Worksheet
+
+CLOSURE = 1e-9
+MOST_OF_A_KIND = 5
+"""Findings of one code and meter listed singly in a statement; the rest are counted in one line."""
+
+
+def period_bounds(text: str, plant: Plant) -> tuple[datetime, datetime]:
+    """A year, month or day of the plant's zone as a half-open period in UTC.
+
+    Raises
+    ------
+    InputError
+        CC-INV-05 not a period.
+    """
+    try:
+        parts = [int(part) for part in text.split("-")]
+        if len(parts) == 1 and len(text) == 4:
+            first, after = (parts[0], 1, 1), (parts[0] + 1, 1, 1)
+        elif len(parts) == 2:
+            first = (parts[0], parts[1], 1)
+            after = (parts[0] + parts[1] // 12, parts[1] % 12 + 1, 1)
+        elif len(parts) == 3:
+            from datetime import timedelta
+
+            following = datetime(*parts) + timedelta(days=1)
+            first, after = tuple(parts), (following.year, following.month, following.day)
+        else:
+            raise ValueError(text)
+        start, end = (datetime(*day, tzinfo=plant.zone).astimezone(UTC) for day in (first, after))
+    except (ValueError, TypeError, OverflowError):
+        raise refuse(
+            "CC-INV-05", "--period", repr(text), "a year, month or day: 2025, 2025-03, 2025-03-14", "Correct it."
+        ) from None
+    return start, end
+
+
+def plant_statement(
+    accounts: Accounts,
+    title: str,
+    head: dict[str, Any],
+    grid: FactorTable,
+    certified_mwh: float = 0.0,
+    draws: int = 10_000,
+    seed: int = 1,
+    progress: Callable[[float], None] | None = None,
+) -> tuple[dict[str, Any], Sheet]:
+    """The statement of a period and the worksheet behind it.
+
+    Parameters
+    ----------
+    accounts : Accounts
+    title : str
+    head : dict
+        The log's head (size, root), so that the statement names the state of the log it was made from.
+    grid : FactorTable
+    certified_mwh : float
+        [MWh]
+
+    Raises
+    ------
+    InputError
+        CC-INV-04 no product readings in the period; faults of the worksheet.
+    """
+    if not any(line.hours.captured is not None for line in accounts.lines):
+        raise refuse(
+            "CC-INV-04",
+            title,
+            "no readings of a product meter",
+            "at least one line with product readings",
+            "Import the historian's export of the period: ccus import PLANT FILE --by NAME",
+        )
+    sheet = build(accounts, grid, certified_mwh)
+    findings = Findings(_condensed([*accounts.findings, *sheet.findings]))
+    statement = assemble(
+        sheet.worksheet,
+        sheet.blocks,
+        sheet.gaps,
+        Head(
+            title=title,
+            subject="plant",
+            guide=load_guide("iso-27919-1").face,
+            settings={**_settings(accounts, head), **sheet.settings},
+            files=_files(accounts),
+            disputed_terms=_disputed(),
+            findings=findings,
+            checks=_checks(accounts, sheet.worksheet),
+            code_titles={**code_titles("methodology"), **code_titles("ccus")},
+            extra={"words": WORDS, "plant": _described(accounts)},
+        ),
+        draws,
+        seed,
+        progress=progress,
+    )
+    return statement, sheet
+
+
+def _settings(accounts: Accounts, head: dict[str, Any]) -> dict[str, Any]:
+    rules = accounts.records.plant.rules
+    return {
+        "valid_hour_percent": rules.valid_hour_percent,
+        "gap_rule": "10th percentile of quality-assured hours of like load for captured CO2, 90th for energy and vent",
+        "balance_gas": "N2",
+        "log_size": head.get("size"),
+        "log_root": head.get("root"),
+    }
+
+
+def _files(accounts: Accounts) -> list[dict[str, str]]:
+    files = [{"role": "plant", "name": "plant.toml", "sha256": v["sha256"]} for v in accounts.records.versions]
+    for batch in accounts.records.batches:
+        name = f"{batch['name']} ({batch.get('rows', 0):,} rows, {batch['start']} to {batch['end']})"
+        files.append({"role": "export", "name": name, "sha256": batch["source_sha256"]})
+        files.append({"role": "archive", "name": f"readings of {batch['entry']}", "sha256": batch["sha256"]})
+    return files
+
+
+def _disputed() -> list[dict[str, Any]]:
+    reason = {"en": "Does not arise in a capture plant.", "zh": "捕集装置不涉及。"}
+    own = {
+        "baseline": {
+            "en": "Captured tonnes are measured, not held against a baseline; avoided CO2 needs the host unit's figures.",
+            "zh": "捕集量为实测,不与基线相比;避免量需要主机组数据。",
+        },
+        "reversal": {
+            "en": "What becomes of delivered CO2 is its receiver's account; fates are listed with the tonnes.",
+            "zh": "交付后的去向由接收方核算;去向与吨数一并列出。",
+        },
+    }
+    return [
+        {"term": term, "status": "not assessed" if term in own else "excluded", "reason": own.get(term, reason)}
+        for term in DISPUTED_TERMS
+    ]
+
+
+def _checks(accounts: Accounts, sheet: Worksheet) -> list[dict[str, Any]]:
+    values = sheet.evaluate()
+    whole, parts = float(values["captured"][0]), float(values["captured_line"].sum())
+    hours = accounts.captured_t
+    return [
+        {
+            "name": "lines add to the plant",
+            "holds": abs(whole - parts) <= CLOSURE * max(abs(whole), 1.0),
+            "detail": f"{parts:.9g} of {whole:.9g} t",
+        },
+        {
+            "name": "days add to the hours",
+            "holds": abs(whole - hours) <= CLOSURE * max(abs(hours), 1.0),
+            "detail": f"{whole:.9g} of {hours:.9g} t",
+        },
+    ]
+
+
+def _described(accounts: Accounts) -> dict[str, Any]:
+    """Tables of the report: tonnes and hours by rung, what other answers would give, balance, fates, versions."""
+    plant, balance = accounts.records.plant, accounts.balance
+    return {
+        "versions": list(accounts.records.versions),
+        "rungs": {
+            line.id: [
+                {"rung": name, "t": kg / 1000, "hours": hours}
+                for name, (kg, hours) in (line.hours.captured.by_rung().items() if line.hours.captured else ())
+            ]
+            for line in accounts.lines
+        },
+        "alternatives": {
+            line.id: [{"name": a.name, "t": a.total / 1000, "excess_t": a.excess / 1000} for a in line.alternatives]
+            for line in accounts.lines
+        },
+        "counter_gap_percent": {
+            line.id: item.counter_gap_percent
+            for line in accounts.lines
+            if (item := line.hours.measured.get("product")) is not None and item.counter_gap_percent is not None
+        },
+        "left_out": {
+            tag: counts for tag, judged in sorted(accounts.bench.judged.items()) if (counts := judged.counts())
+        },
+        "manual_readings": dict(accounts.records.manual),
+        "balance": {
+            "delivered_t": balance.delivered_t,
+            "vented_t": balance.vented_t,
+            "tank_change_t": balance.tank_change_t,
+            "product_t": balance.product_t,
+            "accounted_t": balance.accounted_t,
+        },
+        "claim": {line.id: claim_of(_origin(plant, line.id)) for line in accounts.lines},
+        "fates": [
+            {
+                "fate": fate,
+                "t": tonnes,
+                "rule_sets": [
+                    {"rule_set": s.rule_set, "counts": s.counts, "reason": s.reason}
+                    for name in ("eu-mrr", "us-rr", "us-vv", "us-pp", "eu-crcf", "eu-rfnbo")
+                    if (s := standing_of(_fate_kind(plant, fate), "fossil", name)) is not None
+                ],
+            }
+            for fate, tonnes in balance.by_fate_t.items()
+        ],
+    }
+
+
+def _fate_kind(plant: Plant, fate: str) -> str:
+    return next((item.kind for item in plant.fates if item.id == fate), fate)
+
+
+def _origin(plant: Plant, line: str) -> str | None:
+    for stream in plant.streams:
+        if stream.line == line and stream.kind in ("product", "flue_gas_in") and stream.co2_origin:
+            return stream.co2_origin
+    return None
+
+
+def _condensed(findings: list[Finding]) -> list[Finding]:
+    """At most a few findings of one code and meter; the others are counted."""
+    kept: list[Finding] = []
+    counts: dict[tuple[str, str], int] = {}
+    last: dict[tuple[str, str], Finding] = {}
+    for finding in findings:
+        key = (finding.code, finding.place.split(",")[0])
+        counts[key] = counts.get(key, 0) + 1
+        if counts[key] <= MOST_OF_A_KIND:
+            kept.append(finding)
+        else:
+            last[key] = finding
+    for key, finding in last.items():
+        more = counts[key] - MOST_OF_A_KIND
+        kept.append(Finding(finding.code, key[1], f"{more} more of this kind", finding.expected, "", finding.severity))
+    return kept
