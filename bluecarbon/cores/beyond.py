@@ -62,7 +62,7 @@ def shape_of(profile: Profile) -> Shape:
     known = slices > 0
     bottom = profile.bottom_cm()
     total = stock_t_c_ha(profile, np.inf) / float(T_PER_HA_PER_G_PER_CM2)
-    mean = total / bottom
+    mean = np.maximum(total / bottom, TRACE_G_CM3)
     last = np.full(profile.n_cores, np.nan)
     last[known] = profile.carbon_g_cm3[profile.last()[known]]
     last = np.maximum(last, LEAST_LAST_SHARE * mean)

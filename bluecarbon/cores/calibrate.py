@@ -1,6 +1,9 @@
 """Make the constants of ``beyond_bottom.csv`` from deep cores of the Coastal Carbon Network. Run by hand:
 
-    python -m bluecarbon.cores.calibrate ../shared/real/cores/ccn_real_cores_in.csv.gz [--write]
+    python -m bluecarbon.cores.calibrate CORES.csv.gz [--write]
+
+CORES holds slices of complete cores: study_id, site_id, core_id, habitat, depth_min, depth_max, dry_bulk_density,
+fraction_carbon.
 
 Every core that reaches a target depth is cut back to several shallower depths (whole slices only); what it held
 between the cut and the target, over what its last slice continued would give, is the outcome. For mangroves, where

@@ -1,6 +1,6 @@
 """Make the spread rows of ``factors.csv`` from the Coastal Carbon Network's tables. Run by hand:
 
-    python -m bluecarbon.cores.calibrate_spread ../shared/real/cores [--write]
+    python -m bluecarbon.cores.calibrate_spread FOLDER [--write]
 
 How far measured organic carbon lies from the published equation of its habitat (within a study, and from study to
 study), and how far a slice lies from the line between its neighbours.

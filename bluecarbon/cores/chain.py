@@ -157,7 +157,9 @@ def _in_ground(
         names = list(rows.core_id[tube])
         measures = (rows[name].to_numpy()[tube] for name in ("tube_length", "tube_inside", "tube_outside"))
         lost[tube] = compaction_from_tube(*measures, names)
-    corrected = (rows.depth_reference == "in ground").to_numpy() if in_tube is None else np.full(len(rows), not in_tube)
+    corrected = np.full(len(rows), in_tube is False)
+    if in_tube is None and len(rows):
+        corrected = (np.bincount(core, weights=rows.depth_reference == "in ground") > 0)[core]
     lost = np.where(corrected | np.isnan(lost), 0.0, lost)
     top, bottom, density = decompacted(
         core, rows.depth_min.to_numpy(), rows.depth_max.to_numpy(), rows.dry_bulk_density.to_numpy(), lost

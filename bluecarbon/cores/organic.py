@@ -182,6 +182,8 @@ def _joined(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 def _apply(lines, level, group, rows, matter, fraction, own, common, origin) -> None:
     """Predict the open rows whose group has a usable line."""
+    if not len(lines.key):
+        return
     with np.errstate(invalid="ignore"):
         usable = (lines.pairs >= FEWEST_PAIRS) & (lines.slope > 0) & (lines.squares > LEAST_SPREAD)
     where = lines.key.get_indexer(group[rows])

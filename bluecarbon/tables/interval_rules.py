@@ -207,6 +207,10 @@ def _compaction(frame: pd.DataFrame, marks: TableFindings) -> None:
     out = ((lost < 0) | (lost >= 1)).to_numpy()
     remedy = "It is the share of length lost, not the share kept and not percent."
     _mark(marks, "BC-TAB-44", "compaction_fraction", frame, out, "0 to below 1", remedy)
+    reference = frame.depth_reference
+    kinds = reference.where(reference != "").groupby(core_numbers(frame)).transform("nunique")
+    remedy = "Depths of one core are either in the tube or in the ground."
+    _mark(marks, "BC-TAB-49", "depth_reference", frame, (kinds > 1).to_numpy(), "one word for a core", remedy)
     tube = frame.tube_length.notna() & lost.isna()
     with np.errstate(divide="ignore", invalid="ignore"):
         share = (frame.tube_inside - frame.tube_outside) / (frame.tube_length - frame.tube_outside)

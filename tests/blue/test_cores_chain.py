@@ -311,6 +311,29 @@ def test_too_much_beyond_the_bottom_is_refused(tmp_path):
     assert table.stock_t_c_ha[1] == pytest.approx(240)
 
 
+@pytest.mark.parametrize("beyond", ["none", "last-layer", "line"])
+def test_a_core_without_any_carbon_is_zero_with_an_interval(beyond, tmp_path):
+    row = stocks(tmp_path, ["s,a,1,mangrove,0,20,0.6,,0", "s,a,1,mangrove,20,40,0.6,,0"], beyond=beyond).iloc[0]
+    assert row.stock_t_c_ha == pytest.approx(0, abs=0.01)
+    assert 0 <= row.low <= row.stock_t_c_ha <= row.high < 1
+
+
+def test_zeros_alone_make_no_model():
+    """Pairs whose carbon or matter is 0 have no logarithm; the published equation steps in."""
+    matter, carbon = np.array([0.0, 0.2, 0.1]), np.array([0.0, 0.0, np.nan])
+    made = organic_carbon(carbon, matter, many("a", 3), many("", 3), many("mangrove", 3))
+    assert made.origin[2] == "published"
+    assert made.fraction[2] == pytest.approx(0.035)
+
+
+def test_one_word_on_compaction_holds_for_the_core(tmp_path):
+    head = HEAD + ",compaction_fraction,depth_reference"
+    table = stocks(tmp_path, ["s,a,1,mangrove,0,10,0.6,,0.04,0.5,", "s,a,1,mangrove,10,20,0.6,,0.04,,"], head)
+    assert table.observed_to_cm[0] == 40
+    rows = ["s,a,1,mangrove,0,10,0.6,,0.04,0.5,in ground", "s,a,1,mangrove,10,20,0.6,,0.04,,"]
+    assert stocks(tmp_path, rows, head).observed_to_cm[0] == 20
+
+
 def test_grades_as_the_network_gives_them(tmp_path):
     head = (
         HEAD + ",core_length_flag,total_pb210_activity [Bq/kg],total_pb210_activity_se [Bq/kg],ra226_activity [Bq/kg]"

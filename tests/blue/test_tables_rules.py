@@ -39,6 +39,7 @@ STOPS = {  # file: code of the error; the stock is refused and nothing is writte
     "compaction-above-one": "BC-TAB-44",
     "tube-inside-above-outside": "BC-TAB-44",
     "compaction-corrected-twice": "BC-TAB-46",
+    "two-depth-references": "BC-TAB-49",
     "decimal-comma": "BC-TAB-06",
     "unknown-density-unit": "BC-TAB-05",
     "missing-density-column": "BC-TAB-04",
