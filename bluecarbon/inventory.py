@@ -144,12 +144,12 @@ def _checks(survey: Survey, sheet: Worksheet) -> list[dict[str, Any]]:
     tables = survey.tables
     values = sheet.evaluate()
     checks = []
-    whole = {}
-    for (_, _, date), area in tables.mapped.items():
-        whole.setdefault(date, []).append(area)
+    whole: dict[str, list[float]] = {}
+    for row, area in zip(sheet["area"].rows, values["area"], strict=True):
+        whole.setdefault(row[sheet["area"].dims.index("date")], []).append(float(area))
     for node, dim in (("area_detail", "date"), ("area_by_habitat", "date")):
         if node in sheet:
-            checks.append(_closes(f"{node} adds to the map", sheet[node], values[node], dim, whole))
+            checks.append(_closes(f"{node} adds to the whole area", sheet[node], values[node], dim, whole))
     if "stock" in sheet and "stock_total" in sheet:
         parts = {}
         for row, value in zip(sheet["stock"].rows, values["stock"], strict=True):

@@ -106,11 +106,15 @@ class LegendEntry(States):
 
 
 class Accuracy(_Strict):
-    """Validation of a map by sample points or a matrix."""
+    """Validation of a map: sample points or an error matrix, how they were drawn, and the areas they stand for."""
 
-    path: str
-    map_field: str = "map"
-    reference_field: str = "reference"
+    points: str | None = None
+    matrix: str | None = None
+    map_field: str | None = None
+    reference_field: str | None = None
+    strata_field: str | None = None
+    strata_areas: str | None = None
+    design: Literal["stratified-random", "simple-random", "systematic"] | None = None
 
 
 class MapEntry(_Strict):
@@ -127,6 +131,7 @@ class MapEntry(_Strict):
     unmapped: Literal["other", "not_surveyed"] = "other"
     area_uncertainty_percent: float | None = Field(default=None, gt=0, le=100)
     overlaps: Literal["first", "last", "larger", "smaller"] | None = None
+    accuracy: Accuracy | None = None
     attributes: dict[str, str] = Field(default_factory=dict)
 
     @field_validator("date")
@@ -357,7 +362,7 @@ def _place(location: list[Any]) -> str:
 def _valid_keys(location: list[Any]) -> list[str]:
     models: dict[str, type[BaseModel]] = {
         "survey": SurveyHead, "legend": LegendEntry, "map": MapEntry, "reporting_units": Units,
-        "production": Production, "release": Release, "burial": Burial, "cover": Share, "states": States,
+        "production": Production, "release": Release, "burial": Burial, "cover": Share, "states": States, "accuracy": Accuracy,
     }  # fmt: skip
     names = [part for part in location if isinstance(part, str)]
     for name in reversed(names):

@@ -29,7 +29,7 @@ def class_densities(sheet: Worksheet) -> dict[tuple[str, str], float]:
     if "stock" not in sheet:
         return {}
     values = sheet.evaluate()
-    stock, area = sheet["stock"], sheet["area"]
+    stock, area = sheet["stock"], sheet["mapped_area"]
     carbon: dict[tuple[str, str], float] = {}
     ground: dict[tuple[str, str], float] = {}
     for node, sums in ((stock, carbon), (area, ground)):

@@ -11,6 +11,7 @@ from typing import Any
 from bluecarbon.accounts.areas import OTHER_PLACE, Period, SurveyTables
 from bluecarbon.classes import classes_of
 from bluecarbon.job import Job, JobFile, LegendEntry, date_label, date_year
+from bluecarbon.map_accuracy import map_scales
 from bluecarbon.maps.tables import NOT_SURVEYED, OUTSIDE_UNITS, LegendValues, MapSource, SurveyAreas, UnitsSource
 from methodology.base.errors import Findings
 from methodology.base.files import sha256_of
@@ -37,6 +38,7 @@ class Survey:
     tables: SurveyTables
     areas: SurveyAreas
     findings: Findings
+    accuracy_files: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def job(self) -> Job:
@@ -46,7 +48,7 @@ class Survey:
     def files(self) -> list[dict[str, str]]:
         """Input files with role, name and hash, the job file first."""
         records = [{"role": "job", "name": self.file.path.name, "sha256": sha256_of(self.file.path)}]
-        for role, path, digest in self.areas.files:
+        for role, path, digest in (*self.areas.files, *self.accuracy_files):
             records.append({"role": role, "name": Path(path).name, "sha256": digest})
         if self.job.survey.factors:
             path = self.file.folder / self.job.survey.factors
@@ -88,9 +90,9 @@ def read_survey(file: JobFile, progress: Callable[[str, float], None] | None = N
         )
     findings.extend(areas.findings)
     _check_states(job, areas, findings)
-    tables = survey_tables(job, maps, areas, findings)
+    tables, accuracy_files = survey_tables(file, maps, areas, findings)
     findings.stop_on_errors()
-    return Survey(file, tables, areas, findings)
+    return Survey(file, tables, areas, findings, tuple(accuracy_files))
 
 
 def _path(file: JobFile, text: str) -> Path:
@@ -139,8 +141,11 @@ def _unit_name(name: str) -> str:
     return name or WHOLE_NAME
 
 
-def survey_tables(job: Job, maps: list[Any], areas: SurveyAreas, findings: Findings) -> SurveyTables:
-    """Accounting tables of a survey from the tables of its maps."""
+def survey_tables(
+    file: JobFile, maps: list[Any], areas: SurveyAreas, findings: Findings
+) -> tuple[SurveyTables, list[tuple[str, str, str]]]:
+    """Accounting tables of a survey from the tables of its maps, and the files of accuracy data that were read."""
+    job = file.job
     attributes = [column for column in areas.keys.columns if column != "key"]
     keys = {int(row["key"]): {name: row[name] for name in attributes} for row in areas.keys.to_dict("records")}
     pairs = {(str(u), int(k)) for u, k in zip(areas.areas["reporting_unit"], areas.areas["key"], strict=True)}
@@ -158,9 +163,11 @@ def survey_tables(job: Job, maps: list[Any], areas: SurveyAreas, findings: Findi
             place = (_unit_name(str(row["reporting_unit"])), c.label, str(row["date"]))
             mapped[place] = mapped.get(place, 0.0) + float(row["area_ha"])
     periods = _periods(maps, areas)
+    value_of = {c.label: str(keys[key]["value"]) for (_, key), c in resolved.items()}
+    scales, files = map_scales(file, _by_value(mapped, value_of), findings)
     uncertainty = {date_label(m.date): m.area_uncertainty_percent for m in maps}
-    _note_accuracy(uncertainty, findings)
-    return SurveyTables(
+    _note_accuracy(uncertainty, scales, findings)
+    tables = SurveyTables(
         classes={c.label: c for c in dict.fromkeys(resolved.values())},
         dates=tuple(date_label(m.date) for m in maps),
         years={date_label(m.date): date_year(m.date) for m in maps},
@@ -172,8 +179,19 @@ def survey_tables(job: Job, maps: list[Any], areas: SurveyAreas, findings: Findi
         between_dates=job.survey.between_dates,
         units=tuple(dict.fromkeys(place[0] for place in mapped)),
         class_of={place: c.label for place, c in resolved.items()},
+        value_of=value_of,
+        scales=scales,
         extents={(_unit_name(str(r["reporting_unit"])), str(r["date"])): float(r["extent_ha"]) for r in areas.extents.to_dict("records")},
     )  # fmt: skip
+    return tables, files
+
+
+def _by_value(mapped: dict[tuple[str, str, str], float], value_of: dict[str, str]) -> dict[str, dict[str, float]]:
+    sums: dict[str, dict[str, float]] = {}
+    for (_, label, date), area in mapped.items():
+        by_value = sums.setdefault(date, {})
+        by_value[value_of[label]] = by_value.get(value_of[label], 0.0) + area
+    return sums
 
 
 def _periods(maps: list[Any], areas: SurveyAreas) -> tuple[Period, ...]:
@@ -209,9 +227,9 @@ def _transitions(
     return dict(sorted(result.items()))
 
 
-def _note_accuracy(uncertainty: dict[str, float | None], findings: Findings) -> None:
+def _note_accuracy(uncertainty: dict[str, float | None], scales: dict[str, Any], findings: Findings) -> None:
     for date, percent in uncertainty.items():
-        if percent is None:
+        if percent is None and date not in scales:
             findings.add(
                 "BC-INV-02", f"map {date}", "no accuracy data and no stated area uncertainty", "one of the two",
                 "Areas count as fixed: every interval that depends on them leaves out the map's error.", "warning",

@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from bluecarbon.classes import AccountingClass
 from bluecarbon.equations import accounted_area, area_change, mean_area, vegetated_area
+from bluecarbon.map_accuracy import MapScale
 from methodology.uncertainty.distributions import fitted
 from methodology.worksheet import Node, View, Worksheet
 
@@ -49,6 +52,9 @@ class SurveyTables:
     years : mapping of date to decimal year
     sources : mapping of date to keys of the files behind its map
     class_of : mapping of (reporting unit, map key) to class label
+    value_of : mapping of class label to class value of the map
+    scales : mapping of date to MapScale
+        Correction of mapped areas by validation points, where there are any.
     """
 
     classes: Mapping[str, AccountingClass]
@@ -63,6 +69,12 @@ class SurveyTables:
     units: tuple[str, ...] = ()
     extents: Mapping[tuple[str, str], float] = field(default_factory=dict)
     class_of: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    value_of: Mapping[str, str] = field(default_factory=dict)
+    scales: Mapping[str, MapScale] = field(default_factory=dict)
+
+    def area_error_known(self, date: str) -> bool:
+        """Whether the error of a map's areas is known, by validation or by a stated percentage."""
+        return date in self.scales or self.uncertainty_percent[date] is not None
 
 
 @dataclass(frozen=True)
@@ -123,7 +135,7 @@ def area_nodes(sheet: Worksheet, tables: SurveyTables) -> AreaNodes:
 
 
 def _map_error(tables: SurveyTables, date: str) -> tuple[str, ...]:
-    return ("map error",) if tables.uncertainty_percent[date] is None else ()
+    return () if tables.area_error_known(date) else ("map error",)
 
 
 def _map_scale(sheet: Worksheet, tables: SurveyTables) -> Node:
@@ -131,13 +143,33 @@ def _map_scale(sheet: Worksheet, tables: SurveyTables) -> Node:
     rows = {(label, date): 1.0 for label in tables.classes for date in tables.dates}
     spreads = {}
     for row in rows:
+        scale = tables.scales.get(row[1])
         percent = tables.uncertainty_percent[row[1]]
-        if percent is not None:
+        if scale is not None and tables.value_of[row[0]] in scale.values:
+            rows[row] = float(scale.ratio[scale.values.index(tables.value_of[row[0]])])
+        elif scale is None and percent is not None:
             spreads[row] = fitted("normal", 1.0, 1 - percent / 100, 1 + percent / 100, place=f"map {row[1]}")
     return sheet.input(
         "map_scale", "1", ("class", "date"), rows, role="parameter", spreads=spreads,
+        covariance=_scale_covariance(tables, list(rows), spreads) if tables.scales else None,
         label={"en": "scale error of the map", "zh": "制图尺度误差"},
     )  # fmt: skip
+
+
+def _scale_covariance(tables: SurveyTables, rows: list[tuple[str, str]], spreads: Mapping) -> np.ndarray:
+    """Joint covariance of the scales: validated maps by their sample, the others by their stated percentage."""
+    covariance = np.zeros((len(rows), len(rows)))
+    for n, (first, date) in enumerate(rows):
+        scale = tables.scales.get(date)
+        if scale is None:
+            covariance[n, n] = spreads[first, date].sd ** 2 if (first, date) in spreads else 0.0
+            continue
+        for m, (second, other) in enumerate(rows):
+            places = [tables.value_of[label] for label in (first, second)]
+            if other == date and all(place in scale.values for place in places):
+                a, b = (scale.values.index(place) for place in places)
+                covariance[n, m] = scale.covariance[a, b]
+    return covariance
 
 
 def _cover(sheet: Worksheet, tables: SurveyTables) -> Node | None:

@@ -88,7 +88,7 @@ def _grades(tables: SurveyTables, node: Node, own: bool) -> dict[tuple[str, ...]
     place = node.dims.index("date")
     grades = {}
     for row in node.rows:
-        good = (tables.uncertainty_percent[row[place]] is not None) + own
+        good = tables.area_error_known(row[place]) + own
         grades[row] = "CBA"[good] + " (toolkit grade)"
     return grades
 
