@@ -6,7 +6,7 @@ share move into the caption, dates or periods become columns, and every row gets
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,7 +54,7 @@ class Table:
 
 
 def blocks_of(lines: Sequence[Line]) -> list[list[Line]]:
-    """Estimated lines by block: totals first, then the cuts with fewer dimensions."""
+    """Estimated lines by block: net flows first; of each quantity totals first, then the cuts with fewer dimensions."""
     groups: dict[tuple[Any, ...], list[Line]] = {}
     for line in lines:
         if line["value"] is not None:
@@ -63,32 +63,45 @@ def blocks_of(lines: Sequence[Line]) -> list[list[Line]]:
     order: dict[tuple[str, str], int] = {}
     for key in groups:
         order.setdefault(key[:1] + key[2:3], len(order))
-    ranked = sorted(groups, key=lambda k: (order[k[:1] + k[2:3]], LEVELS.index(k[3]), len(k[4]), list(groups).index(k)))
+    place = {key: n for n, key in enumerate(groups)}
+
+    def rank(key: tuple[Any, ...]) -> tuple[Any, ...]:
+        result = groups[key][0]["kind"] == "flow" and key[2] == "net"
+        quantity = order[key[:1] + key[2:3]]
+        return not result, quantity, "period" in key[4], LEVELS.index(key[3]), len(key[4]), place[key]
+
+    ranked = sorted(groups, key=rank)
     return [groups[key] for key in ranked]
 
 
 def tables_of(lines: Sequence[Line], words: Words) -> list[Table]:
     """Tables of a section; a cut that shows the same single row as one before it is left out."""
     tables: list[Table] = []
+    blocks = blocks_of(lines)
+    dated = {(b[0]["quantity"], b[0]["account"]) for b in blocks if "date" in b[0]["dimensions"]}
     seen: dict[tuple[Any, ...], list[list[float]]] = {}
-    for block in blocks_of(lines):
+    for block in blocks:
         time = next((name for name in block[0]["dimensions"] if name in TIMES), "")
         shown_before = seen.setdefault((block[0]["quantity"], block[0]["account"], time), [])
         values = [line["value"] for line in block]
         if values in shown_before:
             continue
-        tables.append(table_of(block, words, bool(shown_before)))
+        both = time == "period" and (block[0]["quantity"], block[0]["account"]) in dated
+        note = words("text", "mean_of_period") if both and block[0]["kind"] == "flow" else ""
+        tables.append(table_of(block, words, bool(shown_before), note))
         shown_before.append(values)
     return tables
 
 
-def table_of(block: Sequence[Line], words: Words, many: bool) -> Table:
+def table_of(block: Sequence[Line], words: Words, many: bool, note: str = "") -> Table:
     """One block as a table.
 
     Parameters
     ----------
     many : bool
         Whether the quantity is shown in other cuts too, so that the title must say that it is the same whole.
+    note : str
+        Added to the title.
     """
     names = list(block[0]["dimensions"])
     times = _times(block, names)
@@ -104,12 +117,14 @@ def table_of(block: Sequence[Line], words: Words, many: bool) -> Table:
     level = block[0]["aggregation"]
     folded = level == "part" and len(rows) > FOLDED_ABOVE
     return Table(
-        title=_title(block, headings, words, many),
+        title=_title(block, headings, words, many) + (words.bracketed(note) if note else ""),
         unit=shown(block[0]["unit"]),
         headings=[words("dimension", name) for name in headings] or [""],
         times=[(time, COLOURS[n % len(COLOURS)]) for n, time in enumerate(times)] if times else [("", COLOURS[0])],
         rows=rows,
-        axis=scale_svg(scale, [(end, significant(end, 3)) for end in dict.fromkeys((scale[0], 0.0, scale[1]))]),
+        axis=scale_svg(
+            scale, [(end, f"{end:,.6g}".replace("-", "−")) for end in dict.fromkeys((scale[0], 0.0, scale[1]))]
+        ),
         shared=common if headings else "",
         level=level,
         folded=folded,
@@ -147,12 +162,20 @@ def _rows(
     bars = {key: [bar_of(by[t], colours[t]) for t in columns if t in by] for key, by in grouped.items()}
     scale = scale_of([bar for group in bars.values() for bar in group])
     rows = []
-    for key, by in grouped.items():
+    for key in _ordered(grouped):
+        by = grouped[key]
         cells = [cell_of(by[time]) if time in by else None for time in columns]
         texts = [words.label(text) for text in key]
         said = "; ".join(f"{time} {cell.value}".strip() for time, cell in zip(columns, cells, strict=True) if cell)
         rows.append((texts, cells, interval_svg(bars[key], scale, " ".join([*texts, said]))))
     return rows, scale
+
+
+def _ordered(keys: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Rows of one label together, labels in the order in which they first come."""
+    keys = list(keys)
+    places = [{label: n for n, label in reversed(list(enumerate(column)))} for column in zip(*keys, strict=True)]
+    return sorted(keys, key=lambda key: [place[label] for place, label in zip(places, key, strict=True)])
 
 
 def _time(dimensions: Mapping[str, str]) -> str:
@@ -179,18 +202,23 @@ def legends_of(lines: Sequence[Line], words: Words) -> list[str]:
     legends = [words("text", "bars", level=f"{100 * known[0]['interval']['level']:g}")]
     if any(line["interval"]["method"] == "simulated" for line in known):
         legends.append(words("text", "simulated_legend"))
-    left_out = list(dict.fromkeys(tag for line in known for tag in line["interval"]["excludes"]))
-    if left_out:
-        legends.append(words("text", "excludes_legend", what=words.joined([excluded(tag, words) for tag in left_out])))
+    tags = [tag for line in known for tag in line["interval"]["excludes"]]
+    if tags:
+        legends.append(words("text", "excludes_legend", what=excluded(tags, words)))
     return legends
 
 
-def excluded(tag: str, words: Words) -> str:
-    """What an interval leaves out, in words."""
+def excluded(tags: Iterable[str], words: Words) -> str:
+    """What intervals leave out, in words; several factors without a printed interval are counted."""
+    tags = list(dict.fromkeys(tags))
     prefix = "no interval printed for "
-    if tag.startswith(prefix):
-        return words("text", "no_interval_for", what=tag.removeprefix(prefix))
-    return words("excludes", tag)
+    factors = [tag.removeprefix(prefix) for tag in tags if tag.startswith(prefix)]
+    texts = [words("excludes", tag) for tag in tags if not tag.startswith(prefix)]
+    if len(factors) == 1:
+        texts.append(words("text", "no_interval_for", what=factors[0]))
+    elif factors:
+        texts.append(words("text", "no_interval_for_many", n=len(factors)))
+    return words.joined(texts)
 
 
 def matrices_of(lines: Sequence[Line], words: Words) -> list[dict[str, Any]]:

@@ -28,6 +28,7 @@ def headline_lines(statement: Mapping[str, Any]) -> list[Line]:
         Areas first, then stocks, flows, changes and ratios; proxy capacities last.
     """
     groups: dict[tuple[str, str, str], list[Line]] = {}
+    totals = [line for line in statement["lines"] if line["value"] is not None and line["aggregation"] == "total"]
     for line in statement["lines"]:
         if line["value"] is not None:
             groups.setdefault((line["quantity"], line["unit"], line["account"]), []).append(line)
@@ -35,7 +36,8 @@ def headline_lines(statement: Mapping[str, Any]) -> list[Line]:
     for lines in groups.values():
         best = min(_rank(line) for line in lines)
         top = _latest([line for line in lines if _rank(line) == best])
-        if best[0] < LEVELS.index("part") or len(top) == 1:
+        alone = len(top) == 1 and not any(line["kind"] == top[0]["kind"] for line in totals)
+        if best[0] < LEVELS.index("part") or alone:
             chosen.extend(top if len(top) <= MOST_ROWS else [])
     return sorted(chosen, key=lambda line: (line["account"] == "capacity", _kind(line), _account(line)))
 
@@ -53,12 +55,18 @@ def _account(line: Line) -> int:
 
 
 def _latest(lines: Sequence[Line]) -> list[Line]:
-    for name in TIMES:
-        times = sorted({line["dimensions"].get(name, "") for line in lines})
-        lines = [line for line in lines if line["dimensions"].get(name, "") == times[-1]]
-        dated = [line for line in lines if "date" in line["dimensions"]]
-        lines = dated or lines
-    return list(lines)
+    """Lines of the latest date; of net flows those of the latest period too, because the two answer two questions."""
+    by_time: dict[str, list[Line]] = {}
+    for line in lines:
+        by_time.setdefault(next((name for name in TIMES if name in line["dimensions"]), ""), []).append(line)
+    kept = []
+    for name, group in by_time.items():
+        last = max((line["dimensions"][name] for line in group), default="") if name else ""
+        current = [line for line in group if not name or line["dimensions"][name] == last]
+        net = current[0]["kind"] == "flow" and current[0]["account"] == "net"
+        if net or name != "period" or "date" not in by_time:
+            kept.extend(current)
+    return kept
 
 
 def line_name(line: Line, words: Words) -> str:
@@ -110,7 +118,7 @@ def interval_text(line: Line, words: Words, sign: int) -> str:
         else words("text", "interval_exact_long")
     )
     if interval["excludes"]:
-        left_out = words.joined([excluded(tag, words) for tag in interval["excludes"]])
+        left_out = excluded(interval["excludes"], words)
         text += words("language", "comma") + words("text", "without", what=left_out)
     return text
 
@@ -171,7 +179,10 @@ def _sentence(line: Line, words: Words, subject: str) -> str:
     elif line["kind"] == "stock_change" or line["quantity"].endswith("_change"):
         form, sign = ("sentence_grew", 1) if positive else ("sentence_fell", -1)
     value, _, _ = shown_with_sign(line, sign)
-    interval = words.bracketed(interval_text(line, words, sign))
+    interval = interval_text(line, words, sign)
+    if line["kind"] in ("flow", "stock_change") and line["interval"]["low"] < 0 < line["interval"]["high"]:
+        interval += words("text", "sign_open")
+    interval = words.bracketed(interval)
     name = line_name(line, words)
     return words("text", form, name=name, value=value, unit=shown(line["unit"]), interval=interval)
 
@@ -188,8 +199,7 @@ def _missing(statement: Mapping[str, Any], words: Words) -> list[str]:
     estimated = [line for line in lines if line["value"] is not None]
     tagged = [line for line in estimated if line["interval"]["excludes"]]
     if tagged:
-        tags = list(dict.fromkeys(tag for line in tagged for tag in line["interval"]["excludes"]))
-        what = words.joined([excluded(tag, words) for tag in tags])
+        what = excluded([tag for line in tagged for tag in line["interval"]["excludes"]], words)
         texts.append(words("text", "excludes_some", n=len(tagged), all=len(estimated), what=what))
     else:
         texts.append(words("text", "excludes_none"))

@@ -161,7 +161,7 @@ def _tail(work: Calculation, line: Mapping[str, Any]) -> list[str]:
         words("status", line["status"]),
         words("method", interval["method"]) if interval else "",
         live,
-        words.joined([excluded(tag, words) for tag in interval.get("excludes", [])]),
+        excluded(interval.get("excludes", []), words),
         line["clause"] or "",
         words.pick(line.get("reason")),
     ]

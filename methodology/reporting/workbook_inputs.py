@@ -93,7 +93,7 @@ def _input(book: Book, page: Any, row: int, node: Node, n: int, standard: float)
         book.text(page, row, 8, words("distribution", spread.form))
     sources, left_out = node.sources[n] if node.sources else (), node.excludes[n] if node.excludes else ()
     book.text(page, row, 9, "; ".join(sources))
-    book.text(page, row, 10, words.joined([excluded(tag, words) for tag in left_out]))
+    book.text(page, row, 10, excluded(left_out, words))
 
 
 def _constants(book: Book, page: Any, row: int, sheet: Worksheet, places: Places) -> None:

@@ -46,7 +46,7 @@ def test_names_from_the_job_are_text_only(sample):
     ("lang", "wanted"),
     [
         ("en", ["Nobody read the text of this guide.", "Nothing in this report may be called conforming", "not estimated",
-                "the guide gives no default", "map error", "3 factors are used; 3 of them are not confirmed", "Methane",
+                "the guide gives no default", "map error", "Factors used: 3, of which 3 are not confirmed", "Methane",
                 "methodology recompute statement.json", "Baseline"]),
         ("zh", ["无人读过该指南原文。", "未估算", "该指南未给出缺省值", "制图误差", "红树林", "海草床", "碳储量", "未经印刷原文核实"]),
     ],
