@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 
@@ -55,7 +57,7 @@ import click
 @click.option("--unit", "units", multiple=True, metavar="COLUMN=UNIT", help="Unit of a column whose header names none.")
 @click.option("--decimal", type=click.Choice([".", ","]), default=".", help="Decimal sign of the file.")
 @click.option("--encoding", default=None, help="Text encoding of the file where it is not UTF-8.")
-def dating(table: str, **options) -> None:
+def dating(table: str, **options: Any) -> None:
     """Ages and accumulation rates of every core in a table of ²¹⁰Pb sections.
 
     \b

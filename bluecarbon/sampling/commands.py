@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 
@@ -21,7 +23,7 @@ import click
 @click.option("--value", "value_column", help="Column of the pilot that holds the value per hectare.")
 @click.option("--out", type=click.Path(dir_okay=False), help="Write the plan to this CSV.")
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
-def plan(strata_table: str, **options) -> None:
+def plan(strata_table: str, **options: Any) -> None:
     """How many plots a wanted precision takes, and how many in each stratum.
 
     \b
@@ -53,7 +55,7 @@ def plan(strata_table: str, **options) -> None:
 @click.option("--discount", help="Rule for uncertainty: ar-tool14, vm0033-90, vm0033-95 or vm0007-90.")
 @click.option("--out", type=click.Path(dir_okay=False), help="Write the strata to this CSV.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def strata(samples: str, strata_table: str, **options) -> None:
+def strata(samples: str, strata_table: str, **options: Any) -> None:
     """Mean and total over strata from samples such as the output of `bluecarbon plots biomass`.
 
     \b

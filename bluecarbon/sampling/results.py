@@ -122,6 +122,12 @@ def stated_units(texts: Sequence[str]) -> dict[str, str]:
 
 
 def check_figure(path: str) -> None:
-    """Refuse a picture file of a kind that cannot be drawn (BC-SAM-08)."""
+    """Refuse a picture file of a kind that cannot be drawn.
+
+    Raises
+    ------
+    InputError
+        BC-SAM-08 another ending than those of `FIGURE_KINDS`.
+    """
     if Path(path).suffix.lower() not in FIGURE_KINDS:
         raise refuse("BC-SAM-08", "--figure", path, f"a file ending in {', '.join(FIGURE_KINDS)}")

@@ -83,7 +83,13 @@ def _share(percent: float, name: str, least: float = 0.0) -> float:
 
 
 def run_plan(strata_table: str, options: dict[str, Any]) -> None:
-    """``bluecarbon plan``."""
+    """``bluecarbon plan``.
+
+    Raises
+    ------
+    InputError
+        What stops the plan: tables, options, spreads that are missing (BC-SAM-07).
+    """
     level = _share(options["level"], "--level", LEAST_LEVEL)
     frame, findings = _read_strata(strata_table)
     names = list(frame["stratum"])
@@ -135,7 +141,13 @@ def run_plan(strata_table: str, options: dict[str, Any]) -> None:
 
 
 def run_strata(samples: str, strata_table: str, options: dict[str, Any]) -> None:
-    """``bluecarbon strata``."""
+    """``bluecarbon strata``.
+
+    Raises
+    ------
+    InputError
+        What stops the estimate: tables, options, strata without a variance.
+    """
     level = _share(options["level"], "--level", LEAST_LEVEL)
     frame, findings = _read_strata(strata_table)
     values = _read_samples(samples, options["value_column"], options["cluster"], list(frame["stratum"]), findings)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import click
 
 SET_HELP = "Shipped set (komiyama-2005, chave-2005, smith-whelan-2006, south-china) or a CSV of your own."
@@ -12,7 +15,7 @@ def plots() -> None:
     """Plots of trees, downed wood and quadrats: biomass and carbon per hectare with their errors."""
 
 
-def _reading_options(function):
+def _reading_options(function: Callable[..., Any]) -> Callable[..., Any]:
     options = [
         click.option("--decimal", type=click.Choice([".", ","]), default=".", help="Decimal sign of the files."),
         click.option("--encoding", default=None, help="Text encoding of the files where it is not UTF-8."),
@@ -25,7 +28,7 @@ def _reading_options(function):
     return function
 
 
-def _out_options(function):
+def _out_options(function: Callable[..., Any]) -> Callable[..., Any]:
     function = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")(function)
     return click.option("--out", type=click.Path(dir_okay=False), help="Write the result to this CSV.")(function)
 
@@ -66,7 +69,10 @@ def _out_options(function):
 @click.option("--figure", type=click.Path(dir_okay=False), help="Write biomass by species as PNG, SVG or PDF.")
 @_out_options
 @_reading_options
-def biomass(trees, plot_table, equation_set, out, as_json, figure, decimal, encoding, units, **options) -> None:
+def biomass(
+    trees: str, plot_table: str, equation_set: str, out: str | None, as_json: bool, figure: str | None,
+    decimal: str, encoding: str | None, units: tuple[str, ...], **options: Any,
+) -> None:  # fmt: skip
     """Biomass and carbon of every plot from a list of stems.
 
     \b
@@ -98,7 +104,7 @@ def equations(species: str, as_json: bool) -> None:
 @click.argument("table", type=click.Path())
 @_out_options
 @_reading_options
-def wood(table, out, as_json, **reading) -> None:
+def wood(table: str, out: str | None, as_json: bool, **reading: Any) -> None:
     """Downed wood of every plot by line intercept.
 
     \b
@@ -114,7 +120,7 @@ def wood(table, out, as_json, **reading) -> None:
 @click.argument("table", type=click.Path())
 @_out_options
 @_reading_options
-def quadrats(table, out, as_json, **reading) -> None:
+def quadrats(table: str, out: str | None, as_json: bool, **reading: Any) -> None:
     """Biomass and carbon of marsh, seagrass or litter quadrats, above and below ground apart.
 
     \b
@@ -129,7 +135,7 @@ def quadrats(table, out, as_json, **reading) -> None:
 @plots.command()
 @click.argument("biomass_csv", metavar="BIOMASS", type=click.Path())
 @_out_options
-def increments(biomass_csv, out, as_json) -> None:
+def increments(biomass_csv: str, out: str | None, as_json: bool) -> None:
     """Yearly change between two visits of the same plots, from the output of `plots biomass`.
 
     \b

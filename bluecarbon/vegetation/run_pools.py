@@ -106,7 +106,13 @@ def run_quadrats(table: str, reading: dict[str, Any], *, out: str | None, as_jso
 
 
 def run_increments(biomass_csv: str, *, out: str | None, as_json: bool) -> None:
-    """``bluecarbon plots increments``."""
+    """``bluecarbon plots increments``.
+
+    Raises
+    ------
+    InputError
+        BC-VEG-19 a file that is no result of `plots biomass`, or too few plots visited twice.
+    """
     path = Path(biomass_csv)
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
