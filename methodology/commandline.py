@@ -55,7 +55,9 @@ def run(group: click.Group) -> None:
     for name in ("PROJ_DATA", "PROJ_LIB", "GDAL_DATA"):
         os.environ.pop(name, None)
     try:
-        group.main(standalone_mode=False)
+        result = group.main(standalone_mode=False)
+        if isinstance(result, int):  # the code of context.exit(), which click returns in this mode
+            sys.exit(result)
     except InputError as error:
         for finding in error.findings:
             click.echo(str(finding), err=True)
