@@ -164,10 +164,7 @@ def stratified_estimate(sample: Sample, stratum_area_ha: Sequence[float], level:
     proportions = np.tensordot(weight, share, axes=1)
     by_reference = share.sum(axis=1)
     estimate = area @ by_reference
-    spread = np.einsum("hj,jk->hjk", by_reference, np.eye(len(sample.classes))) - np.einsum(
-        "hj,hk->hjk", by_reference, by_reference
-    )
-    covariance = np.einsum("h,hjk->jk", area**2 / (number - 1), spread)
+    covariance = _covariance(by_reference, area**2 / (number - 1))
     error = np.sqrt(np.maximum(np.diag(covariance), 0.0))
     unknown = error <= 1e-12 * area.sum()
     _tell_unanimous(sample, number, area, findings)
@@ -191,6 +188,12 @@ def stratified_estimate(sample: Sample, stratum_area_ha: Sequence[float], level:
         level=level,
         findings=tuple(findings),
     )
+
+
+def _covariance(share: np.ndarray, factor: np.ndarray) -> np.ndarray:
+    """Covariance of totals over strata, from the multinomial covariance of the shares in each."""
+    own = np.einsum("hj,jk->hjk", share, np.eye(share.shape[1]))
+    return np.einsum("h,hjk->jk", factor, own - np.einsum("hj,hk->hjk", share, share))
 
 
 @dataclass(frozen=True)

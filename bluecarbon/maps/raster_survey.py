@@ -132,7 +132,6 @@ def raster_survey_areas(
     findings.extend(ways.findings)
     _check_classes(ways, maps, legend, findings)
     findings.stop_on_errors()
-    tell("tables", 0.95)
     return _tables(ways, maps, legend, unit_set, plan, findings)
 
 
