@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import io
+import warnings
 from typing import Any
 
 import numpy as np
 
 from ccus.capacity import RUNNING_SHARE, year_hours
+from ccus.gaps.ladder import RUNGS
 from ccus.inventory.accounts import Accounts
 
 COLOURS = ("#2b6f8f", "#c9772b", "#5a8f3c", "#8a5a9c")
+_RUNG_COLOURS = ("#5a8f3c", "#2b6f8f", "#8a5a9c", "#e0b040", "#c9772b", "#b03030", "#999999")
+_RUNG = (
+    {"en": "measured", "zh": "实测"},
+    {"en": "redundant meter", "zh": "冗余仪表"},
+    {"en": "balance", "zh": "平衡"},
+    {"en": "neighbouring hours, bounded", "zh": "相邻小时并设界"},
+    {"en": "bound of like hours", "zh": "同类小时界值"},
+    {"en": "nothing", "zh": "计零"},
+    {"en": "line stopped", "zh": "停机"},
+)
 _TEXT = {
     "cumulative": {"en": "Captured CO₂ so far, t", "zh": "累计捕集 CO₂,吨"},
     "even": {"en": "even pace of the nameplate", "zh": "铭牌均匀进度"},
@@ -36,7 +48,7 @@ def charts(accounts: Accounts, lang: str = "en") -> list[dict[str, str]]:
         if any(line.hours.heat or line.hours.electricity for line in accounts.lines):
             found.append(_chart("energy", lang, lambda axes: _energy(axes, accounts, lang)))
     found.append(
-        _chart("quality", lang, lambda axes: _quality(axes, accounts), height=0.9 + 0.55 * len(accounts.lines))
+        _chart("quality", lang, lambda axes: _quality(axes, accounts, lang), height=0.9 + 0.55 * len(accounts.lines))
     )
     return found
 
@@ -56,7 +68,9 @@ def _chart(name: str, lang: str, draw: Any, height: float = 3.0) -> dict[str, st
             axes.spines[side].set_visible(False)
         draw(axes)
         buffer = io.StringIO()
-        figure.savefig(buffer, format="svg", metadata={"Date": None})
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Glyph")  # text stays text: the reader's own font draws it
+            figure.savefig(buffer, format="svg", metadata={"Date": None})
     return {"title": _TEXT[name][lang], "svg": buffer.getvalue()}
 
 
@@ -111,7 +125,7 @@ def _months(axes: Any, accounts: Accounts) -> None:
         places = np.arange(len(months)) + (number - (len(accounts.lines) - 1) / 2) * width
         axes.bar(places, months.values(), width, color=COLOURS[number % len(COLOURS)], label=line.id)
         axes.set_xticks(range(len(months)), [month[2:] for month in months], fontsize=7)
-    axes.legend(frameon=False, ncols=4)
+    axes.legend(frameon=False, ncols=4, loc="lower center", bbox_to_anchor=(0.5, 1.0))
 
 
 def _energy(axes: Any, accounts: Accounts, lang: str) -> None:
@@ -134,22 +148,21 @@ def _energy(axes: Any, accounts: Accounts, lang: str) -> None:
     axes.legend(frameon=False, fontsize=8)
 
 
-def _quality(axes: Any, accounts: Accounts) -> None:
+def _quality(axes: Any, accounts: Accounts, lang: str) -> None:
+    names = list(RUNGS.values())
+    labelled: set[str] = set()
     for number, line in enumerate(accounts.lines):
         if line.hours.captured is None:
             continue
         parts = line.hours.captured.by_rung()
         whole, left = sum(hours for _, hours in parts.values()), 0.0
-        for rank, (name, (_, hours)) in enumerate(parts.items()):
-            share = 100 * hours / whole
-            axes.barh(
-                number,
-                share,
-                left=left,
-                color=("#5a8f3c", "#2b6f8f", "#8a5a9c", "#e0b040", "#c9772b", "#b03030", "#999999")[rank % 7],
-            )
-            if share > 6:
-                axes.text(left + share / 2, number, f"{name} {share:.1f}", ha="center", va="center", fontsize=7)
+        for name, (_, hours) in parts.items():
+            share, rank = 100 * hours / whole, names.index(name)
+            label = None if name in labelled else _RUNG[rank][lang]
+            labelled.add(name)
+            axes.barh(number, share, left=left, color=_RUNG_COLOURS[rank], label=label)
             left += share
+        axes.text(101, number, f"{100 * parts[names[0]][1] / whole:.1f}", va="center", fontsize=8)
     axes.set_yticks(range(len(accounts.lines)), [line.id for line in accounts.lines])
     axes.set_xlim(0, 100)
+    axes.legend(frameon=False, fontsize=8, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))

@@ -66,7 +66,7 @@ def run_report(plant: Path, out: Path, lang: str, choices: Choices) -> dict[str,
         accounts, head = _accounts(opened, choices)
     statement, sheet = plant_statement(
         accounts,
-        f"{accounts.records.plant.name}, {choices.period}",
+        choices.period,
         head,
         _grid(choices.factors),
         choices.certified,

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ccus.inventory.accounts import Accounts
-from ccus.inventory.sheet import Sheet, build
+from ccus.inventory.building import build
+from ccus.inventory.sheet import Sheet
 from ccus.inventory.words import WORDS
 from ccus.performance import claim_of, standing_of
 from ccus.plant.model import Plant
@@ -18,6 +19,7 @@ from methodology.statement import DISPUTED_TERMS, Head, assemble
 from methodology.worksheet import Worksheet
 
 CLOSURE = 1e-9
+RULE_SETS = ("eu-mrr", "us-rr", "us-vv", "us-pp", "eu-crcf", "eu-rfnbo")
 MOST_OF_A_KIND = 5
 """Findings of one code and meter listed singly in a statement; the rest are counted in one line."""
 
@@ -54,7 +56,7 @@ def period_bounds(text: str, plant: Plant) -> tuple[datetime, datetime]:
 
 def plant_statement(
     accounts: Accounts,
-    title: str,
+    period: str,
     head: dict[str, Any],
     grid: FactorTable,
     certified_mwh: float = 0.0,
@@ -67,7 +69,8 @@ def plant_statement(
     Parameters
     ----------
     accounts : Accounts
-    title : str
+    period : str
+        Label: 2025, 2025-03, 2025-03-14.
     head : dict
         The log's head (size, root), so that the statement names the state of the log it was made from.
     grid : FactorTable
@@ -79,6 +82,7 @@ def plant_statement(
     InputError
         CC-INV-04 no product readings in the period; faults of the worksheet.
     """
+    title = f"{accounts.records.plant.name}, {period}"
     if not any(line.hours.captured is not None for line in accounts.lines):
         raise refuse(
             "CC-INV-04",
@@ -87,8 +91,8 @@ def plant_statement(
             "at least one line with product readings",
             "Import the historian's export of the period: ccus import PLANT FILE --by NAME",
         )
-    sheet = build(accounts, grid, certified_mwh)
-    findings = Findings(_condensed([*accounts.findings, *sheet.findings]))
+    sheet = build(accounts, period, grid, certified_mwh)
+    findings = Findings([*_condensed([*accounts.findings, *sheet.findings]), *_standings(accounts)])
     statement = assemble(
         sheet.worksheet,
         sheet.blocks,
@@ -207,13 +211,34 @@ def _described(accounts: Accounts) -> dict[str, Any]:
                 "t": tonnes,
                 "rule_sets": [
                     {"rule_set": s.rule_set, "counts": s.counts, "reason": s.reason}
-                    for name in ("eu-mrr", "us-rr", "us-vv", "us-pp", "eu-crcf", "eu-rfnbo")
-                    if (s := standing_of(_fate_kind(plant, fate), "fossil", name)) is not None
+                    for name in RULE_SETS
+                    if (s := standing_of(_fate_kind(plant, fate), None, name)) is not None
                 ],
             }
             for fate, tonnes in balance.by_fate_t.items()
         ],
     }
+
+
+def _standings(accounts: Accounts) -> list[Finding]:
+    """One note a fate: which rule sets let its tonnes count, for CO2 of this origin."""
+    plant = accounts.records.plant
+    origins = {_origin(plant, line.id) for line in accounts.lines}
+    origin = origins.pop() if len(origins) == 1 else None
+    notes = []
+    for fate, tonnes in accounts.balance.by_fate_t.items():
+        found = [standing_of(_fate_kind(plant, fate), origin, name) for name in RULE_SETS]
+        told = "; ".join(f"{s.rule_set}: {s.counts} ({s.reason['en']})" for s in found if s is not None)
+        notes.append(
+            Finding(
+                "CC-INV-08",
+                f"delivered to {fate}",
+                f"{tonnes:,.1f} t CO2, origin {origin or 'not stated'}: {claim_of(origin)}",
+                told or "no rule set here speaks of it",
+                severity="note",
+            )
+        )
+    return notes
 
 
 def _fate_kind(plant: Plant, fate: str) -> str:

@@ -27,6 +27,12 @@ WORDS = {
         "equivalent_electricity": _both("SEEC, equivalent electricity per tonne", "SEEC 单位等效电耗"),
         "specific_absorbent": _both("SAC, absorbent per tonne", "SAC 单位吸收剂耗量"),
         "specific_chemical": _both("SCC, chemicals per tonne", "SCC 单位药剂耗量"),
+        "captured_by_balance": _both("CO₂ delivered + vented + change in tanks", "交付 + 排空 + 储罐变化"),
+        "captured_by_what_it_rests_on": _both("captured CO₂ by what it rests on", "捕集量按数据依据"),
+        "hours_by_what_they_rest_on": _both("hours by what they rest on", "小时数按数据依据"),
+        "excess_of_other_answers_to_gaps": _both(
+            "what other answers to the gaps would move; not in the headline", "其他缺测处理的差额(不计入结果)"
+        ),
         "utilisation": _both("use of the nameplate", "铭牌利用率"),
         "emission_of_heat": _both("emission of the heat used", "用热排放"),
         "emission_of_electricity": _both("emission of the electricity used, location-based", "用电排放(基于位置)"),
@@ -34,6 +40,7 @@ WORDS = {
             "emission of the electricity used, market-based", "用电排放(基于市场)"
         ),
     },
+    "dimension": {"scenario": _both("rests on / answer", "依据/处理")},
     "role": {
         "plant": _both("plant file, recorded in the log", "已入日志的厂级文件"),
         "export": _both("historian export", "历史数据导出"),
@@ -58,6 +65,15 @@ WORDS = {
         "food": _both("food", "食品"),
         "not stated": _both("not stated", "未说明"),
         "plant": _both("plant", "全厂"),
+        "measured": _both("measured", "实测"),
+        "redundant meter": _both("redundant meter", "冗余仪表"),
+        "balance": _both("balance", "平衡"),
+        "neighbouring hours, bounded": _both("neighbouring hours, bounded", "相邻小时并设界"),
+        "bound of like hours": _both("bound of like hours", "同类小时界值"),
+        "nothing": _both("nothing counted", "计零"),
+        "line stopped": _both("line stopped", "停机"),
+        "nothing counted in gaps": _both("nothing counted in gaps", "缺测计零"),
+        "bound by two standard deviations": _both("bound by two standard deviations", "均值减两倍标准差为界"),
         "amine": _both("amine", "胺法"),
         "membrane": _both("membrane", "膜法"),
     },

@@ -1,0 +1,38 @@
+"""The whole worksheet of a period, part by part."""
+
+from __future__ import annotations
+
+from ccus.inventory import figures, net
+from ccus.inventory.accounts import Accounts
+from ccus.inventory.sheet import Sheet, captured
+from methodology.factors.table import FactorTable
+from methodology.guides.iso_27919_1 import equations as iso
+
+
+def build(accounts: Accounts, period: str, grid: FactorTable, certified_mwh: float = 0.0) -> Sheet:
+    """Worksheet, statement lines and gaps of a period.
+
+    Parameters
+    ----------
+    accounts : Accounts
+    period : str
+        Label of the period: 2025, 2025-03, 2025-03-14.
+    grid : FactorTable
+        Electricity factors, a user's own rows on top.
+    certified_mwh : float
+        Power with retired green certificates; moves the market-based line only. [MWh]
+    """
+    sheet = Sheet(accounts, period)
+    captured(sheet)
+    net.balance(sheet)
+    figures.rates(sheet)
+    energy = {
+        "heat": figures.energy_by_line(sheet, "heat", "GJ", 1.0, iso.heat_of_day),
+        "electricity": figures.energy_by_line(sheet, "electricity", "MWh", 1e-3, iso.electricity_of_day),
+    }
+    figures.key_figures(sheet, energy)
+    figures.utilisation(sheet)
+    net.net(sheet, energy, grid, certified_mwh)
+    net.fates(sheet)
+    net.rungs(sheet)
+    return sheet

@@ -1,0 +1,204 @@
+"""Figures of a period on its worksheet: capture rates, energy by line, key figures, use of the nameplate."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ccus.capacity import year_hours
+from ccus.gaps.ladder import Filled
+from ccus.inventory.lines import Measured
+from ccus.inventory.sheet import KEY_FIGURE_CLAUSE, NOT_STATED, PLANT, RATE_CLAUSE, Sheet, block, daily, normal
+from ccus.performance import by_analogy
+from methodology.guides.iso_27919_1 import equations as iso
+from methodology.worksheet import Node
+
+
+def rates(sheet: Sheet) -> None:
+    """Capture rate four ways, line by line, over the hours in which what they need was valid."""
+    ws, fixed = sheet.worksheet, {"period": sheet.period}
+    amounts: dict[str, dict[tuple[str], tuple[float, float]]] = {"supply": {}, "depleted": {}, "product": {}}
+    for line in sheet.accounts.lines:
+        for name in amounts:
+            value = getattr(line.co2, name)
+            if value:
+                amounts[name][(line.id,)] = (value, getattr(line.co2, f"{name}_percent"))
+    nodes = {
+        name: ws.input(
+            f"co2_{name}_common_hours", "t_CO2", ("line",), {row: v for row, (v, _) in rows.items()},
+            spreads={row: normal(v, p) for row, (v, p) in rows.items()},
+        )
+        for name, rows in amounts.items()
+        if rows
+    }  # fmt: skip
+    ways = (
+        ("capture_rate_product_over_supply", iso.capture_by_product, ("supply", "product")),
+        ("capture_rate_without_supply_flow", iso.capture_without_supply, ("product", "depleted")),
+        ("capture_rate_by_difference", iso.capture_by_difference, ("supply", "depleted")),
+        ("co2_closure", iso.co2_closure, ("supply", "product", "depleted")),
+    )
+    for name, equation, needs in ways:
+        rows = set.intersection(*(set(amounts[n]) for n in needs)) if all(n in nodes for n in needs) else set()
+        if rows:
+            order = [row for row in amounts[needs[0]] if row in rows]
+            node = ws.apply(name, equation, **{n: nodes[n].onto(("line",), order) for n in needs})
+            sheet.blocks.append(block(node, name, "activity", "part", fixed, kind="ratio", clause=RATE_CLAUSE))
+    fractions = {(line.id,): line.hours.fractions for line in sheet.accounts.lines if line.hours.fractions}
+    if fractions:
+        parts = [
+            ws.input(f"co2_fraction_{name}", "1", ("line",), {row: f[i] for row, f in fractions.items()})
+            for i, name in enumerate(("in", "out"))
+        ]
+        node = ws.apply(
+            "capture_rate_by_fractions", iso.capture_by_fractions, fraction_in=parts[0], fraction_out=parts[1]
+        )
+        sheet.blocks.append(
+            block(node, "capture_rate_by_fractions", "activity", "part", fixed, kind="ratio", clause=RATE_CLAUSE)
+        )
+    sheet.settings["capture_rate_used"] = {
+        line.id: f"{line.rates[0].method} ({100 * line.rates[0].value:.1f} ± {200 * line.rates[0].uncertainty:.1f} %, k = 2)"
+        for line in sheet.accounts.lines
+        if line.rates
+    }
+
+
+def energy_by_line(sheet: Sheet, name: str, unit: str, scale: float, equation: Any) -> Node | None:
+    """Energy by line of the period, from its daily activity; None where nothing was metered."""
+    per_line: dict[str, Filled] = {
+        line.id: filled for line in sheet.accounts.lines if (filled := getattr(line.hours, name)) is not None
+    }
+    shared = getattr(sheet.accounts, f"shared_{name}")
+    if shared is not None:
+        per_line[PLANT] = shared
+    hours = {line: filled.amounts() * scale for line, filled in per_line.items()}
+    hours = {line: amounts for line, amounts in hours.items() if np.isfinite(amounts).all()}
+    if not hours:
+        return None
+    items: dict[str, Measured] = {
+        line.id: line.hours.measured[name] for line in sheet.accounts.lines if line.id in hours
+    }
+    percent = {line: math.sqrt(sum(p**2 for p in item.systematic_percent.values())) for line, item in items.items()}
+    stated = {line: item.random_percent is not None for line, item in items.items()}
+    readings = daily(
+        sheet, f"{name}_readings", unit, hours, {key: item.random_percent or 0.0 for key, item in items.items()}, name
+    )
+    error = sheet.worksheet.input(
+        f"calibration_{name}", "1", ("line",), {(line,): 1.0 for line in hours}, role="parameter",
+        spreads={(line,): normal(1.0, percent.get(line, 0.0)) for line in hours},
+        excludes={(line,): () if stated.get(line) else (NOT_STATED,) for line in hours},
+    )  # fmt: skip
+    day = sheet.worksheet.apply(f"{name}_day", equation, readings=readings, error=error)
+    total = sheet.worksheet.total(f"{name}_line", day, over=("date",))
+    sheet.blocks.append(
+        block(total, f"{name}_used", "activity", "part", {"period": sheet.period}, clause=KEY_FIGURE_CLAUSE)
+    )
+    return total
+
+
+def key_figures(sheet: Sheet, energy: Mapping[str, Node | None]) -> None:
+    ws, fixed = sheet.worksheet, {"period": sheet.period}
+    if "captured_line" not in ws:
+        return
+    captured = ws["captured_line"]
+    positive = {line.id for line in sheet.accounts.lines if line.captured_t.sum() > 0}
+
+    def figure(name: str, equation: Any, rows: list[tuple[str, ...]], **arguments: Any) -> None:
+        views = {key: node.onto(("line",), rows) if node.dims else node for key, node in arguments.items()}
+        node = ws.apply(name, equation, captured=captured.onto(("line",), rows), **views)
+        quality = {row: "by analogy" if by_analogy(_technology(sheet, row[0])) else "" for row in rows}
+        sheet.blocks.append(
+            block(node, name, "activity", "part", fixed, kind="ratio", clause=KEY_FIGURE_CLAUSE, data_quality=quality)
+        )
+
+    for name, part, equation in (
+        ("specific_heat", "heat", iso.thermal_consumption),
+        ("specific_electricity", "electricity", iso.electrical_consumption),
+    ):
+        node = energy[part]
+        rows = [row for row in node.rows if row in captured.rows and row[0] in positive] if node else []
+        if rows:
+            figure(name, equation, rows, **{part: node})
+    factor = sheet.plant.energy.steam_to_power_mwh_per_gj
+    if factor and energy["heat"] and energy["electricity"]:
+        rows = [
+            r
+            for r in energy["heat"].rows
+            if r in energy["electricity"].rows and r in captured.rows and r[0] in positive
+        ]
+        if rows:
+            steam = ws.input("steam_to_power", "MWh/GJ", ("line",), dict.fromkeys(rows, factor), role="parameter")
+            figure(
+                "equivalent_electricity",
+                iso.equivalent_consumption,
+                rows,
+                electricity=energy["electricity"],
+                heat=energy["heat"],
+                steam_to_power=steam,
+            )
+    _chemicals(sheet, figure, positive)
+
+
+def _technology(sheet: Sheet, line: str) -> str:
+    return next((item.hours.line.technology for item in sheet.accounts.lines if item.id == line), "")
+
+
+def _chemicals(sheet: Sheet, figure: Any, positive: set[str]) -> None:
+    """Make-up by line and chemical that is logged for a line."""
+    kinds = {chemical.id: (chemical.kind, chemical.line) for chemical in sheet.plant.chemicals}
+    end = float(sheet.accounts.edges_s[-1])
+    for kind, name, equation, argument in (
+        ("absorbent", "specific_absorbent", iso.absorbent_consumption, "makeup"),
+        ("chemical", "specific_chemical", iso.chemical_consumption, "chemical"),
+    ):
+        amounts: dict[tuple[str], float] = {}
+        for item in sheet.accounts.records.makeup:
+            known, line = kinds.get(item.chemical, ("chemical", None))
+            line = item.line or line
+            if known == kind and line in positive and item.at.timestamp() < end:
+                amounts[(line,)] = amounts.get((line,), 0.0) + item.amount_kg
+        if amounts:
+            node = sheet.worksheet.input(f"{name}_makeup", "kg", ("line",), amounts)
+            figure(name, equation, list(amounts), **{argument: node})
+
+
+def utilisation(sheet: Sheet) -> None:
+    ws, accounts = sheet.worksheet, sheet.accounts
+    if "captured_line" not in ws:
+        return
+    days = (accounts.edges_s[-1] - accounts.edges_s[0]) / 86_400
+    rated = {
+        (line.id,): line.hours.line.nameplate_t_per_day for line in accounts.lines if line.hours.captured is not None
+    }
+    span = ws.input("days", "d", (), {(): days}, role="parameter")
+    node = ws.apply(
+        "line_utilisation", iso.utilisation, captured=ws["captured_line"],
+        nameplate=ws.input("line_nameplate", "t_CO2/d", ("line",), rated, role="parameter"),
+        days=span,
+    )  # fmt: skip
+    sheet.blocks.append(
+        block(node, "utilisation", "activity", "part", {"period": sheet.period}, kind="ratio", clause=KEY_FIGURE_CLAUSE)
+    )
+    nameplate = sheet.plant.nameplate_at(accounts.records.start)
+    if nameplate is not None:
+        hours = year_hours(
+            nameplate.basis,
+            accounts.records.start.astimezone(sheet.plant.zone).year,
+            sheet.plant.zone,
+            nameplate.design_hours,
+        )
+        rating = ws.input("plant_nameplate", "t_CO2/d", (), {(): nameplate.t_per_year / hours * 24}, role="parameter")
+        whole = ws.apply("plant_utilisation", iso.utilisation, captured=ws["captured"], nameplate=rating, days=span)
+        sheet.blocks.append(
+            block(
+                whole,
+                "utilisation",
+                "activity",
+                "total",
+                {"period": sheet.period},
+                kind="ratio",
+                clause=KEY_FIGURE_CLAUSE,
+            )
+        )
