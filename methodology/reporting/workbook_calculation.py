@@ -21,7 +21,7 @@ from methodology.reporting.workbook_inputs import Places
 from methodology.uncertainty.propagation import FirstOrder, root
 from methodology.worksheet import Node, Worksheet
 
-RESPONSES = 150_000
+RESPONSES = 100_000
 """Response cells a workbook may have and still open within some seconds."""
 WIDE = 24
 """Responses of one row above which a block is ordered by row rather than by error, for short references."""
@@ -192,22 +192,24 @@ def _equation_rows(work: Calculation, node: Node, first: int, spare: int) -> dic
     numbers = {
         a: np.broadcast_to(np.asarray(equation.slopes[a](*taken.values()), float), len(node.rows)) for a in taken
     }
+    blanks = constants | {argument: f"{{{argument}}}" for argument in taken}
+    formula = cell_formula(equation.formula, blanks)
+    derivatives = {a: cell_formula(d, blanks) for a, d in equation.derivatives.items() if d != 0}
     for n in range(len(node.rows)):
         row = first + n
-        cells = dict(constants)
+        cells = {}
         for position, (argument, source, index) in enumerate(node.parts):
             body = written(work.places.values[source][int(index[n])], name)
             ref = book.formula(page, row, spare + position, body, float(taken[argument][n]))
             cells[argument] = written(ref, name)
-        body = cell_formula(equation.formula, cells)
-        book.formula(page, row, work.labels, body, float(work.values[node.id][n]), "strong")
+        book.formula(page, row, work.labels, formula.format_map(cells), float(work.values[node.id][n]), "strong")
         for position, (argument, _, _) in enumerate(node.parts):
-            derivative = equation.derivatives[argument]
-            if derivative == 0 or n not in work.live.get(node.id, ()):
+            if argument not in derivatives or n not in work.live.get(node.id, ()):
                 slopes[argument].append(None)
                 continue
             value = float(numbers[argument][n])
-            ref = book.formula(page, row, spare + count + position, cell_formula(derivative, cells), value)
+            body = derivatives[argument].format_map(cells)
+            ref = book.formula(page, row, spare + count + position, body, value)
             slopes[argument].append((ref, value))
     return slopes
 
