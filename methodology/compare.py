@@ -56,20 +56,24 @@ def _pairs(first: Mapping[str, Any], second: Mapping[str, Any], line: str | None
     tables = [{entry["id"]: entry for entry in s["lines"] if _wanted(entry, line)} for s in (first, second)]
     findings = []
     for mine, other, name in ((tables[0], tables[1], "second"), (tables[1], tables[0], "first")):
-        for key, entry in mine.items():
-            if key not in other or other[key]["unit"] != entry["unit"] or other[key]["value"] is None:
-                remedy = (
-                    "Compare single lines that both have with --line, or make the two jobs name their classes alike."
+        alone = [
+            key
+            for key, entry in mine.items()
+            if key not in other or other[key]["unit"] != entry["unit"] or other[key]["value"] is None
+        ]
+        if alone:
+            some = "; ".join(alone[:6]) + (f"; and {len(alone) - 6} more" if len(alone) > 6 else "")
+            remedy = "Compare single lines that both have with --line, or make the two jobs name their classes alike."
+            place = f"{len(alone)} of {len(mine)} lines"
+            findings.append(
+                Finding(
+                    "ME-CMP-01",
+                    place,
+                    f"no partner in the {name} statement: {some}",
+                    "lines of one id and unit",
+                    remedy,
                 )
-                findings.append(
-                    Finding(
-                        "ME-CMP-01",
-                        f"line {key}",
-                        f"no partner in the {name} statement",
-                        "a line of one id and unit",
-                        remedy,
-                    )
-                )
+            )
     if line is not None and not tables[0] and not findings:
         findings.append(
             Finding("ME-CMP-01", f"line {line}", "in neither statement", "a line of both", "See lines.csv.")
