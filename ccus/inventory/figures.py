@@ -83,7 +83,13 @@ def energy_by_line(sheet: Sheet, name: str, unit: str, scale: float, equation: A
     percent = {line: math.sqrt(sum(p**2 for p in item.systematic_percent.values())) for line, item in items.items()}
     stated = {line: item.random_percent is not None for line, item in items.items()}
     readings = daily(
-        sheet, f"{name}_readings", unit, hours, {key: item.random_percent or 0.0 for key, item in items.items()}, name
+        sheet,
+        f"{name}_readings",
+        unit,
+        hours,
+        {key: item.random_percent or 0.0 for key, item in items.items()},
+        {key: item.tags for key, item in items.items()},
+        f"{name} by readings, gaps by bounds",
     )
     error = sheet.worksheet.input(
         f"calibration_{name}", "1", ("line",), {(line,): 1.0 for line in hours}, role="parameter",

@@ -135,9 +135,10 @@ def co2_of(b: Bench, line: str | None, stream_kind: str) -> Measured | None:
     joined = _joined(means)
     random, systematic = _uncertainty(b, main[-1], joined)
     counter = _counter(b, line, stream_kind, main[-1], joined)
+    beside = [b.companion(m.composition_meter, m.line, m.stream, "composition", "CO2") for m in main]
     return Measured(
         counter or joined,
-        tuple(dict.fromkeys(m.tag for m in main)),
+        tuple(dict.fromkeys([*(m.tag for m in main), *(c.meter.tag for c in beside if c is not None)])),
         random,
         systematic,
         _gap(counter, joined) if counter is not None else None,

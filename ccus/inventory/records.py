@@ -70,7 +70,8 @@ class Records:
     manual : dict of tag to int
         Readings entered by hand.
     batches : list of dict
-        Hash, rows, source name and entry of each imported batch that was read.
+        Hash, rows, source name and entry of each imported batch that was read; `row_of` gives each tag's first row
+        and times, so that a number can cite the rows behind it.
     versions : list of dict
         Plant files behind the period: hash and the part they hold for.
     """
@@ -160,11 +161,17 @@ def _imported(
             if stored["suffix"] != ".parquet" or not _touches(stored, start, end):
                 continue
             series, read = from_parquet(ledger.archive.open(stored["sha256"], stored["suffix"]))
+            rows, first = {}, 0
             for tag, one in series.items():
+                rows[tag] = (first, one.time_s)
+                first += len(one)
                 parts.setdefault(tag, []).append(one.between(start.timestamp(), end.timestamp()))
             units |= read
             source = item.body["source"]
-            batches.append({"entry": item.entry.id, "name": source["name"], "source_sha256": source["sha256"]} | stored)
+            batches.append(
+                {"entry": item.entry.id, "name": source["name"], "source_sha256": source["sha256"], "row_of": rows}
+                | stored
+            )
     return parts, units, batches
 
 

@@ -79,6 +79,7 @@ def daily(
     unit: str,
     per_line: Mapping[str, np.ndarray],
     percent: Mapping[str, float],
+    tags: Mapping[str, tuple[str, ...]],
     label: str,
     leaves_out: str = "",
 ) -> Node:
@@ -87,16 +88,38 @@ def daily(
     `leaves_out` names what the interval of a row that is not zero does not hold.
     """
     values, spreads, sources, excludes = {}, {}, {}, {}
-    batches = tuple(f"batch:{b['sha256'][:16]}" for b in sheet.accounts.records.batches)
+    bounds = _day_bounds(sheet)
     for line, hours in per_line.items():
         for day, amount in _by_day(sheet, hours).items():
             values[(line, day)] = amount
             spreads[(line, day)] = normal(amount, percent.get(line, 0.0) / math.sqrt(24))
-            sources[(line, day)] = batches
+            sources[(line, day)] = _rows_of(sheet, tags.get(line, ()), *bounds[day])
             excludes[(line, day)] = (leaves_out,) if leaves_out and amount else ()
     return sheet.worksheet.input(
         node, unit, ("line", "date"), values, label={"en": label}, spreads=spreads, sources=sources, excludes=excludes
     )
+
+
+def _day_bounds(sheet: Sheet) -> dict[str, tuple[float, float]]:
+    """First and last moment of each local day. [s since 1970 UTC]"""
+    found: dict[str, tuple[float, float]] = {}
+    edges = sheet.accounts.edges_s
+    for at, day in enumerate(sheet.accounts.days()):
+        found[day] = (found[day][0] if day in found else float(edges[at]), float(edges[at + 1]))
+    return found
+
+
+def _rows_of(sheet: Sheet, tags: Iterable[str], start_s: float, end_s: float) -> tuple[str, ...]:
+    """Archived rows behind a day's amount: hash of the file, tag, first and last row (counted from 0)."""
+    found = []
+    for batch in sheet.accounts.records.batches:
+        for tag in tags:
+            if tag in batch["row_of"]:
+                first, time_s = batch["row_of"][tag]
+                low, high = np.searchsorted(time_s, [start_s, end_s])
+                if high > low:
+                    found.append(f"archive:{batch['sha256'][:16]} {tag} rows {first + low}-{first + high - 1}")
+    return tuple(found)
 
 
 def captured(sheet: Sheet) -> None:
@@ -105,10 +128,11 @@ def captured(sheet: Sheet) -> None:
         return
     own, common, stated = _calibrated(lines, "product")
     random = {line.id: line.hours.measured["product"].random_percent or 0.0 for line in lines}
+    tags = {line.id: line.hours.measured["product"].tags for line in lines}
     evidence = {line.id: line.hours.captured.amounts(EVIDENCE) / 1000 for line in lines}
     bound = {line.id: (line.hours.captured.amounts() - line.hours.captured.amounts(EVIDENCE)) / 1000 for line in lines}
-    readings = daily(sheet, "captured_readings", "t_CO2", evidence, random, "CO2 by readings")
-    bounded = daily(sheet, "captured_bound", "t_CO2", bound, {}, "CO2 in gaps, by bounds", BOUNDS)
+    readings = daily(sheet, "captured_readings", "t_CO2", evidence, random, tags, "CO2 by readings")
+    bounded = daily(sheet, "captured_bound", "t_CO2", bound, {}, {}, "CO2 in gaps, by bounds", BOUNDS)
     excludes = {(line.id,): () if stated else (NOT_STATED,) for line in lines}
     errors = sheet.worksheet.input(
         "calibration_own", "1", ("line",), {(line.id,): 1.0 for line in lines}, role="parameter",
