@@ -63,7 +63,11 @@ class AccountingClass:
 
 
 def classes_of(
-    job: Job, keys: Mapping[int, Mapping[str, Any]], pairs: list[tuple[str, int]], findings: Findings
+    job: Job,
+    keys: Mapping[int, Mapping[str, Any]],
+    pairs: list[tuple[str, int]],
+    findings: Findings,
+    units: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> dict[tuple[str, int], AccountingClass]:
     """Accounting class of every (reporting unit, map key) that occurs.
 
@@ -73,25 +77,33 @@ def classes_of(
     pairs : list of (reporting unit, key)
     findings : Findings
         Attribute values that cannot be read are added (BC-INV-07).
+    units : mapping of reporting unit to {attribute: value}, optional
+        What the file of reporting units states in its columns.
 
     Notes
     -----
-    A map attribute says most about a place, then its reporting unit, then the legend, then the [survey] table.
+    A map attribute says most about a place, then its reporting unit (the job file before the file of units), then the
+    legend, then the [survey] table.
     """
     made: dict[tuple[str, int], AccountingClass] = {}
+    stated = {
+        name: _attribute_states(f"reporting unit {name}", values, findings) for name, values in (units or {}).items()
+    }
     for unit, key in pairs:
         entry = job.legend.get(keys[key]["value"])
         if isinstance(entry, LegendEntry):
-            made[unit, key] = _resolve(job, unit, keys[key], entry, findings)
+            made[unit, key] = _resolve(job, unit, keys[key], entry, stated.get(unit), findings)
     return _distinct(made)
 
 
-def _resolve(job: Job, unit: str, key: Mapping[str, Any], entry: LegendEntry, findings: Findings) -> AccountingClass:
+def _resolve(
+    job: Job, unit: str, key: Mapping[str, Any], entry: LegendEntry, of_unit: States | None, findings: Findings
+) -> AccountingClass:
     stated: dict[str, Any] = {"climate": job.survey.climate, "region": job.survey.region}
-    sources = [entry]
+    sources: list[States] = [entry, *([of_unit] if of_unit is not None else [])]
     if job.reporting_units and unit in job.reporting_units.states:
         sources.append(job.reporting_units.states[unit])
-    attributes = _attribute_states(key, findings)
+    attributes = _attribute_states(f"map, class {key['value']}", key, findings)
     if attributes is not None:
         sources.append(attributes)
     for source in sources:
@@ -101,7 +113,7 @@ def _resolve(job: Job, unit: str, key: Mapping[str, Any], entry: LegendEntry, fi
     return AccountingClass("", entry.habitat, stratum, activity=activity, **stated)
 
 
-def _attribute_states(key: Mapping[str, Any], findings: Findings) -> States | None:
+def _attribute_states(place: str, key: Mapping[str, Any], findings: Findings) -> States | None:
     given = {name: _plain(key[name]) for name in _STATED if name in key and _plain(key[name]) is not None}
     if not given:
         return None
@@ -113,10 +125,10 @@ def _attribute_states(key: Mapping[str, Any], findings: Findings) -> States | No
             expected = fault.get("ctx", {}).get("expected", fault["msg"])
             findings.add(
                 "BC-INV-07",
-                f"map attribute {name}, class {key['value']}",
+                f"{place}, attribute {name}",
                 repr(given[name]),
                 str(expected),
-                "Correct the map.",
+                "Correct the file, or leave the attribute out.",
             )
         return None
 

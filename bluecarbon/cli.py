@@ -17,6 +17,7 @@ COMMANDS = {
     "cores": ("bluecarbon.cores.commands:cores", "Stocks and rates of sediment cores."),
     "dating": ("bluecarbon.dating.commands:dating", "Ages and accumulation rates from ²¹⁰Pb."),
     "plots": ("bluecarbon.vegetation.commands:plots", "Biomass of plots from tree lists."),
+    "strata": ("bluecarbon.sampling.commands:strata", "Means and totals over strata from samples."),
     "plan": ("bluecarbon.sampling.commands:plan", "How many samples a wanted precision takes."),
 }
 

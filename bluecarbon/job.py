@@ -93,6 +93,13 @@ class States(_Strict):
         return {"value": value} if isinstance(value, int | float) else value
 
 
+def _known_attributes(value: dict[str, str]) -> dict[str, str]:
+    unknown = set(value) - set(States.model_fields)
+    if unknown:
+        raise ValueError(f"attributes among {', '.join(States.model_fields)}; not {', '.join(sorted(unknown))}")
+    return value
+
+
 class LegendEntry(States):
     """Meaning of one class value."""
 
@@ -147,10 +154,7 @@ class MapEntry(_Strict):
     @field_validator("attributes")
     @classmethod
     def _attributes(cls, value: dict[str, str]) -> dict[str, str]:
-        unknown = set(value) - set(States.model_fields)
-        if unknown:
-            raise ValueError(f"{sorted(unknown)} are no attributes; known are {sorted(States.model_fields)}")
-        return value
+        return _known_attributes(value)
 
 
 class Units(_Strict):
@@ -161,7 +165,13 @@ class Units(_Strict):
     layer: str | None = None
     encoding: str | None = None
     overlaps: Literal["first", "last"] | None = None
+    attributes: dict[str, str] = Field(default_factory=dict)
     states: dict[str, States] = Field(default_factory=dict)
+
+    @field_validator("attributes")
+    @classmethod
+    def _attributes(cls, value: dict[str, str]) -> dict[str, str]:
+        return _known_attributes(value)
 
 
 class Production(_Strict):

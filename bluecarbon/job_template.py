@@ -55,23 +55,9 @@ def look_at(path: Path) -> MapLook:
 
 
 def _text_columns(path: Path) -> list[str]:
-    import pyogrio
+    from bluecarbon.maps.vector import field_names
 
-    from bluecarbon.maps.paths import checked_path, vector_format
-
-    place = f"map ({path.name})"
-    if vector_format(checked_path(path, place), place) == "GeoParquet":
-        import pyarrow.parquet
-
-        schema = pyarrow.parquet.read_schema(path)
-        return [
-            f.name for f in schema if f.name != "geometry" and not str(f.type).startswith(("binary", "double", "float"))
-        ]
-    try:
-        info = pyogrio.read_info(path)
-    except Exception:
-        return []
-    return [str(f) for f, kind in zip(info["fields"], info["dtypes"], strict=True) if not str(kind).startswith("float")]
+    return field_names(path, None, None, f"map ({path.name})")
 
 
 def _look_at_raster(path: Path) -> MapLook:
@@ -146,7 +132,7 @@ def _legend(looks: Sequence[MapLook], field: str | None) -> list[str]:
     for look in looks:
         for value, count in look.fields[field].items():
             values[value] = values.get(value, 0) + count
-    what = "cells" if looks[0].raster else "polygons"
+    what = "cells" if looks[0].raster else "polygon(s)"
     lines += [
         f'{_quoted(value)} = {{ habitat = "?", soil = "?" }}    # {count:,} {what}' for value, count in values.items()
     ]

@@ -112,7 +112,9 @@ def _units(file: JobFile) -> UnitsSource | None:
     units = file.job.reporting_units
     if units is None:
         return None
-    return UnitsSource(_path(file, units.path), units.name_field, units.layer, units.encoding, units.overlaps)
+    return UnitsSource(
+        _path(file, units.path), units.name_field, units.layer, units.encoding, units.overlaps, dict(units.attributes)
+    )
 
 
 def _raster(
@@ -155,7 +157,9 @@ def survey_tables(
             for u, k in zip(areas.transitions["reporting_unit"], areas.transitions[side], strict=True)
             if k >= 0
         }
-    resolved = classes_of(job, keys, sorted(pairs), findings)
+    unit_rows = areas.units.to_dict("records") if len(areas.units) else []
+    stated = {str(row["reporting_unit"]): row for row in unit_rows}
+    resolved = classes_of(job, keys, sorted(pairs), findings, stated)
     mapped: dict[tuple[str, str, str], float] = {}
     for row in areas.areas.to_dict("records"):
         c = resolved.get((str(row["reporting_unit"]), int(row["key"])))

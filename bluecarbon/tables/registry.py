@@ -17,6 +17,7 @@ KNOWN = {
     "plots": "bluecarbon.vegetation.tables:PLOTS",
     "wood": "bluecarbon.vegetation.tables:WOOD",
     "quadrats": "bluecarbon.vegetation.tables:QUADRATS",
+    "strata": "bluecarbon.sampling.tables:STRATA",
 }
 
 
