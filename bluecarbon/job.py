@@ -247,6 +247,7 @@ class Job(_Strict):
     production: list[Production] = Field(default_factory=list)
     release: list[Release] = Field(default_factory=list)
     burial: list[Burial] = Field(default_factory=list)
+    projection: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)

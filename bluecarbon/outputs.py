@@ -57,6 +57,7 @@ def run_job(
     tell("writing reports", 0.85)
     with tempfile.TemporaryDirectory(prefix=".bluecarbon.", dir=out) as folder:
         write_all(survey, statement, sheet, Path(folder), lang)
+        _project(file, Path(folder) / "projection", lang)
         for written in sorted(Path(folder).iterdir()):
             target = out / written.name
             if target.is_dir():
@@ -68,13 +69,21 @@ def run_job(
 
 def write_all(survey: Survey, statement: dict[str, Any], sheet: Any, folder: Path, lang: str) -> None:
     """Write statement, reports and layers of a survey into an empty folder."""
-    from methodology.reporting.bundle import write_reports
-
     from bluecarbon.layers import write_layers
     from bluecarbon.pictures import habitat_maps
+    from methodology.reporting.bundle import write_reports
 
     write_reports(statement, sheet, folder, lang, habitat_maps(survey, lang))
     write_layers(survey, sheet, folder)
+
+
+def _project(file: JobFile, out: Path, lang: str) -> None:
+    """Run the [projection] table of a job, where it has one, into a folder of its own."""
+    if file.job.projection is None:
+        return
+    from bluecarbon.projection.job import Choices, run
+
+    run(Choices.from_table({"report": lang, **file.job.projection}, file.folder, out))
 
 
 def _refuse_unwritable(out: Path) -> None:
