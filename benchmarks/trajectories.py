@@ -149,6 +149,15 @@ def compare(name: str, sources: list[RasterSource], size: int, repeats: int, zon
     )
 
 
+def own_peak_mb() -> float:
+    """Peak resident memory of this process since it began; getrusage would count the parent's at the fork. [MB]"""
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return float(line.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
 def peak_memory_mb(size: int, folder: Path) -> float:
     """Peak resident memory of a fresh process that counts maps of a size. [MB]"""
     run = subprocess.run(
@@ -183,7 +192,7 @@ def main() -> None:
     if args.child:
         sources = [RasterSource(args.work / f"utm_deflate-512_{args.child}_{date}.tif", str(date)) for date in DATES]
         trajectory_areas(sources)
-        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        print(own_peak_mb())
         return
     with tempfile.TemporaryDirectory(dir=args.work) as name:
         report(Path(name), args.size, args.repeats, [int(size) for size in args.memory.split(",")])
