@@ -15,6 +15,7 @@ from methodology.reporting.bars import COLOURS
 from methodology.reporting.blocks import legends_of, matrices_of, tables_of
 from methodology.reporting.headline import CONFIRMED, cards, headline_lines, is_twin, line_name, sentences, unconfirmed
 from methodology.reporting.numbers import percent, significant
+from methodology.reporting.sidebyside import fits, side_by_side
 from methodology.reporting.wording import Words, words_for
 
 SECTIONS = (
@@ -83,7 +84,9 @@ def _content(
     statement: Mapping[str, Any], words: Words, pictures: Sequence[Mapping[str, Any]], notes: list[Finding]
 ) -> dict[str, Any]:
     lines = [line for line in statement["lines"] if line["value"] is not None]
+    plant = statement["subject"] == "plant"
     content: dict[str, Any] = {
+        "plant": plant,
         "w": words,
         "title": statement["title"],
         "subject": words("subject", statement["subject"]),
@@ -94,12 +97,12 @@ def _content(
         "pictures": [_picture(picture) for picture in pictures],
         "area": _section([n for n in lines if n["kind"] == "area" and not _is_change(n)], words),
         "stock": _section([n for n in lines if n["kind"] == "stock"], words),
-        "flow": _section([n for n in lines if n["kind"] == "flow" and n["account"] != "capacity"], words),
+        "flow": _section([n for n in lines if n["kind"] == "flow" and n["account"] != "capacity"], words, plant),
         "capacity": _section([n for n in lines if n["account"] == "capacity"], words),
         "change": _section([n for n in lines if _is_change(n)], words),
         "matrices": matrices_of(lines, words),
         "slivers": _slivers(statement, words),
-        "ratio": _section([n for n in lines if n["kind"] == "ratio" and n["account"] != "capacity"], words),
+        "ratio": _section([n for n in lines if n["kind"] == "ratio" and n["account"] != "capacity"], words, plant),
         "gaps": _gaps(statement["lines"], words),
         "uncertainty": _shares(statement, words),
         "disputed": [_term(term, words) for term in statement["disputed_terms"]],
@@ -141,8 +144,13 @@ def _is_change(line: Mapping[str, Any]) -> bool:
     )
 
 
-def _section(lines: Sequence[Mapping[str, Any]], words: Words) -> dict[str, Any]:
-    return {"tables": tables_of(lines, words), "legends": legends_of(lines, words)} if lines else {}
+def _section(lines: Sequence[Mapping[str, Any]], words: Words, plant: bool = False) -> dict[str, Any]:
+    if not lines:
+        return {}
+    beside = side_by_side(lines, words) if plant else []
+    rest = [line for line in lines if not (plant and fits(line))]
+    bars = legends_of(lines, words)[0 if rest else 1 :]
+    return {"beside": beside, "tables": tables_of(rest, words), "legends": bars}
 
 
 def _guide(guide: Mapping[str, Any], words: Words) -> dict[str, Any]:
@@ -206,7 +214,7 @@ def _shares(statement: Mapping[str, Any], words: Words) -> list[dict[str, Any]]:
 
 
 def _input_names(statement: Mapping[str, Any], words: Words) -> dict[str, str]:
-    names = {node["id"]: words.pick(node.get("label")) or node["id"] for node in statement["nodes"]}
+    names = {node["id"]: words.pick(node.get("label")) or node["id"].replace("_", " ") for node in statement["nodes"]}
     for factor in statement["inputs"]["factors"]:
         names[f"factor:{factor['id']}"] = f"{_quantity_of(factor, words)}{words.bracketed(factor['id'])}"
     return names

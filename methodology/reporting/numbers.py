@@ -73,4 +73,4 @@ def percent(share: float, digits: int = 2) -> str:
     amount = 100 * share
     if amount and abs(amount) < 0.01:
         return "< 0.01"
-    return f"{amount:.{digits}g}" if abs(amount) < 100 else f"{amount:.0f}"
+    return f"{float(f'{amount:.{digits}g}'):g}" if abs(amount) < 99.5 else f"{amount:.0f}"

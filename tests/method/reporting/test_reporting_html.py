@@ -8,9 +8,10 @@ import pytest
 
 from methodology.base.errors import InputError
 from methodology.reporting.html import html_of, write_html
-from methodology.reporting.numbers import plain_number, shown_number, significant
+from methodology.reporting.numbers import percent, plain_number, shown_number, significant
+from methodology.reporting.sidebyside import side_by_side
 from methodology.reporting.tables import COLUMNS, write_lines_csv
-from methodology.reporting.wording import LANGUAGES
+from methodology.reporting.wording import LANGUAGES, Words
 from methodology.statement import DIMENSIONS
 
 
@@ -76,6 +77,28 @@ def test_a_removal_is_told_with_a_positive_number(sample):
     assert line["value"] < 0
     page = text_of(html_of(sample[0], "en"))
     assert f"{shown_number(line)[0].removeprefix('−')} t CO₂/yr sequestered" in page
+
+
+def test_lines_of_a_plant_stand_side_by_side_with_the_plant_marked_as_total():
+    interval = {"low": 1.0, "high": 3.0, "level": 0.95, "excludes": [], "method": "first-order"}
+    common = {"unit": "t_CO2", "kind": "flow", "account": "gross", "interval": interval, "aggregation": "part"}
+    lines = [
+        {**common, "quantity": "gross_captured", "value": 2.0, "dimensions": {"period": "2025"}},
+        {**common, "quantity": "gross_captured", "value": 1.2, "dimensions": {"period": "2025", "line": "a"}},
+        {**common, "quantity": "co2_vented", "value": 0.5, "dimensions": {"period": "2025", "line": "b"}},
+        {**common, "quantity": "co2_delivered", "value": 0.5, "dimensions": {"period": "2025", "fate": "food"}},
+    ]
+    (table,) = side_by_side(lines, Words("en"))
+    assert (table["time"], table["columns"]) == ("2025", ["plant (total)", "a", "b"])
+    found = [[cell and cell.value for cell in row["cells"]] for row in table["rows"]]
+    assert found == [["2.0", "1.2", None], [None, None, "0.5"]]
+
+
+@pytest.mark.parametrize(
+    ("share", "text"), [(0.9999, "100"), (0.123, "12"), (0.0051, "0.51"), (0.00001, "< 0.01"), (0.0, "0"), (2.5, "250")]
+)
+def test_shares_are_never_in_powers_of_ten(share, text):
+    assert percent(share) == text
 
 
 def test_pictures_are_embedded(sample):
