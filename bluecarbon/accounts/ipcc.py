@@ -15,6 +15,7 @@ from bluecarbon.accounts.areas import (
     side_views,
     transition_areas,
 )
+from bluecarbon.accounts.ipcc_aquaculture import aquaculture_lines
 from bluecarbon.accounts.ipcc_flows import Flows, check_rules, yearly_flows
 from bluecarbon.accounts.ipcc_losses import losses
 from bluecarbon.accounts.ipcc_stocks import Chosen, choose_stock_factors, pool_stocks
@@ -70,7 +71,9 @@ def account(sheet: Worksheet, tables: SurveyTables, job: Job, factors: FactorTab
             sheet, "period_", areas.mean, tables, factors, chosen, job.survey.gwp, lambda row: middle[row["period"]]
         )
         _flow_lines(sheet, "period_", tables, over, "period", result)
-    result.disputed = disputed_terms(tables, flows)
+    aquaculture = aquaculture_lines(sheet, job, factors)
+    result.blocks += aquaculture
+    result.disputed = disputed_terms(tables, flows, bool(aquaculture))
     return result
 
 
@@ -164,7 +167,7 @@ def _flow_lines(sheet: Worksheet, prefix: str, tables: SurveyTables, flows: Flow
         result.blocks.append(LineBlock(total, "soil_capacity", **proxy, aggregation="subtotal"))
 
 
-def disputed_terms(tables: SurveyTables, flows: Flows) -> list[dict[str, object]]:
+def disputed_terms(tables: SurveyTables, flows: Flows, aquaculture: bool = False) -> list[dict[str, object]]:
     """The eight disputed terms of blue-carbon accounting, each with its status in this account and why."""
 
     def term(name: str, status: str, en: str, zh: str) -> dict[str, object]:
@@ -175,12 +178,15 @@ def disputed_terms(tables: SurveyTables, flows: Flows) -> list[dict[str, object]
         "by table 4.14 for rewetted, revegetated and created marsh and mangrove",
         "按表 4.14 计入复湿、恢复与新建的沼泽和红树林",
     )
+    nitrous_oxide = ("excluded", "covered by the guide for aquaculture in use only", "指南仅涵盖使用期水产养殖")
+    if aquaculture:
+        nitrous_oxide = ("included", "aquaculture in use, on lines of its own", "使用期水产养殖,单列")
     if flows.methane is None:
         methane = ("not assessed", "no stated activity with known salinity", "没有声明活动且盐度已知的区域")
     return [
         term("allochthonous_carbon", "not assessed", "stocks and factors of the guide include carbon from outside", "指南的储量与因子包含外源碳"),
         term("methane", *methane),
-        term("nitrous_oxide", "excluded", "covered by the guide for aquaculture in use only", "指南仅涵盖使用期水产养殖"),
+        term("nitrous_oxide", *nitrous_oxide),
         term("lateral_export", "excluded", "not part of chapter 4 at Tier 1", "第 4 章第一层级不含横向输出"),
         term("carbonate", "excluded", "organic carbon only", "仅计有机碳"),
         term("reversal", "not assessed", "the statement is an inventory; permanence is not discounted", "本报告为清单,未作非持久性折减"),

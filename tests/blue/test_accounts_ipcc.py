@@ -240,3 +240,18 @@ def test_eight_disputed_terms_are_answered():
     found = statement(tables(one(**MANGROVE)))
     assert len(found["disputed_terms"]) == 8
     assert {term["status"] for term in found["disputed_terms"]} <= {"included", "excluded", "not assessed"}
+
+
+def test_nitrous_oxide_of_fish_ponds_stands_on_its_own_line():
+    fish = {
+        "species": "tilapia",
+        "group": "fish",
+        "t_per_year": 1000,
+        "year": 2015,
+        "uncertainty_percent": 10,
+        "source": "farm",
+    }
+    found = statement(tables(one(**MANGROVE)), job(production=[fish]))
+    # 1000 t × 0.00169 × 44/28, then × 265 (AR5 without feedback)
+    assert value(found, "nitrous_oxide_flux/tilapia/N2O/2015") == pytest.approx(1000 * 0.00169 * 44 / 28)
+    assert value(found, "nitrous_oxide_as_co2e/tilapia/N2O/2015") == pytest.approx(1000 * 0.00169 * 44 / 28 * 265)
