@@ -264,15 +264,16 @@ def _tank_change(records: Records, end: datetime) -> float | None:
     changes = []
     for tank in tanks:
         mine = [item for item in records.tanks if item.tank == tank]
-        first, last = _nearest(mine, records.start), _nearest(mine, end)
+        within = min(TANK_WITHIN, (end - records.start) / 4)  # so that one reading never stands for both edges
+        first, last = _nearest(mine, records.start, within), _nearest(mine, end, within)
         if first is None or last is None:
             return None
         changes.append(last.mass_t - first.mass_t)
     return sum(changes) if changes else None
 
 
-def _nearest(items: list[TankReading], at: datetime) -> TankReading | None:
-    near = [item for item in items if abs(item.at - at) <= TANK_WITHIN]
+def _nearest(items: list[TankReading], at: datetime, within: timedelta) -> TankReading | None:
+    near = [item for item in items if abs(item.at - at) <= within]
     return min(near, key=lambda item: abs(item.at - at), default=None)
 
 

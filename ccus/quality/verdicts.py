@@ -168,7 +168,7 @@ def _report(series: Series, reason: np.ndarray, unit: Unit, gaps: np.ndarray, zo
             "no reading",
             "one at least every max_hold_s",
             severity="warning",
-            amount=(end_s - start_s) / 3600,
+            amount=float(end_s - start_s) / 3600,
             unit="h",
         )
 
