@@ -147,7 +147,8 @@ def _what(statement: Mapping[str, Any], words: Words) -> str:
     habitats = _labels(statement, "habitat")
     units = [unit for unit in _labels(statement, "reporting_unit") if not unit.startswith("(")]
     outside = len(units) < len(_labels(statement, "reporting_unit"))
-    dates, periods = sorted(_labels(statement, "date")), sorted(_labels(statement, "period"))
+    dates = sorted(_labels(statement, "date"))
+    periods = sorted({n["dimensions"]["period"] for n in headline_lines(statement) if "period" in n["dimensions"]})
     what = words.joined([words.label(h) for h in habitats]) or words("text", f"subject_{statement['subject']}")
     if len(units) == 1 and not outside:
         where = words("text", "where_one", name=units[0])

@@ -19,37 +19,54 @@ def fits(line: Line) -> bool:
 
 
 def side_by_side(lines: Sequence[Line], words: Words) -> list[dict[str, Any]]:
-    """Tables of the lines that fit, one for each date or period.
+    """Tables of the lines that fit: all quantities of the main period, then each quantity through its other periods.
 
     Returns
     -------
-    list of dict with time, columns (texts), rows (name, unit, proxy, cells or None for each column)
+    list of dict with title, columns (texts), rows (name, unit, cells or None for each column)
         The column of the plant is headed as total: it repeats the lines beside it.
     """
-    by_time: dict[str, list[Line]] = {}
-    for line in lines:
-        if fits(line):
-            time = " ".join(line["dimensions"][name] for name in TIMES if name in line["dimensions"])
-            by_time.setdefault(time, []).append(line)
-    return [{"time": time, **_table(group, words)} for time, group in by_time.items()]
+    fitting = [line for line in lines if fits(line)]
+    main = {_time(line) for line in fitting if line["aggregation"] == "total"} or {_time(line) for line in fitting}
+    tables = []
+    for time in sorted(main):
+        rows: dict[Any, dict[str, Line]] = {}
+        for line in fitting:
+            if _time(line) == time:
+                rows.setdefault((line["quantity"], line["unit"], line["account"]), {})[_place(line)] = line
+        named = [(_capital(words("quantity", key[0])), by) for key, by in rows.items()]
+        tables.append(_table(time, named, words))
+    through: dict[Any, dict[str, dict[str, Line]]] = {}
+    for line in fitting:
+        if _time(line) not in main:
+            key = (line["quantity"], line["unit"], line["account"])
+            through.setdefault(key, {}).setdefault(_time(line), {})[_place(line)] = line
+    for key, by_time in through.items():
+        tables.append(_table(_capital(words("quantity", key[0])), sorted(by_time.items()), words))
+    return tables
 
 
-def _table(lines: Sequence[Line], words: Words) -> dict[str, Any]:
-    names = list(dict.fromkeys(line["dimensions"]["line"] for line in lines if "line" in line["dimensions"]))
-    columns = ([""] if any("line" not in line["dimensions"] for line in lines) else []) + names
-    rows: dict[tuple[str, str, str], dict[str, Line]] = {}
-    for line in lines:
-        key = (line["quantity"], line["unit"], line["account"])
-        rows.setdefault(key, {})[line["dimensions"].get("line", "")] = line
+def _time(line: Line) -> str:
+    return " ".join(line["dimensions"][name] for name in TIMES if name in line["dimensions"])
+
+
+def _place(line: Line) -> str:
+    return line["dimensions"].get("line", "")
+
+
+def _table(title: str, rows: Sequence[tuple[str, Mapping[str, Line]]], words: Words) -> dict[str, Any]:
+    places = dict.fromkeys(place for _, by in rows for place in by)
+    columns = [place for place in places if not place] + [place for place in places if place]
     return {
+        "title": title,
         "columns": [words.label(name) if name else words("text", "whole_plant") for name in columns],
         "rows": [
             {
-                "name": _capital(words("quantity", quantity)),
-                "unit": shown(unit),
-                "cells": [cell_of(by[name]) if name in by else None for name in columns],
+                "name": name,
+                "unit": shown(next(iter(by.values()))["unit"]),
+                "cells": [cell_of(by[place]) if place in by else None for place in columns],
             }
-            for (quantity, unit, _), by in rows.items()
+            for name, by in rows
         ],
     }
 

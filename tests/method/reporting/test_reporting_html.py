@@ -83,13 +83,21 @@ def test_lines_of_a_plant_stand_side_by_side_with_the_plant_marked_as_total():
     interval = {"low": 1.0, "high": 3.0, "level": 0.95, "excludes": [], "method": "first-order"}
     common = {"unit": "t_CO2", "kind": "flow", "account": "gross", "interval": interval, "aggregation": "part"}
     lines = [
-        {**common, "quantity": "gross_captured", "value": 2.0, "dimensions": {"period": "2025"}},
+        {
+            **common,
+            "quantity": "gross_captured",
+            "value": 2.0,
+            "dimensions": {"period": "2025"},
+            "aggregation": "total",
+        },
+        {**common, "quantity": "gross_captured", "value": 0.1, "dimensions": {"period": "2025-02", "line": "a"}},
         {**common, "quantity": "gross_captured", "value": 1.2, "dimensions": {"period": "2025", "line": "a"}},
         {**common, "quantity": "co2_vented", "value": 0.5, "dimensions": {"period": "2025", "line": "b"}},
         {**common, "quantity": "co2_delivered", "value": 0.5, "dimensions": {"period": "2025", "fate": "food"}},
     ]
-    (table,) = side_by_side(lines, Words("en"))
-    assert (table["time"], table["columns"]) == ("2025", ["plant (total)", "a", "b"])
+    table, through = side_by_side(lines, Words("en"))
+    assert (through["title"], [row["name"] for row in through["rows"]]) == ("CO₂ captured, gross", ["2025-02"])
+    assert (table["title"], table["columns"]) == ("2025", ["plant (total)", "a", "b"])
     found = [[cell and cell.value for cell in row["cells"]] for row in table["rows"]]
     assert found == [["2.0", "1.2", None], [None, None, "0.5"]]
 

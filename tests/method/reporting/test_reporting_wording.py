@@ -78,7 +78,17 @@ def test_every_factor_label_of_the_guides_has_a_word():
     labels = set()
     for path in (ROOT / "methodology" / "guides").glob("*/factors.csv"):
         for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines()):
-            for column in ("habitat", "climate", "soil", "activity", "salinity", "species", "region", "series", "group"):
+            for column in (
+                "habitat",
+                "climate",
+                "soil",
+                "activity",
+                "salinity",
+                "species",
+                "region",
+                "series",
+                "group",
+            ):
                 labels.update(filter(None, (row.get(column) or "").split("|")))
     assert "mangrove" in labels
     assert [label for label in sorted(labels) if not Words("zh").knows("label", label)] == []
