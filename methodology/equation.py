@@ -50,7 +50,7 @@ class Argument:
     high: float | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Equation:
     """One equation of a guide. Call it like the function it was; see `equation`."""
 
@@ -61,6 +61,9 @@ class Equation:
     arguments: tuple[Argument, ...]
     empirical: bool
     function: Callable[..., Any]
+
+    def __repr__(self) -> str:
+        return f"<equation {self.id}>"
 
     @property
     def id(self) -> str:
