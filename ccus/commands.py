@@ -11,7 +11,7 @@ from ccus.log.options import PATH, plant_argument, show_json
 MOST_FINDINGS = 20
 
 
-@click.command("import", epilog='Example: ccus import haifeng export_2025-07.csv --by "Li Wei"')
+@click.command("import", epilog='Example: ccus import haifeng export_2025-07.csv --by "shift A"')
 @plant_argument
 @click.argument("files", nargs=-1, required=True, type=PATH)
 @click.option("--by", "author", help="Who vouches for the import.  [required unless --propose]")
@@ -28,13 +28,13 @@ def import_(
     plant: Path, log: Path | None, files: tuple[Path, ...], author: str | None, mapping: Path | None, propose: bool,
     fold: int | None, time_format: str | None, empty: str, as_json: bool,
 ) -> None:  # fmt: skip
-    """Import historian exports FILES (CSV, XLSX) into the log of PLANT.
+    """Import historian exports FILES (CSV, XLSX, bulk Parquet) into the log of PLANT.
 
     Every column must have a known meter, unit and state, or nothing is stored and all findings are printed. The same
     file twice changes nothing.
     """
-    from ccus.importers.historian import Reading, read_export
-    from ccus.importers.storing import read_mapping, store_export
+    from ccus.importers.historian import Reading
+    from ccus.importers.storing import keep_export, prepare_export, read_mapping
     from ccus.log.session import session
 
     how = Reading(None, fold, time_format, empty == "missing")
@@ -44,10 +44,9 @@ def import_(
     if not author:
         raise click.UsageError("Missing option '--by': who vouches for this import.")
     with session(plant, log) as opened:
-        for path in files:
-            read_export(path, Reading(opened.plant.zone, fold, time_format, empty == "missing"))
         tags = read_mapping(mapping)
-        done = [store_export(opened, path, author, tags, how) for path in files]
+        prepared = [prepare_export(opened, path, tags, how) for path in files]
+        done = [keep_export(opened, one, author) for one in prepared]
     if as_json:
         show_json([item.__dict__ | {"findings": [f.as_dict() for f in item.findings]} for item in done])
         return

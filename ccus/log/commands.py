@@ -10,7 +10,7 @@ from ccus.log.options import PATH, entry_options, plant_argument, show_json, sto
 
 
 @click.command(epilog='Example: ccus init haifeng --name Haifeng --timezone Asia/Shanghai --nameplate 20000 '
-               '--line amine amine 50 --line membrane membrane 20 --by "Li Wei"')  # fmt: skip
+               '--line amine amine 50 --line membrane membrane 20 --by "shift A"')  # fmt: skip
 @click.argument("folder", type=PATH)
 @click.option("--name", help="Name of the plant; fixed for the life of its log.")
 @click.option("--timezone", help="IANA zone of the plant's clocks, such as Asia/Shanghai.")
@@ -40,7 +40,7 @@ def init(
     click.echo(f"{made['ledger']}: made, log {made['origin']}")
 
 
-@click.command(epilog='Example: ccus log haifeng --by "Li Wei" --note "Absorber inspected, no leak."')
+@click.command(epilog='Example: ccus log haifeng --by "shift A" --note "Absorber inspected, no leak."')
 @plant_argument
 @click.option(
     "--reading", "readings", nargs=3, multiple=True, metavar="TAG VALUE UNIT",
@@ -77,7 +77,7 @@ def log(plant: Path, log: Path | None, as_json: bool, **given: object) -> None:
 
 
 @click.command(
-    epilog='Example: ccus correct haifeng reading-1 --set value=2210.5 --reason "Digits swapped." --by "Li Wei"'
+    epilog='Example: ccus correct haifeng reading-1 --set value=2210.5 --reason "Digits swapped." --by "shift A"'
 )
 @plant_argument
 @click.argument("entry_id")
@@ -101,7 +101,7 @@ def correct(
 
 
 @click.command(epilog='Example: ccus outage haifeng --line amine --from 2025-03-14T08:00 --to 2025-03-14T16:00 --planned '
-               '--cause "Absorber wash" --by "Li Wei"')  # fmt: skip
+               '--cause "Absorber wash" --by "shift A"')  # fmt: skip
 @plant_argument
 @click.option("--line", help="Line that stands still; without one, the whole plant.")
 @click.option("--from", "start", help="When it began or will begin.")
@@ -132,7 +132,7 @@ def outage(
 
 
 @click.command(epilog='Example: ccus calibrate haifeng --tag FT601 --certificate C-17 --from 2025-03-01 --to 2026-03-01 '
-               '--as-found 0.4 --as-left 0.1 --by "Li Wei"')  # fmt: skip
+               '--as-found 0.4 --as-left 0.1 --by "shift A"')  # fmt: skip
 @plant_argument
 @click.option("--tag", required=True, help="Meter.")
 @click.option("--certificate", required=True, help="Number of the certificate or check sheet.")
@@ -166,7 +166,7 @@ def calibrate(
 
 
 @click.command(epilog='Example: ccus deliver haifeng --mass-t 24.62 --receiver "Gas works" --docket W-1031 '
-               '--at 2025-03-14T10:05 --by "Li Wei"')  # fmt: skip
+               '--at 2025-03-14T10:05 --by "shift A"')  # fmt: skip
 @plant_argument
 @click.option("--mass-t", type=click.FloatRange(min=0), required=True, help="Mass by weigh bill. [t]")
 @click.option("--receiver", required=True, help="Who received it.")
@@ -197,7 +197,7 @@ def deliver(
         store(opened, [made], as_json)
 
 
-@click.command(epilog='Example: ccus tank haifeng --tank T1 --mass-t 118.4 --at 2025-03-14T00:00 --by "Li Wei"')
+@click.command(epilog='Example: ccus tank haifeng --tank T1 --mass-t 118.4 --at 2025-03-14T00:00 --by "shift A"')
 @plant_argument
 @click.option("--tank", required=True, help="Id of a stream of kind tank.")
 @click.option("--mass-t", type=click.FloatRange(min=0), required=True, help="CO2 in the tank. [t]")
