@@ -35,7 +35,11 @@ def to_table(imported: Imported) -> pa.Table:
     words = [s.words.get(i) for s in ordered for i in range(len(s))]
     time_us = np.rint(_joined([s.time_s for s in ordered]) * 1e6).astype(np.int64)
     exported = [(s.value - imported.units[s.tag].offset) / imported.units[s.tag].factor for s in ordered]
-    units = {tag: asdict(unit) | {"column": imported.columns[tag]} for tag, unit in sorted(imported.units.items())}
+    holds = {series.tag: series.hold_s for series in ordered}
+    units = {
+        tag: asdict(unit) | {"column": imported.columns[tag], "hold_s": holds[tag]}
+        for tag, unit in sorted(imported.units.items())
+    }
     table = pa.table(
         {
             "tag": tags,
@@ -92,8 +96,8 @@ def from_parquet(path: Path, tags: Iterable[str] | None = None) -> tuple[dict[st
             at = np.flatnonzero(codes == code)
             position = {int(row): i for i, row in enumerate(at)}
             kept = {position[row]: word for row, word in said.items() if row in position}
-            series[tag] = Series(tag, time_s[at], value[at], severity[at], kept)
-    units = {tag: Unit(**{k: v for k, v in stored[tag].items() if k != "column"}) for tag in wanted}
+            series[tag] = Series(tag, time_s[at], value[at], severity[at], kept, stored[tag].get("hold_s", 0.0))
+    units = {tag: Unit(**{k: v for k, v in stored[tag].items() if k not in ("column", "hold_s")}) for tag in wanted}
     return dict(sorted(series.items())), units
 
 
@@ -119,4 +123,4 @@ def merged(parts: list[Series]) -> Series:
     keep = order[np.concatenate([[True], np.diff(time_s[order]) > 0])] if order.size else order
     position = {int(old): new for new, old in enumerate(keep)}
     words = {position[i]: word for i, word in words.items() if i in position}
-    return Series(parts[0].tag, time_s[keep], value[keep], severity[keep], words)
+    return Series(parts[0].tag, time_s[keep], value[keep], severity[keep], words, max(part.hold_s for part in parts))

@@ -49,6 +49,8 @@ class Column:
         Rising times [s since 1970 UTC]; numbers in the exported unit, NaN where none stands; OPC severity.
     words : dict of int to str
         What stood in place of a number; ``""`` for an empty cell.
+    hold_s : float
+        Of hours worked out from bulk data; see `Series`. [s]
     """
 
     name: str
@@ -57,6 +59,7 @@ class Column:
     value: np.ndarray
     severity: np.ndarray
     words: dict[int, str] = field(default_factory=dict)
+    hold_s: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -213,7 +213,7 @@ def _series(tag: str, column: Column, unit: Unit, plant: Plant, name: str, findi
             "readings within valid_from and valid_to",
             "Correct the periods in plant.toml.",
         )
-    return Series(tag, column.time_s, value, column.severity, dict(column.words))
+    return Series(tag, column.time_s, value, column.severity, dict(column.words), column.hold_s)
 
 
 def _edge(moment: datetime | None, otherwise: float) -> float:

@@ -6,19 +6,20 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ccus.importers.batches import to_table
-from ccus.importers.historian import Export, Reading, read_export
+from ccus.importers.historian import Column, Export, Reading, read_export
 from ccus.importers.mapping import Imported, map_columns
 from ccus.plant.times import Instant, utc_text
-from methodology.base.errors import Finding, refuse
+from methodology.base.errors import Finding, Findings, refuse
 
 if TYPE_CHECKING:
     from ccus.log.session import Session
+    from ccus.plant.model import Plant
 
 
 @dataclass(frozen=True)
@@ -69,43 +70,54 @@ def read_mapping(path: Path | None) -> dict[str, str]:
     return dict(tags)
 
 
-def store_export(
-    log: Session, path: Path, author: str, mapping: Mapping[str, str] | None = None, how: Reading | None = None
-) -> Stored:
-    """Read an export whole, then keep it: the file as it came, its readings as Parquet, one entry.
+@dataclass(frozen=True)
+class Prepared:
+    """An export read and mapped whole, not yet stored."""
+
+    path: Path
+    export: Export
+    imported: Imported
+    entry: str
+
+
+def prepare_export(
+    log: Session, path: Path, mapping: Mapping[str, str] | None = None, how: Reading | None = None
+) -> Prepared:
+    """Read and map an export; nothing is stored.
 
     Parameters
     ----------
     log : Session
     path : Path
-    author : str
     mapping : mapping of column to tag, optional
     how : Reading, optional
         Without a zone the plant's is taken.
 
-    Returns
-    -------
-    Stored
-
     Raises
     ------
     InputError
-        Everything wrong with the file or its mapping at once; then nothing has been stored.
+        Everything wrong with the file or its mapping at once.
     """
     how = how or Reading()
     if how.zone is None:
-        how = Reading(log.plant.zone, how.fold, how.time_format, how.empty_is_missing)
-    export = read_export(path, how)
+        how = replace(how, zone=log.plant.zone)
+    bulk = path.suffix.lower() == ".parquet"
+    export = read_bulk(path, log.plant, mapping) if bulk else read_export(path, how)
     imported = map_columns(export, log.plant, mapping)
-    if not imported.series or not sum(len(series) for series in imported.series):
+    if not sum(len(series) for series in imported.series):
         raise refuse("CC-IMP-02", export.name, "no reading of a known meter", "at least one")
-    entry_id = _entry_id(export, imported, how)
-    there = log.ledger.entry(entry_id) is not None
+    return Prepared(path, export, imported, _entry_id(export, imported, how))
+
+
+def keep_export(log: Session, prepared: Prepared, author: str) -> Stored:
+    """Keep a prepared export: the file as it came, its readings as Parquet, one entry; once only."""
+    imported = prepared.imported
+    there = log.ledger.entry(prepared.entry) is not None
     if not there:
-        _keep(log, path, author, entry_id, export, imported)
+        _keep(log, prepared.path, author, prepared.entry, prepared.export, imported)
     first, last = _span(imported)
     return Stored(
-        entry_id,
+        prepared.entry,
         not there,
         sum(len(series) for series in imported.series),
         tuple(series.tag for series in imported.series),
@@ -113,6 +125,42 @@ def store_export(
         utc_text(last),
         tuple(imported.findings),
     )
+
+
+def store_export(
+    log: Session, path: Path, author: str, mapping: Mapping[str, str] | None = None, how: Reading | None = None
+) -> Stored:
+    """`prepare_export` and `keep_export` of one file: read whole, then kept, or refused and nothing stored."""
+    return keep_export(log, prepare_export(log, path, mapping, how), author)
+
+
+def read_bulk(path: Path, plant: Plant, mapping: Mapping[str, str] | None = None) -> Export:
+    """A bulk Parquet file as an export of its hours; ranges of the plant file are applied reading by reading.
+
+    Raises
+    ------
+    InputError
+        As `ccus.importers.bulk.hourly`.
+    """
+    from ccus.importers.bulk import columns_of, hourly
+    from methodology.base.files import sha256_of
+
+    _, names = columns_of(path)
+    limits, holds = {}, []
+    for name in names:
+        meters = plant.meters_of((mapping or {}).get(name, name))
+        if meters and meters[-1].range is not None:
+            limits[name] = meters[-1].range
+        if meters and meters[-1].max_hold_s:
+            holds.append(meters[-1].max_hold_s)
+    start = datetime.fromtimestamp(0, plant.zone).utcoffset() or timedelta()
+    shift_s = -start.total_seconds() % 3600
+    hours = hourly(path, limits, min(holds, default=60.0), shift_s)
+    columns = []
+    for name in names:
+        one = hours.series(name, name)
+        columns.append(Column(name, "", one.time_s, one.value, one.severity, {}, one.hold_s))
+    return Export(path.name, sha256_of(path), tuple(columns), (), Findings())
 
 
 def _entry_id(export: Export, imported: Imported, how: Reading) -> str:
@@ -134,7 +182,7 @@ def _keep(log: Session, path: Path, author: str, entry_id: str, export: Export, 
 
     first, last = _span(imported)
     archive = log.ledger.archive
-    source = archive.put_file(path)
+    source = archive.put_file(path, ".bulk" if path.suffix.lower() == ".parquet" else None)
     table = archive.put_table(to_table(imported))
     files = [
         table

@@ -56,7 +56,7 @@ def steam_heat(b: Bench, line: str, findings: Findings) -> Measured | None:
         findings.extend(_as_warnings(error))
         return None
     severity = np.where(np.isfinite(value), b.instrument(flow).series.severity, BAD).astype(np.uint8)
-    averages = b.mean(Series(flow.tag, time_s, value, severity), flow)
+    averages = b.mean(Series(flow.tag, time_s, value, severity, hold_s=b.instrument(flow).series.hold_s), flow)
     tags = (flow.tag, pressure.meter.tag, temperature.meter.tag, condensate[-1].tag)
     if flow.uncertainty_systematic_percent is None:
         return Measured(averages, tags)

@@ -89,7 +89,9 @@ class Bench:
         start = -np.inf if meter.valid_from is None else meter.valid_from.timestamp()
         end = np.inf if meter.valid_to is None else meter.valid_to.timestamp()
         inside = np.flatnonzero((series.time_s >= start) & (series.time_s < end))
-        cut = Series(series.tag, series.time_s[inside], series.value[inside], series.severity[inside])
+        cut = Series(
+            series.tag, series.time_s[inside], series.value[inside], series.severity[inside], hold_s=series.hold_s
+        )
         return Instrument(meter, self.units[meter.tag], cut)
 
     def companion(

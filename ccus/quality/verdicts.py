@@ -95,7 +95,8 @@ def judge(series: Series, meter: Meter, zone: tzinfo = UTC) -> Judged:
     findings = Findings()
     _expired(series, meter, severity, zone, findings)
     judged = series.with_values(series.value, severity)
-    gaps = checks.gaps(series.time_s, meter.max_hold_s) if meter.max_hold_s else np.zeros((0, 2))
+    hold_s = max(meter.max_hold_s or 0.0, series.hold_s)
+    gaps = checks.gaps(series.time_s, hold_s) if hold_s else np.zeros((0, 2))
     _report(judged, reason, unit, gaps, zone, findings)
     return Judged(judged, reason, gaps, findings)
 

@@ -92,6 +92,7 @@ def time_weighted(series: Series, edges_s: np.ndarray, interpolation: str, max_h
         raise refuse(
             "CC-MASS-52", f"meter {series.tag}, max_hold_s", max_hold_s, "above 0 s", "State it in plant.toml."
         )
+    interpolation, max_hold_s = _own_way(series, interpolation, max_hold_s)
     if len(series) == 0:
         count = len(edges_s) - 1
         return Averages(edges_s, np.full(count, np.nan), np.zeros(count))
@@ -111,6 +112,11 @@ def time_weighted(series: Series, edges_s: np.ndarray, interpolation: str, max_h
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.where(good_s > 1e-9, np.diff(integral) / good_s, np.nan)
     return Averages(edges_s, mean, good_s)
+
+
+def _own_way(series: Series, interpolation: str, max_hold_s: float) -> tuple[str, float]:
+    """Hours worked out from bulk data stand for their hour; other readings go by their meter."""
+    return ("step", max(max_hold_s, series.hold_s)) if series.hold_s else (interpolation, max_hold_s)
 
 
 def _cumulated(
@@ -142,6 +148,7 @@ def values_at(series: Series, time_s: np.ndarray, interpolation: str, max_hold_s
     """
     if len(series) == 0:
         return np.full(np.shape(time_s), np.nan)
+    interpolation, max_hold_s = _own_way(series, interpolation, max_hold_s)
     at = np.searchsorted(series.time_s, time_s, side="right") - 1
     known = at >= 0
     at = np.maximum(at, 0)

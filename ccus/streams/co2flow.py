@@ -109,7 +109,7 @@ def co2_flow(stream: StreamMeters, tag: str) -> Series:
     for companion in stream.companions():
         severity = np.maximum(severity, np.where(companion.uncertain_at(time_s), UNCERTAIN, 0)).astype(np.uint8)
     severity[~np.isfinite(value)] = BAD
-    return Series(tag, time_s, value.copy(), severity)
+    return Series(tag, time_s, value.copy(), severity, hold_s=flow.series.hold_s)
 
 
 def _gas(stream: StreamMeters, time_s: np.ndarray, wet_flow: bool) -> Gas:

@@ -26,6 +26,8 @@ class Series:
         `GOOD`, `UNCERTAIN` or `BAD`.
     words : dict of int to str
         What stood in place of a number, by reading.
+    hold_s : float
+        For hours worked out from bulk data: how long each stands, whatever the meter's own hold; they join by step. [s]
     """
 
     tag: str
@@ -33,6 +35,7 @@ class Series:
     value: np.ndarray
     severity: np.ndarray
     words: dict[int, str] = field(default_factory=dict)
+    hold_s: float = 0.0
 
     def __post_init__(self) -> None:
         if not (self.time_s.shape == self.value.shape == self.severity.shape):
@@ -56,4 +59,4 @@ class Series:
         last = int(np.searchsorted(self.time_s, end_s, side="left"))
         words = {i - first: word for i, word in self.words.items() if first <= i < last}
         part = slice(first, last)
-        return Series(self.tag, self.time_s[part], self.value[part], self.severity[part], words)
+        return Series(self.tag, self.time_s[part], self.value[part], self.severity[part], words, self.hold_s)

@@ -1,0 +1,239 @@
+"""Bulk meter data in Parquet (a year at 1 Hz) to hourly means and good time, in one pass and little memory.
+
+The file stays in the archive as it came; what is computed from it is a table of hours. Readings join by step, as dense
+data do. Range and impossible values are taken out reading by reading; checks that need a neighbourhood (spikes,
+frozen meters) are run on the hours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ccus.streams.averages import HOUR_S
+from ccus.streams.series import BAD, GOOD, Series
+from methodology.base.errors import refuse
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+BATCH_ROWS = 1 << 19
+GOOD_QUALITY = 192
+UNCERTAIN_QUALITY = 64
+QUALITY_SUFFIX = ".quality"
+
+
+@dataclass(frozen=True)
+class Hours:
+    """Hours of a bulk file.
+
+    Parameters
+    ----------
+    start_s : array, shape (hour,)
+        Begin of each hour that has readings. [s since 1970 UTC]
+    mean : dict of column to array, shape (hour,)
+        Over the good time, in the exported unit; NaN where there is none.
+    good_s : dict of column to array, shape (hour,)
+        [s]
+    rows : int
+    first_s, last_s : float
+        First and last reading. [s since 1970 UTC]
+    """
+
+    start_s: np.ndarray
+    mean: dict[str, np.ndarray]
+    good_s: dict[str, np.ndarray]
+    rows: int
+    first_s: float
+    last_s: float
+
+    def series(self, column: str, tag: str, factor: float = 1.0, offset: float = 0.0) -> Series:
+        """The hours of a column as readings: its mean stands for the hour's good time, then nothing does."""
+        good_s, mean = self.good_s[column], self.mean[column] * factor + offset
+        time_s = np.column_stack([self.start_s, self.start_s + good_s]).ravel()
+        value = np.column_stack([mean, np.full(mean.shape, np.nan)]).ravel()
+        severity = np.tile(np.array([GOOD, BAD], dtype=np.uint8), mean.size)
+        keep = np.column_stack([good_s > 0, (good_s > 0) & (good_s < HOUR_S - 1e-6)]).ravel()
+        return Series(tag, time_s[keep], value[keep], severity[keep], hold_s=HOUR_S)
+
+
+def columns_of(path: Path) -> tuple[str, list[str]]:
+    """Time column and reading columns of a bulk file.
+
+    Raises
+    ------
+    InputError
+        CC-IMP-01 not Parquet; CC-IMP-02 no single time column or no readings.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        schema = pq.ParquetFile(path).schema_arrow
+    except (pa.ArrowInvalid, OSError) as error:
+        raise refuse("CC-IMP-01", path.name, error, "a Parquet file") from None
+    times = [field.name for field in schema if pa.types.is_timestamp(field.type)]
+    values = [
+        field.name
+        for field in schema
+        if (pa.types.is_floating(field.type) or pa.types.is_integer(field.type))
+        and not field.name.endswith(QUALITY_SUFFIX)
+    ]
+    if len(times) != 1 or not values:
+        found = f"{len(times)} time columns, {len(values)} numeric columns"
+        raise refuse("CC-IMP-02", path.name, found, "one time stamp column and one numeric column a tag")
+    if schema.field(times[0]).type.tz is None:
+        raise refuse(
+            "CC-IMP-10", f"{path.name}, {times[0]}", "time stamps without a zone", "time stamps in UTC or with a zone"
+        )
+    return times[0], values
+
+
+def hourly(
+    path: Path, limits: Mapping[str, tuple[float, float]] | None = None, max_hold_s: float = 60.0, shift_s: float = 0.0
+) -> Hours:
+    """Hourly means and good time of every column.
+
+    Parameters
+    ----------
+    path : Path
+        One timestamp column, one numeric column a tag, and where there is one ``<tag>.quality`` with OPC bytes
+        (192 good, 64 uncertain; less is bad).
+    limits : mapping of column to (low, high), optional
+        Readings beyond are not good. Exported unit.
+    max_hold_s : float
+        Longest time a reading stands. [s]
+    shift_s : float
+        Begin of the plant's hours after those of UTC, for zones off by part of an hour. [s]
+
+    Returns
+    -------
+    Hours
+
+    Raises
+    ------
+    InputError
+        CC-IMP-01, CC-IMP-02, CC-IMP-10 as `columns_of`; CC-IMP-11 time runs backward.
+    """
+    time_column, values = columns_of(path)
+    limits = limits or {}
+    sums: dict[str, dict[int, float]] = {name: {} for name in values}
+    goods: dict[str, dict[int, float]] = {name: {} for name in values}
+    rows, first_s, last_s = 0, float("nan"), float("nan")
+    for time_s, batch in _batches(path, time_column):
+        hold_s, edges, hours = _held(time_s, max_hold_s, shift_s)
+        used = time_s.size - 1  # the last row opens the next batch, whose first reading ends it
+        for name in values:
+            value = _plain(batch, name, np.float64)[:used]
+            good = _good(batch, name, value, limits.get(name))
+            _add(sums[name], goods[name], value, good, hold_s, edges, hours)
+        rows += used
+        first_s = time_s[0] if np.isnan(first_s) else first_s
+        last_s = time_s[used - 1] if used else last_s
+    every = sorted({hour for found in goods.values() for hour in found})
+    good_s = {name: np.array([goods[name].get(hour, 0.0) for hour in every]) for name in values}
+    total = {name: np.array([sums[name].get(hour, 0.0) for hour in every]) for name in values}
+    mean = {n: np.where(good_s[n] > 0, total[n] / np.where(good_s[n] > 0, good_s[n], 1), np.nan) for n in values}
+    start_s = np.array(every, dtype=float) * HOUR_S + shift_s
+    return Hours(start_s, mean, good_s, rows, float(first_s), float(last_s))
+
+
+def _batches(path: Path, time_column: str) -> Iterator[tuple[np.ndarray, pa.RecordBatch]]:
+    """Batches with their times [s], each lengthened by the time its last reading ends: the next one's, or a step on."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    held: tuple[np.ndarray, pa.RecordBatch] | None = None
+    last = -np.inf
+    for batch in pq.ParquetFile(path).iter_batches(batch_size=BATCH_ROWS, use_threads=True):
+        column = batch.column(time_column).cast(pa.timestamp("us", tz="UTC")).cast(pa.int64())
+        time_s = _values(column, np.int64) / 1e6
+        if time_s.size == 0:
+            continue
+        if time_s[0] < last or np.any(np.diff(time_s) < 0):
+            raise refuse(
+                "CC-IMP-11", path.name, "time runs backward", "rows in order of time", "Sort the file by time."
+            )
+        last = time_s[-1]
+        if held is not None:
+            yield np.append(held[0], time_s[0]), held[1]
+        held = (time_s, batch)
+    if held is not None:
+        step_s = held[0][-1] - held[0][-2] if held[0].size > 1 else 0.0
+        yield np.append(held[0], held[0][-1] + step_s), held[1]
+
+
+def _held(time_s: np.ndarray, max_hold_s: float, shift_s: float) -> tuple[np.ndarray | float, np.ndarray, np.ndarray]:
+    """How long each reading stands, where the hours begin among the readings, and which hours they are.
+
+    A reading that stands across an hour's end is counted to the hour it began in; with dense data that is a second.
+    """
+    hold_s = np.minimum(np.diff(time_s), max_hold_s)
+    hour = np.floor((time_s[:-1] - shift_s) / HOUR_S).astype(np.int64)
+    edges = np.concatenate([[0], np.flatnonzero(np.diff(hour)) + 1])
+    even = hold_s.size > 0 and np.all(hold_s == hold_s[0])
+    return (float(hold_s[0]) if even else hold_s), edges, hour[edges]
+
+
+def _good(batch: pa.RecordBatch, name: str, value: np.ndarray, limits: tuple[float, float] | None) -> np.ndarray | None:
+    """Which readings may be used; None where all may."""
+    good = None
+    if name + QUALITY_SUFFIX in batch.schema.names:
+        quality = _plain(batch, name + QUALITY_SUFFIX, np.uint8)[: value.size]
+        if quality.size and quality.min() < UNCERTAIN_QUALITY:
+            good = quality >= UNCERTAIN_QUALITY
+    if value.size and np.isnan(value.sum()):
+        number = ~np.isnan(value)
+        good = number if good is None else good & number
+    if limits is not None and value.size and (np.fmin.reduce(value) < limits[0] or np.fmax.reduce(value) > limits[1]):
+        inside = (value >= limits[0]) & (value <= limits[1])
+        good = inside if good is None else good & inside
+    return good
+
+
+def _add(
+    sums: dict[int, float],
+    goods: dict[int, float],
+    value: np.ndarray,
+    good: np.ndarray | None,
+    hold_s: np.ndarray | float,
+    edges: np.ndarray,
+    hours: np.ndarray,
+) -> None:
+    if value.size == 0:
+        return
+    if isinstance(hold_s, float):
+        counted = (
+            np.diff(np.append(edges, value.size)) if good is None else np.add.reduceat(good, edges, dtype=np.int64)
+        )
+        taken = value if good is None else np.where(good, value, 0.0)
+        amount, time = np.add.reduceat(taken, edges) * hold_s, counted * hold_s
+    else:
+        weight = hold_s if good is None else hold_s * good
+        amount = np.add.reduceat((value if good is None else np.where(good, value, 0.0)) * weight, edges)
+        time = np.add.reduceat(weight, edges)
+    for hour, one, long in zip(hours.tolist(), amount.tolist(), time.tolist(), strict=True):
+        sums[hour] = sums.get(hour, 0.0) + one
+        goods[hour] = goods.get(hour, 0.0) + long
+
+
+def _plain(batch: pa.RecordBatch, name: str, dtype: type) -> np.ndarray:
+    """A column as numbers; a null is NaN."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    column = batch.column(name)
+    if dtype is np.uint8:
+        return _values(
+            column.cast(pa.uint8()) if column.null_count == 0 else pc.fill_null(column, 0).cast(pa.uint8()), dtype
+        )
+    column = column if column.type == pa.float64() else column.cast(pa.float64())
+    return _values(pc.fill_null(column, float("nan")) if column.null_count else column, dtype)
+
+
+def _values(array: pa.Array, dtype: type) -> np.ndarray:
+    return np.frombuffer(array.buffers()[1], dtype=dtype)[array.offset : array.offset + len(array)]
