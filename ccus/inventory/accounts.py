@@ -180,9 +180,9 @@ def _line_account(whole: LineHours, back: int, chosen: tuple[str, ...]) -> LineA
 
     others: list[Alternative] = []
     if whole.captured is not None:
-        load = whole.measured["supply"].averages.mean[back:] if "supply" in whole.measured else None
         averages = _from(whole.measured["product"], back)
-        others = alternatives(averages, whole.captured.cut(back), Rules("low"), load, chosen)
+        load = None if whole.load is None else whole.load[back:]
+        others = alternatives(averages, whole.captured.cut(back), whole.rules, load, chosen)
     period = LineHours(
         whole.line,
         cut(whole.captured),
@@ -193,6 +193,8 @@ def _line_account(whole: LineHours, back: int, chosen: tuple[str, ...]) -> LineA
         whole.fractions,
         whole.stopped[back:],
         whole.findings,
+        whole.rules,
+        None if whole.load is None else whole.load[back:],
     )
     co2 = _co2(period, back)
     rates = capture_rates(co2, None if period.fractions is None else (*period.fractions, 2.0, 2.0))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import numpy as np
@@ -17,7 +17,7 @@ from ccus.streams.averages import HOUR_S, Averages, time_weighted
 from ccus.streams.co2flow import Instrument, StreamMeters, co2_flow
 from ccus.streams.series import Series
 from ccus.streams.totaliser import counted, gap_percent
-from methodology.base.errors import Findings
+from methodology.base.errors import Findings, InputError
 
 FLOW_KINDS = ("mass_flow", "volume_flow")
 
@@ -180,13 +180,25 @@ def _counter(b: Bench, line: str | None, stream_kind: str, flow: Meter, rate: Av
     steps = counted(b.judged[meter.tag].series, rollover)
     if steps.time_s.size < 2:
         return None
-    stream = b.mean(b.instrument(flow).series, flow)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share = np.where(stream.mean > 0, rate.mean / stream.mean, np.nan)
+    share = _share(b, flow, rate)
     hours = np.diff(b.edges_s) / HOUR_S
     known = (b.edges_s[:-1] >= steps.time_s[0]) & (b.edges_s[1:] <= steps.time_s[-1] + 1e-6)
     mean = np.where(known, steps.between(b.edges_s) / hours * share, np.nan)
     return Averages(b.edges_s, mean, np.where(np.isfinite(mean), np.diff(b.edges_s), 0.0))
+
+
+def _share(b: Bench, flow: Meter, rate: Averages) -> np.ndarray:
+    """CO2 by mass in a stream, hour by hour: from its analyser alone where the flow is a mass, so that a counter also
+    stands where the flow meter said nothing. [1]"""
+    stream = _stream(b, flow)
+    if stream.analyser is None or stream.flow.unit.quantity != "mass_flow":
+        mean = b.mean(stream.flow.series, flow).mean
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(mean > 0, rate.mean / mean, np.nan)
+    read = stream.analyser.series
+    one = read.with_values(np.where(read.usable, 1.0, np.nan))
+    unit_flow = replace(stream, flow=Instrument(flow, stream.flow.unit, one))
+    return b.mean(co2_flow(unit_flow, "share"), stream.analyser.meter).mean
 
 
 def _gap(counter: Averages, rate: Averages) -> float | None:
@@ -262,6 +274,11 @@ class LineHours:
         Dry CO2 fractions in and out, means over valid hours. [1]
     stopped : array, shape (hour,)
         Share of each hour in an outage of the log. [1]
+    findings : Findings
+    rules : Rules
+        How gaps of captured CO2 were answered.
+    load : array, shape (hour,), or None
+        Flue-gas flow, for bins of like hours.
     """
 
     line: Line
@@ -273,6 +290,8 @@ class LineHours:
     fractions: tuple[float, float] | None
     stopped: np.ndarray
     findings: Findings
+    rules: Rules
+    load: np.ndarray | None
 
 
 def line_hours(b: Bench, line: Line, stopped: np.ndarray, valid_percent: float) -> LineHours:
@@ -290,20 +309,11 @@ def line_hours(b: Bench, line: Line, stopped: np.ndarray, valid_percent: float) 
     from ccus.inventory.heat import steam_heat
 
     findings = Findings()
-    measured = {
-        name: found
-        for name, kind in (
-            ("product", "product"),
-            ("supply", "flue_gas_in"),
-            ("depleted", "depleted_gas"),
-            ("vent", "vent"),
-        )
-        if (found := co2_of(b, line.id, kind)) is not None
-    }
+    measured = _flows(b, line.id, findings)
     power = energy_of(b, line.id, "electricity", lambda kwh: kwh)
     heat = energy_of(b, line.id, "steam", lambda kwh: kwh * 3.6e-3) or steam_heat(b, line.id, findings)
     measured |= {name: item for name, item in (("electricity", power), ("heat", heat)) if item is not None}
-    load = measured["supply"].averages.mean if "supply" in measured else None
+    load = _load(b, line.id)
     low = Rules("low", valid_percent=valid_percent)
 
     def filled(name: str, direction: str) -> Filled | None:
@@ -325,7 +335,37 @@ def line_hours(b: Bench, line: Line, stopped: np.ndarray, valid_percent: float) 
         _fractions(b, line.id),
         stopped,
         findings,
+        low,
+        load,
     )
+
+
+def _flows(b: Bench, line: str, findings: Findings) -> dict[str, Measured]:
+    """CO2 of the line's streams. A product that cannot be told is refused; another stream is warned of and left out."""
+    found = {}
+    for name, kind in (
+        ("product", "product"),
+        ("supply", "flue_gas_in"),
+        ("depleted", "depleted_gas"),
+        ("vent", "vent"),
+    ):
+        try:
+            item = co2_of(b, line, kind)
+        except InputError as error:
+            if name == "product":
+                raise
+            findings.extend(replace(finding, severity="warning") for finding in error.findings)
+            continue
+        if item is not None:
+            found[name] = item
+    return found
+
+
+def _load(b: Bench, line: str) -> np.ndarray | None:
+    """Flue-gas flow by hour, whatever it is metered in: only its bins matter."""
+    meters = [m for m in b.meters(line, "flue_gas_in", FLOW_KINDS) if m.redundant_with is None]
+    joined = _joined([b.mean(b.instrument(m).series, m) for m in meters])
+    return None if joined is None else joined.mean
 
 
 def _fractions(b: Bench, line: str) -> tuple[float, float] | None:

@@ -305,3 +305,72 @@ def test_a_bad_file_leaves_nothing_behind(synthetic, tmp_path):
             store_export(log, bad, "tester")
         assert caught.value.code == "CC-IMP-03"
         assert (log.ledger.size, list(log.ledger.archive.names())) == (size, files)
+
+
+def counter(hours_true_kg, start_s, jump_at=None):
+    from ccus.streams.series import GOOD, Series
+
+    total = 990_000 + np.concatenate([[0.0], np.cumsum(hours_true_kg)])
+    if jump_at is not None:
+        total[jump_at:] -= total[jump_at] - 5.0
+    total = np.where(total >= 1_000_000, total - 1_000_000, total)
+    time_s = start_s + 3600.0 * np.arange(total.size)
+    return Series("FQ601", time_s, total, np.full(total.size, GOOD, dtype=np.uint8))
+
+
+COUNTER = (
+    '[[meter]]\ntag = "FQ601"\nline = "amine"\nstream = "product"\nkind = "mass_total"\nunit = "kg"\n'
+    'interpolation = "step"\nmax_hold_s = 7200\ntotaliser_rollover = 1000000\n'
+)
+
+
+def test_a_totaliser_is_preferred_and_its_gap_shown():
+    records = golden_records(golden_day.plant_text() + COUNTER)
+    whole = golden_day.truth()["truth"]["product_stream_t"] * 1000
+    records.series["FQ601"] = counter(np.full(24, whole / 24), records.start.timestamp())
+    line = account(records).lines[0]
+    assert line.hours.measured["product"].counter_gap_percent == pytest.approx(0.0, abs=1.0)
+    # the counter covers hour 5, for which the flow meter said only "Bad Input": no gap is left, and the day is whole
+    assert line.hours.captured.fills == ()
+    assert line.captured_t.sum() == pytest.approx(golden_day.truth()["truth_with_vol_to_wt"], rel=1e-4)
+
+
+def test_a_flue_gas_flow_without_analyser_warns_and_leaves_the_rest():
+    text = golden_day.plant_text()
+    block = next(part for part in text.split("[[meter]]") if '"AT300"' in part)
+    records = golden_records(text)
+    plant = load_plant(text.replace("[[meter]]" + block, "").encode())
+    series = {tag: one for tag, one in records.series.items() if tag != "AT300"}
+    accounts = account(Records(plant, records.start, records.end, series, records.units))
+    assert accounts.captured_t == pytest.approx(account(records).captured_t)
+    assert "CC-MASS-71" in {finding.code for finding in accounts.findings}
+    assert accounts.lines[0].co2.supply is None
+
+
+def test_a_product_without_analysis_is_refused():
+    text = golden_day.plant_text()
+    block = next(part for part in text.split("[[meter]]") if '"AT600"' in part)
+    records = golden_records(text)
+    plant = load_plant(text.replace("[[meter]]" + block, "").encode())
+    with pytest.raises(InputError) as caught:
+        account(Records(plant, records.start, records.end, records.series, records.units))
+    assert caught.value.code == "CC-MASS-71"
+
+
+def test_a_swapped_meter_hands_over_without_loss_or_doubling():
+    noon = "2025-07-01T12:00:00+08:00"
+    text = golden_day.plant_text()
+    block = next(part for part in text.split("[[meter]]") if '"FT601"' in part)
+    old = block.rstrip() + f"\nvalid_to = {noon}\n"
+    new = block.rstrip().replace('"FT601"', '"FT602"') + f"\nvalid_from = {noon}\n"
+    records = golden_records(text)
+    swapped = text.replace("[[meter]]" + block, f"[[meter]]{old}[[meter]]{new}")
+    plant = load_plant(swapped.encode())
+    series = dict(records.series)
+    from dataclasses import replace
+
+    series["FT602"] = replace(series["FT601"], tag="FT602")
+    units = records.units | {"FT602": records.units["FT601"]}
+    accounts = account(Records(plant, records.start, records.end, series, units))
+    assert accounts.captured_t == pytest.approx(account(records).captured_t, rel=1e-9)
+    assert accounts.lines[0].hours.measured["product"].tags[:2] == ("FT601", "FT602")
