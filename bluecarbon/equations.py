@@ -45,3 +45,24 @@ def grown_biomass(growth, age, ceiling):
 def per_year(change, years):
     """A change over a period as a yearly mean. Source: definition."""
     return change / years
+
+
+@equation(GUIDE, "measured-at-age", "t_C/ha", stock=("t_C/ha", 0, 1500), share=("1", 0, 1))
+def stock_at_age(stock, share):
+    """Measured carbon of a growing stand at another age: nothing at its start, straight to the measured year, then held. Source: definition, linear growth to the measured age."""
+    return stock * share
+
+
+@equation(GUIDE, "vegetation-stock", "t_C", area=("ha", 0, None), stock=("t_C/ha", 0, 1500))
+def vegetation_stock(area, stock):
+    """Carbon measured in vegetation above or below ground on an area. Source: definition, area times carbon per area."""
+    return area * stock
+
+
+@equation(
+    GUIDE, "roots-of-measured-shoots", "t_C",
+    area=("ha", 0, None), stock=("t_C/ha", 0, 1500), root_shoot=("t_dm/t_dm", 0, 20),
+)  # fmt: skip
+def roots_of_measured_shoots(area, stock, root_shoot):
+    """Carbon below ground from measured carbon above and a ratio of dry masses, carbon fractions taken as alike. Source: ipcc2013ws, eq. 4.4, its second term."""
+    return area * stock * root_shoot

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from bluecarbon.accounts.basis import grounded
 from bluecarbon.accounts.ipcc import Account
 from bluecarbon.job import JobFile
 from bluecarbon.survey import Survey, read_survey
@@ -37,6 +38,8 @@ def factors_of(survey: Survey, guide: Guide) -> FactorTable:
     if survey.job.survey.factors:
         own = load_factors(survey.file.folder / survey.job.survey.factors, "own")
         table = table.overlaid(own)
+    if survey.field.measurements:
+        table = table.overlaid(survey.field.factors())
     return table
 
 
@@ -60,6 +63,7 @@ def survey_statement(
         Whatever stops the account; nothing has been written then.
     """
     guide, sheet, account, findings = _accounted(survey)
+    measured = _measured(survey, guide, sheet, account, findings)
     if strict:
         refuse_unconfirmed(sheet, strict)
     head = Head(
@@ -72,7 +76,7 @@ def survey_statement(
         findings=findings,
         checks=_checks(survey, sheet),
         code_titles={**code_titles("methodology"), **code_titles("bluecarbon")},
-        extra={"survey": _described(survey)},
+        extra={"survey": _described(survey), **measured},
     )
     return assemble(sheet, account.blocks, account.gaps, head, draws, seed, progress=progress), sheet
 
@@ -94,10 +98,31 @@ def _accounted(survey: Survey) -> tuple[Guide, Worksheet, Account, Findings]:
     accounts = _accounts()
     if guide.id not in accounts:
         raise refuse("ME-GUIDE-01", "[survey].guide", guide.id, "a guide for surveys: " + ", ".join(accounts))
-    sheet, findings = Worksheet(), Findings(list(survey.findings))
+    sheet, findings = Worksheet(), Findings([*survey.findings, *survey.field.findings])
     account = accounts[guide.id](sheet, survey.tables, survey.job, factors_of(survey, guide), findings)
     findings.stop_on_errors()
+    account.blocks = grounded(sheet, account.blocks)
     return guide, sheet, account, findings
+
+
+def _measured(
+    survey: Survey, guide: Guide, sheet: Worksheet, account: Account, findings: Findings
+) -> dict[str, list[dict[str, Any]]]:
+    """Section of a statement that tells what field measurements replaced and how much that moved; empty without any."""
+    from bluecarbon.field.effect import measured_records
+    from bluecarbon.field.estimate import GUIDE
+
+    found = survey.field.measurements
+    if not found:
+        return {}
+    factors = factors_of(survey, guide).without(GUIDE)
+
+    def without() -> tuple[Worksheet, list[Any]]:
+        other = Worksheet()
+        return other, _accounts()[guide.id](other, survey.tables, survey.job, factors, Findings()).blocks
+
+    latest = survey.tables.dates[-1]
+    return {"measured": measured_records(found, latest, sheet, account.blocks, without, findings)}
 
 
 def _settings(survey: Survey) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from bluecarbon.field.job import Cores, Dating, Plots, Quadrats
 from methodology.base.errors import Findings, refuse
 
 HABITATS = ("mangrove", "tidal_marsh", "seagrass", "macroalgae", "tidal_flat", "pond", "open_water", "other_land")
@@ -248,6 +249,10 @@ class Job(_Strict):
     release: list[Release] = Field(default_factory=list)
     burial: list[Burial] = Field(default_factory=list)
     projection: dict[str, Any] | None = None
+    cores: Cores | None = None
+    dating: Dating | None = None
+    plots: Plots | None = None
+    quadrats: Quadrats | None = None
 
 
 @dataclass(frozen=True)
@@ -374,6 +379,7 @@ def _valid_keys(location: list[Any]) -> list[str]:
     models: dict[str, type[BaseModel]] = {
         "survey": SurveyHead, "legend": LegendEntry, "map": MapEntry, "reporting_units": Units,
         "production": Production, "release": Release, "burial": Burial, "cover": Share, "states": States, "accuracy": Accuracy,
+        "cores": Cores, "dating": Dating, "plots": Plots, "quadrats": Quadrats,
     }  # fmt: skip
     names = [part for part in location if isinstance(part, str)]
     for name in reversed(names):

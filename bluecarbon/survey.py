@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bluecarbon.accounts.areas import OTHER_PLACE, Period, SurveyTables
 from bluecarbon.classes import classes_of
+from bluecarbon.field.job import field_files
 from bluecarbon.job import Job, JobFile, LegendEntry, date_label, date_year
 from bluecarbon.map_accuracy import map_scales
 from bluecarbon.maps.tables import NOT_SURVEYED, OUTSIDE_UNITS, LegendValues, MapSource, SurveyAreas, UnitsSource
 from methodology.base.errors import Findings
 from methodology.base.files import sha256_of
+
+if TYPE_CHECKING:
+    from bluecarbon.field.measured import FieldData
 
 RASTER_SUFFIXES = (".tif", ".tiff")
 WHOLE_NAME = "whole map"
@@ -53,7 +58,16 @@ class Survey:
         if self.job.survey.factors:
             path = self.file.folder / self.job.survey.factors
             records.append({"role": "factors", "name": path.name, "sha256": sha256_of(path)})
+        for role, path in field_files(self.job, self.file.folder):
+            records.append({"role": role, "name": path.name, "sha256": sha256_of(path)})
         return records
+
+    @functools.cached_property
+    def field(self) -> FieldData:
+        """Field measurements of the job, read once."""
+        from bluecarbon.field.measured import field_data
+
+        return field_data(self.file, self.tables)
 
 
 def read_survey(file: JobFile, progress: Callable[[str, float], None] | None = None) -> Survey:

@@ -69,6 +69,8 @@ def explain(statement: Mapping[str, Any], line_id: str, every_term: bool = False
     out.append(
         f"  guide {line['guide']}, clause {line['clause'] or 'none'}, {line['tier'] or 'no tier'}, basis {line['basis']}"
     )
+    if line["data_quality"]:
+        out.append(f"  {line['data_quality']}")
     for name, share in list(line["shares"].items())[:6]:
         out.append(f"  {100 * share:5.1f} % of the variance from {name}")
     sheet = worksheet_of(statement)
@@ -160,7 +162,11 @@ class _Walk:
                     f"  factor {factor['id']}, printed {factor['printed']}; {factor['source']}, {factor['locator']}",
                 )
                 marks = f"value {factor['value_status']}, interval {factor['interval_status'] or 'none printed'}"
-                self.say(depth, f"  row {factor['row']} of the factors of {factor['guide']}; marks: {marks}")
+                where = f"row {factor['row']} of the factors of {factor['guide']}; " if factor["row"] else ""
+                self.say(depth, f"  {where}marks: {marks}")
+                for role in factor.get("files", ()):
+                    file = self.files[role]
+                    self.say(depth, f"  {role}: {file['name']}, SHA-256 {file['sha256']}")
             elif source in self.files:
                 file = self.files[source]
                 self.say(depth, f"  {source}: {file['name']}, SHA-256 {file['sha256']}")

@@ -69,7 +69,7 @@ class LineBlock:
     quantity : str
         What it is, in words joined by underscores: carbon_stock, habitat_area, soil_co2_flux …
     kind, account, tier, basis, clause, data_quality : str
-        See the module's lists. `basis` may be given per row by a mapping.
+        See the module's lists. `tier`, `basis` and `data_quality` may be given per row by a mapping.
     aggregation : {"part", "subtotal", "total"}
         So that a reader never adds a total to its parts.
     fixed : mapping
@@ -80,7 +80,7 @@ class LineBlock:
     quantity: str
     kind: str
     account: str
-    tier: str = ""
+    tier: str | Mapping[Row, str] = ""
     basis: str | Mapping[Row, str] = "default"
     clause: str | None = None
     data_quality: str | Mapping[Row, str] = ""
@@ -248,7 +248,7 @@ def _lines(
                 "account": block.account,
                 "aggregation": block.aggregation,
                 "status": "estimated",
-                "tier": block.tier,
+                "tier": block.tier if isinstance(block.tier, str) else block.tier[row],
                 "basis": block.basis if isinstance(block.basis, str) else block.basis[row],
                 "guide": head.guide["id"],
                 "clause": block.clause,
@@ -405,6 +405,8 @@ def _factor_record(factor: Any, sheet: Worksheet) -> dict[str, Any]:
         "note": factor.note,
         "used_by": [n.id for n in sheet.nodes.values() if any(s == f"factor:{factor.quantity}" for _, s, _ in n.parts)],
     }
+    if factor.files:
+        record["files"] = list(factor.files)
     if spread is not None:
         record["interval_reproducible"] = spread.reproduces
         record["simulated_mean"] = quantised(spread.mean)

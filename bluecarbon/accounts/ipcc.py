@@ -54,10 +54,9 @@ def account(sheet: Worksheet, tables: SurveyTables, job: Job, factors: FactorTab
     _area_lines(sheet, tables, areas, result)
     chosen = choose_stock_factors(tables, factors)
     result.gaps += chosen.gaps
-    basis = _bases(tables, chosen)
     stock = pool_stocks(sheet, "", areas.counted, tables, chosen, lambda row: tables.years[row["date"]])
     if stock is not None:
-        _stock_lines(sheet, tables, stock, basis, result)
+        _stock_lines(sheet, tables, stock, result)
     _change(sheet, tables, areas, chosen, result)
     result.blocks += losses(sheet, tables, job, factors, chosen)
     flows = yearly_flows(
@@ -77,11 +76,6 @@ def account(sheet: Worksheet, tables: SurveyTables, job: Job, factors: FactorTab
     return result
 
 
-def _bases(tables: SurveyTables, chosen: Chosen) -> str:
-    own = {f.value_status == "local" for rows in chosen.by_quantity.values() for f in rows.values()}
-    return "mixed" if own == {True, False} else ("measured" if own == {True} else "default")
-
-
 def _area_lines(sheet: Worksheet, tables: SurveyTables, areas: AreaNodes, result: Account) -> None:
     fine = sheet.total("area_detail", areas.area, by=detail(tables))
     coarse = sheet.total("area_by_habitat", areas.area, over=["reporting_unit"], by=by_habitat(tables))
@@ -98,8 +92,8 @@ def _area_lines(sheet: Worksheet, tables: SurveyTables, areas: AreaNodes, result
         result.blocks.append(LineBlock(node, "area_transition", **common))
 
 
-def _stock_lines(sheet: Worksheet, tables: SurveyTables, stock: Node, basis: str, result: Account) -> None:
-    common = {"kind": "stock", "account": "gross", "tier": TIER, "basis": basis, "clause": "4.2.2"}
+def _stock_lines(sheet: Worksheet, tables: SurveyTables, stock: Node, result: Account) -> None:
+    common = {"kind": "stock", "account": "gross", "tier": TIER, "clause": "4.2.2"}
     common["data_quality"] = "mapped area × default factor"
     fine = sheet.total("stock_detail", stock, by=detail(tables))
     result.blocks.append(LineBlock(fine, "carbon_stock", **common))

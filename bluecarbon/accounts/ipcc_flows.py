@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from bluecarbon.accounts.areas import SurveyTables
 from bluecarbon.accounts.ipcc_stocks import RESTORING, Chosen
 from bluecarbon.classes import AccountingClass
+from bluecarbon.field.estimate import GUIDE as MEASURED
 from methodology.base.errors import Findings
 from methodology.factors.gwp import gwp
 from methodology.factors.table import FactorTable
@@ -158,7 +159,11 @@ def _soil(
 def _at_ceiling(
     view: View, tables: SurveyTables, factors: FactorTable, removal: dict, when: Callable[[dict[str, str]], float]
 ) -> list[dict[str, str]]:
-    """Rows whose accumulated removal has reached the natural stock of table 4.11."""
+    """Rows whose accumulated removal has reached the natural stock of table 4.11.
+
+    What was measured in a restored stand is where it stands today, no ceiling.
+    """
+    factors = factors.without(MEASURED)
     reached = []
     for row in view.rows:
         labels = dict(zip(view.dims, row, strict=True))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from bluecarbon.accounts.areas import SurveyTables
 from bluecarbon.classes import AccountingClass
-from bluecarbon.equations import grown_biomass
+from bluecarbon.equations import grown_biomass, roots_of_measured_shoots, stock_at_age, vegetation_stock
 from methodology.factors.table import Factor, FactorTable
 from methodology.guides.ipcc_wetlands_2013 import equations as eq
 from methodology.statement import Gap
@@ -15,6 +15,7 @@ from methodology.worksheet import Node, Row, View, Worksheet
 
 POOLS = ("above_ground_biomass", "below_ground_biomass", "litter", "dead_wood", "soil")
 BIOMASS_POOLS = ("above_ground_biomass", "below_ground_biomass")
+PARTS = {"above": "above_ground_biomass", "below": "below_ground_biomass"}
 RESTORING = ("rewetting", "revegetation", "creation")
 POOL_LABELS = {
     "above_ground_biomass": {"en": "carbon in above-ground biomass", "zh": "地上生物量碳"},
@@ -91,12 +92,37 @@ def choose_stock_factors(tables: SurveyTables, factors: FactorTable) -> Chosen:
     return chosen
 
 
+def part_context(c: AccountingClass, part: str) -> dict[str, str | None]:
+    """What a row of vegetation carbon may ask about: the class, and above or below ground."""
+    return {**c.context, "part": part}
+
+
 def _choose_biomass(chosen: Chosen, factors: FactorTable, label: str, c: AccountingClass, young: bool) -> None:
+    """Measured carbon per area where there is some, for shoots and roots each; else the guide's way."""
+    place = f"class {label}"
+    measured = [part for part in PARTS if factors.has("vegetation_stock", part_context(c, part))]
+    for part in measured:
+        chosen.take(f"{part}_carbon", label, factors.find("vegetation_stock", part_context(c, part), place))
+    lacking = [pool for part, pool in PARTS.items() if part not in measured]
+    if not lacking:
+        return
+    if "above" in measured:
+        if factors.has("root_shoot_ratio", c.context):
+            chosen.take("roots_of_carbon", label, factors.find("root_shoot_ratio", c.context, place))
+        else:
+            chosen.gaps.append(stock_gap(c, "below_ground_biomass", REASON_NO_DEFAULT))
+        return
+    _choose_default(chosen, factors, label, c, young, lacking)
+
+
+def _choose_default(
+    chosen: Chosen, factors: FactorTable, label: str, c: AccountingClass, young: bool, lacking: list[str]
+) -> None:
     if not _exists(factors, "above_ground_biomass", c):
-        chosen.gaps.extend(stock_gap(c, pool, REASON_NO_DEFAULT) for pool in BIOMASS_POOLS)
+        chosen.gaps.extend(stock_gap(c, pool, REASON_NO_DEFAULT) for pool in lacking)
         return
     if young and c.started is None:
-        chosen.gaps.extend(stock_gap(c, pool, REASON_NO_START) for pool in BIOMASS_POOLS)
+        chosen.gaps.extend(stock_gap(c, pool, REASON_NO_START) for pool in lacking)
         return
     quantities = ["above_ground_biomass", "root_shoot_ratio", "carbon_fraction"]
     if young:
@@ -106,8 +132,13 @@ def _choose_biomass(chosen: Chosen, factors: FactorTable, label: str, c: Account
 
 
 def _exists(factors: FactorTable, quantity: str, c: AccountingClass) -> bool:
-    """Whether the guide has any row of the quantity for the habitat, stated or not."""
-    return any(f.quantity == quantity and c.habitat in f.applies.get("habitat", (c.habitat,)) for f in factors.all())
+    """Whether any row of the quantity speaks of the habitat, whatever else it asks for; a row of another stratum does not."""
+    return any(
+        f.quantity == quantity
+        and c.habitat in f.applies.get("habitat", (c.habitat,))
+        and c.stratum in f.applies.get("stratum", (c.stratum,))
+        for f in factors.all()
+    )
 
 
 def stock_gap(c: AccountingClass, pool: str, reason: Mapping[str, str]) -> Gap:
@@ -141,6 +172,7 @@ def pool_stocks(
     view = area.view() if isinstance(area, Node) else area
     stocks: list[tuple[str, Node | View]] = []
     stocks += _biomass(sheet, prefix, view, tables, chosen, when)
+    stocks += _measured_carbon(sheet, prefix, view, tables, chosen, when)
     for pool, quantity in (("litter", "litter_stock"), ("dead_wood", "dead_wood_stock"), ("soil", "soil_stock_1m")):
         labels = chosen.classes(quantity)
         part = view.where(lambda row, labels=labels: row["class"] in labels)
@@ -185,16 +217,72 @@ def _biomass(
                 ),
             )
         )  # fmt: skip
+        rooted = part.where(lambda row: row["class"] not in chosen.classes("below_carbon"))
+        if not rooted.rows:
+            continue
         result.append(
             (
                 "below_ground_biomass",
                 sheet.apply(
                     f"{name}below_ground_biomass", eq.below_ground_stock, POOL_LABELS["below_ground_biomass"],
-                    area=part, above_ground=above, root_shoot=roots, carbon_fraction=fraction,
+                    area=rooted, above_ground=above, root_shoot=roots, carbon_fraction=fraction,
                 ),
             )
         )  # fmt: skip
     return result
+
+
+def _measured_carbon(
+    sheet: Worksheet, prefix: str, view: View, tables: SurveyTables, chosen: Chosen,
+    when: Callable[[dict[str, str]], float],
+) -> list[tuple[str, Node]]:  # fmt: skip
+    """Area times measured carbon, roots by the guide's ratio where only shoots were measured."""
+    result: list[tuple[str, Node]] = []
+    for part, pool in PARTS.items():
+        members = chosen.classes(f"{part}_carbon")
+        growing = {
+            label for label in members if _growing(chosen.by_quantity[f"{part}_carbon"][label], tables.classes[label])
+        }
+        for name, labels in (("measured", members - growing), ("measured_young", growing)):
+            here = view.where(lambda row, labels=labels: row["class"] in labels)
+            if not here.rows:
+                continue
+            stock: Node | View = chosen.view(sheet, f"{part}_carbon", labels)
+            if labels is growing:
+                stock = _at_age(
+                    sheet, f"{prefix}{name}_{part}", here, tables, chosen.by_quantity[f"{part}_carbon"], stock, when
+                )
+            node = sheet.apply(f"{prefix}{name}_{part}", vegetation_stock, POOL_LABELS[pool], area=here, stock=stock)
+            result.append((pool, node))
+            rooted = labels & chosen.classes("roots_of_carbon") if part == "above" else set()
+            beneath = here.where(lambda row, labels=rooted: row["class"] in labels)
+            if beneath.rows:
+                node = sheet.apply(
+                    f"{prefix}{name}_roots", roots_of_measured_shoots, POOL_LABELS["below_ground_biomass"],
+                    area=beneath, stock=stock, root_shoot=chosen.view(sheet, "roots_of_carbon", rooted),
+                )  # fmt: skip
+                result.append(("below_ground_biomass", node))
+    return result
+
+
+def _growing(factor: Factor, c: AccountingClass) -> bool:
+    return c.activity in RESTORING and c.started is not None and factor.measured_year is not None
+
+
+def _at_age(
+    sheet: Worksheet, name: str, here: View, tables: SurveyTables, factors: Mapping[str, Factor], stock: View,
+    when: Callable[[dict[str, str]], float],
+) -> Node:  # fmt: skip
+    shares: dict[Row, float] = {}
+    for row in here.rows:
+        labels = dict(zip(here.dims, row, strict=True))
+        c = tables.classes[labels["class"]]
+        age = factors[labels["class"]].measured_year - c.started
+        shares[row] = min(1.0, max(0.0, (when(labels) - c.started) / age))
+    label = {"en": "share of the measured stock at its age", "zh": "按林龄占实测储量的比例"}
+    share = sheet.input(f"{name}_share", "1", here.dims, shares, role="parameter", label=label)
+    label = {"en": "measured stock at its age", "zh": "按林龄的实测储量"}
+    return sheet.apply(f"{name}_at_age", stock_at_age, label, stock=stock, share=share)
 
 
 def _grown(

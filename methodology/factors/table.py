@@ -76,6 +76,10 @@ class Factor:
         Applicability column to the tuple of values it holds for.
     value_status, interval_status : str
         Marks: read, reported, recalled, local.
+    files : tuple of str
+        Roles of the input files it was worked out from, where it is a measurement of the job itself.
+    measured_year : float or None
+        Decimal year it was measured in, where it stands for that time. [yr]
     """
 
     id: str
@@ -97,6 +101,8 @@ class Factor:
     note: str
     printed: str
     row: int
+    files: tuple[str, ...] = ()
+    measured_year: float | None = None
 
     @property
     def spread(self) -> Distribution | None:
@@ -127,6 +133,14 @@ class FactorTable:
     def overlaid(self, own: FactorTable) -> FactorTable:
         """This table with a user's rows asked first."""
         return FactorTable(self.name, self.factors, own if self.overlay is None else self.overlay.overlaid(own))
+
+    def without(self, name: str) -> FactorTable:
+        """This table without the overlay of a name."""
+        if self.overlay is None:
+            return self
+        if self.overlay.name == name:
+            return FactorTable(self.name, self.factors, self.overlay.overlay)
+        return FactorTable(self.name, self.factors, self.overlay.without(name))
 
     def all(self) -> tuple[Factor, ...]:
         """All rows, own ones first."""
@@ -330,10 +344,6 @@ def _check_row(row: Mapping[str, str], place: str, quantity: Quantity, value: fl
         findings.add("ME-FAC-08", place, "no source or locator", "a source and where in it the number stands")
     low, high = quantity.low, quantity.high
     if (low is not None and value < low) or (high is not None and value > high):
-        hint = (
-            "It looks like percent: divide by 100 or give unit %."
-            if high == 1 and 1 < value <= 100
-            else "Check."
-        )
+        hint = "It looks like percent: divide by 100 or give unit %." if high == 1 and 1 < value <= 100 else "Check."
         expected = f"{quantity.name} from {low if low is not None else '−∞'} to {high if high is not None else '∞'} {quantity.unit}"
         findings.add("ME-FAC-08", place, f"{value:g} {quantity.unit}", expected, hint)

@@ -1,0 +1,126 @@
+"""How much the measurements moved the account: each pool of each stratum with and without them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bluecarbon.accounts.basis import factors_behind
+from bluecarbon.field.estimate import Measurement
+from methodology.base.errors import Findings, InputError
+from methodology.statement import LineBlock
+from methodology.worksheet import View, Worksheet
+
+Key = tuple[str, ...]
+LINES = {"burial_rate": "burial"}
+
+
+def measured_records(
+    measurements: tuple[Measurement, ...], date: str, sheet: Worksheet, blocks: list[LineBlock],
+    without: Callable[[], tuple[Worksheet, list[LineBlock]]], findings: Findings,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """One record for each measurement: what it is, what it replaced, and what that did.
+
+    Parameters
+    ----------
+    date : str
+        Latest date of the maps.
+    without : callable
+        Builds the account without the measurements; what stops it is told (BC-FLD-14).
+
+    Returns
+    -------
+    list of dict
+        stratum, habitat, quantity, part, pool, value, unit, low, high, level, distribution, samples, sample, df, grade,
+        source, note, used, default (value in the same unit, factors behind it; or None), effect, effect_unit.
+    """
+    with_them = leaf_values(sheet, blocks, date)
+    try:
+        without_them = leaf_values(*without(), date)
+    except InputError as error:
+        without_them = None
+        findings.add("BC-FLD-14", "effect of the measurements", f"without them the account stops: {error.findings[0]}",
+                     "an account by defaults alone", "State what the defaults ask for to see the effect.", "note")  # fmt: skip
+    return [_record(m, sheet, with_them, without_them, findings) for m in measurements]
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """Finest lines of one stratum and pool, summed over reporting units and activities, and the factors behind them."""
+
+    value: float
+    unit: str
+    factors: frozenset[str]
+
+
+NOTHING = Leaf(0.0, "", frozenset())
+
+
+def leaf_values(sheet: Worksheet, blocks: list[LineBlock], date: str) -> dict[Key, Leaf]:
+    """Finest lines of a date by (quantity, habitat, stratum, pool)."""
+    values, behind = sheet.evaluate(), factors_behind(sheet)
+    result: dict[Key, Leaf] = {}
+    for block in blocks:
+        view = block.source if isinstance(block.source, View) else block.source.view()
+        if block.aggregation != "part" or not {"habitat", "stratum", "date"} <= set(view.dims):
+            continue
+        for index, row in zip(view.index, view.rows, strict=True):
+            labels = {**dict(zip(view.dims, row, strict=True)), **block.fixed}
+            if labels["date"] == date:
+                key = (block.quantity, labels["habitat"], labels["stratum"], labels.get("pool", ""))
+                before = result.get(key, NOTHING)
+                value, names = float(values[view.node.id][index]), behind[view.node.id][index]
+                result[key] = Leaf(before.value + value, view.node.unit, before.factors | names)
+    return result
+
+
+def _record(
+    m: Measurement, sheet: Worksheet, with_them: Mapping[Key, Leaf], without_them: Mapping[Key, Leaf] | None,
+    findings: Findings,
+) -> dict[str, Any]:  # fmt: skip
+    factor = m.factor()
+    used = factor.id in sheet.factors
+    if not used:
+        findings.add("BC-FLD-11", factor.id, f"{factor.printed}, {m.said}", "a quantity this account asks for",
+                     "It changes nothing here.", "note")  # fmt: skip
+    quantity = LINES.get(m.quantity, "carbon_stock")
+    keys = [(quantity, m.stratum.habitat, label, m.pool) for label in m.stratum.labels]
+    now = _joined([with_them[key] for key in keys if key in with_them])
+    default = effect = None
+    if used and without_them is not None:
+        before = _joined([without_them[key] for key in keys if key in without_them])
+        effect = now.value - before.value
+        if before.unit and now.value:
+            # Both are linear in area, so their ratio carries the default to the measured value's unit.
+            default = {"value": factor.value * before.value / now.value, "factors": sorted(before.factors)}
+    return {
+        "stratum": m.stratum.name,
+        "habitat": m.stratum.habitat,
+        "quantity": m.quantity,
+        "part": m.part,
+        "pool": m.pool,
+        "value": factor.value,
+        "unit": factor.unit,
+        "low": factor.low,
+        "high": factor.high,
+        "level": factor.level,
+        "distribution": factor.distribution,
+        "samples": m.mean.count,
+        "sample": m.sample,
+        "df": m.mean.df,
+        "sampling_se": m.mean.sampling_se,
+        "shared_se": m.mean.shared_se,
+        "grade": m.grade,
+        "source": m.source,
+        "note": m.note,
+        "used": used,
+        "default": default,
+        "effect": effect,
+        "effect_unit": now.unit,
+    }
+
+
+def _joined(leaves: list[Leaf]) -> Leaf:
+    names = frozenset().union(*(leaf.factors for leaf in leaves))
+    return Leaf(sum(leaf.value for leaf in leaves), leaves[0].unit if leaves else "", names)

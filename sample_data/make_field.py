@@ -1,0 +1,183 @@
+"""Makes the sample survey's field tables: cores, dated sections, trees, plots, quadrats. Every number is synthetic.
+
+Cores hold carbon that falls with depth and scatters between cores; trees are drawn from a few size classes; quadrats
+are small harvests. Nothing was measured anywhere. ``broken/survey-field-*.toml`` and ``broken/field-faults.csv`` hold
+one fault each. Run: ``python sample_data/make_field.py``. The files are committed, so that nobody has to.
+"""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import math
+from pathlib import Path
+
+import numpy as np
+
+FOLDER = Path(__file__).parent
+STUDY = "Synthetic_2023"
+YEAR = 2023
+DECAY = math.log(2) / 22.23  # ²¹⁰Pb, per year
+
+CORE_SITES = {
+    # site: habitat, cores, longitude, latitude, carbon at the surface [g/cm³], share that stays, e-folding [cm], bottom [cm]
+    "reed north": ("marsh", 3, 114.047, 22.521, 0.030, 0.45, 35.0, 100),
+    "reed south": ("marsh", 2, 114.076, 22.520, 0.026, 0.50, 40.0, 100),
+    "kandelia belt": ("mangrove", 4, 114.052, 22.517, 0.034, 0.60, 45.0, 70),
+    "ponds": ("mangrove", 3, 114.060, 22.523, 0.016, 0.70, 30.0, 100),
+}
+EDGES_CM = (0, 5, 10, 20, 30, 50, 70, 100)
+
+
+def write(name: str, header: list[str], rows: list[list[object]]) -> None:
+    """One table beside this file."""
+    with open(FOLDER / name, "w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
+
+
+def cores() -> None:
+    """Depth series of every core, with position and what its carbon is."""
+    random = np.random.default_rng(20231)
+    rows = []
+    for site, (habitat, count, lon, lat, top, rest, length, bottom) in CORE_SITES.items():
+        for number in range(1, count + 1):
+            level = top * (1 + 0.14 * random.standard_normal())
+            place = (lon + 0.002 * random.standard_normal(), lat + 0.0006 * random.standard_normal())
+            for upper, lower in itertools.pairwise(EDGES_CM):
+                if lower > bottom:
+                    break
+                middle = (upper + lower) / 2
+                density = 0.55 + 0.003 * middle + 0.02 * random.standard_normal()
+                carbon = (
+                    level * (rest + (1 - rest) * math.exp(-middle / length)) * (1 + 0.04 * random.standard_normal())
+                )
+                rows.append([STUDY, site, f"{site[0].upper()}{site.split()[-1][0]}{number}", habitat, YEAR,
+                             f"{place[1]:.5f}", f"{place[0]:.5f}", "core depth limited by length of corer", upper, lower,
+                             f"{density:.3f}", f"{carbon / density:.4f}", "measured", "organic carbon"])  # fmt: skip
+    header = ["study_id", "site_id", "core_id", "habitat", "year", "latitude", "longitude", "core_length_flag",
+              "depth_min [cm]", "depth_max [cm]", "dry_bulk_density [g/cm3]", "fraction_carbon",
+              "carbon_measured_or_modeled", "fraction_carbon_type"]  # fmt: skip
+    write("cores.csv", header, rows)
+
+
+def dating() -> None:
+    """Two cores of the reed belt in sections of 2 cm, ²¹⁰Pb falling by its decay under a constant rate."""
+    random = np.random.default_rng(20232)
+    rows = []
+    for core, rate, surface in (("Rn1", 0.24, 95.0), ("Rs1", 0.19, 110.0)):  # [g cm⁻² yr⁻¹], [Bq/kg]
+        mass = 0.0
+        for upper in range(0, 60, 3):
+            density = 0.55 + 0.003 * (upper + 1.5)
+            middle = mass + 1.5 * density
+            mass += 3 * density
+            excess = surface * math.exp(-DECAY * middle / rate)
+            total = excess + 22 + 0.6 * random.standard_normal()
+            rows.append([STUDY, "reed north" if core == "Rn1" else "reed south", core, YEAR, upper, upper + 3,
+                         f"{density:.3f}", f"{0.05 * math.exp(-upper / 60):.4f}", f"{total:.2f}",
+                         f"{0.03 * total + 0.4:.2f}", "22.0", "0.8"])  # fmt: skip
+    header = ["study_id", "site_id", "core_id", "year", "depth_min [cm]", "depth_max [cm]", "dry_bulk_density [g/cm3]",
+              "fraction_carbon", "total_pb210_activity [Bq/kg]", "total_pb210_activity_se [Bq/kg]",
+              "ra226_activity [Bq/kg]", "ra226_activity_se [Bq/kg]"]  # fmt: skip
+    write("dating.csv", header, rows)
+
+
+def trees() -> None:
+    """Plots of 7 m radius in the Kandelia group and the planted ponds, with every stem of 3 cm and more."""
+    random = np.random.default_rng(20233)
+    stems, plots = [], []
+    for site, stratum, count, number, mean, kinds in (
+        ("kandelia belt", "Kandelia group", 4, 46, 9.0, ("Kandelia obovata", "Kandelia obovata", "Avicennia marina")),
+        ("ponds", "planted ponds", 3, 38, 5.0, ("Sonneratia apetala", "Kandelia obovata")),
+    ):
+        for plot in range(1, count + 1):
+            name = f"{site.split()[0][0].upper()}{plot}"
+            plots.append([STUDY, site, name, YEAR, "main", stratum, "mangrove", 7, 3])
+            for tree in range(1, number + int(random.integers(-6, 7)) + 1):
+                diameter = max(3.0, mean * float(np.exp(0.28 * random.standard_normal())))
+                height = 1.1 * diameter**0.75 * (1 + 0.06 * random.standard_normal())
+                stems.append([STUDY, site, name, YEAR, tree, kinds[int(random.integers(len(kinds)))], "alive",
+                              f"{diameter:.1f}", "breast height", 0.1, f"{height:.1f}", 0.3])  # fmt: skip
+    header = ["study_id", "site_id", "plot_id", "year", "tree_id", "species", "alive_or_dead", "diameter [cm]",
+              "diameter_kind", "diameter_se [cm]", "height [m]", "height_se [m]"]  # fmt: skip
+    write("trees.csv", header, stems)
+    header = ["study_id", "site_id", "plot_id", "year", "size_class", "stratum", "habitat", "plot_radius [m]",
+              "diameter_min [cm]"]  # fmt: skip
+    write("plots.csv", header, plots)
+
+
+def quadrats() -> None:
+    """Harvests in the reed belt (shoots only) and the seagrass beds (shoots and roots)."""
+    random = np.random.default_rng(20234)
+    rows = []
+    for site, stratum, habitat, species, plots, shoots, roots, carbon in (
+        ("reed north", "reed belt", "marsh", "Phragmites australis", 4, 310.0, None, 0.43),
+        ("beds", "beds", "seagrass", "Halophila beccarii", 3, 9.0, 4.0, 0.32),
+    ):
+        for plot in range(1, plots + 1):
+            for quadrat in ("Q1", "Q2"):
+                for component, area, mean in (("above", 0.25, shoots), ("below", 0.00785, roots)):
+                    if mean is not None:
+                        mass = mean * (1 + 0.15 * random.standard_normal()) * (1 if component == "above" else 0.25)
+                        rows.append([STUDY, site, f"{habitat[0].upper()}{plot}", quadrat, stratum, habitat, species,
+                                     component, area, f"{mass:.2f}", f"{carbon + 0.01 * random.standard_normal():.3f}"])  # fmt: skip
+    header = ["study_id", "site_id", "plot_id", "quadrat_id", "stratum", "habitat", "species", "component",
+              "quadrat_area [m2]", "dry_mass [g]", "fraction_carbon"]  # fmt: skip
+    write("quadrats.csv", header, rows)
+
+
+MEASURED = """
+# Field tables: every number in them is made up, see make_field.py. Sites are linked to strata of the legend.
+[cores]
+table = "cores.csv"
+depth_cm = 100
+beyond = "exponential"
+
+[cores.sites]
+"reed north" = "reed belt"
+"reed south" = "reed belt"
+"kandelia belt" = "Kandelia group"
+"ponds" = "planted ponds"
+
+[dating]
+table = "dating.csv"
+model = "cfcs"
+years = 60
+
+[dating.sites]
+"reed north" = "reed belt"
+"reed south" = "reed belt"
+
+[plots]
+trees = "trees.csv"
+plots = "plots.csv"
+equations = "south-china"
+
+[plots.sites]
+"kandelia belt" = "Kandelia group"
+"ponds" = "planted ponds"
+
+[quadrats]
+table = "quadrats.csv"
+year = 2023
+
+[quadrats.sites]
+"reed north" = "reed belt"
+"beds" = "beds"
+"""
+
+
+def job() -> None:
+    """The sample survey with its field tables."""
+    text = (FOLDER / "survey.toml").read_text(encoding="utf-8")
+    text = text.replace("habitats 2015 and 2023 (synthetic)", "habitats 2015 and 2023 with field data (synthetic)")
+    (FOLDER / "survey_measured.toml").write_text(text + MEASURED, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    cores()
+    dating()
+    trees()
+    quadrats()
+    job()
