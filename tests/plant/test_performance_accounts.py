@@ -1,6 +1,5 @@
 """A period's accounts: the golden day whole, the synthetic year from its log, energy, net, fates, statement."""
 
-import importlib.util
 import json
 import sys
 from datetime import UTC, datetime
@@ -73,20 +72,6 @@ def test_balance_and_its_check():
     short = golden_records(text, deliveries=(Delivered(at, 30.0, "trader", "W1", None),), tanks=tanks)
     assert "CC-QUA-24" in {finding.code for finding in account(short).findings}
     assert account(golden_records(text, tanks=tanks[:1])).balance.tank_change_t is None
-
-
-@pytest.fixture(scope="module")
-def synthetic(tmp_path_factory):
-    spec = importlib.util.spec_from_file_location("make_plant", ROOT / "sample_data" / "make_plant.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["make_plant"] = module
-    spec.loader.exec_module(module)
-    folder = tmp_path_factory.mktemp("plant")
-    module.make(folder)
-    lines = {
-        line: module.make_line(line, np.random.default_rng([module.SEED, n])) for n, line in enumerate(module.METERS)
-    }
-    return folder, lines
 
 
 def accounts_of(folder, period, **how):
