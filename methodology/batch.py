@@ -17,6 +17,7 @@ from typing import Any
 from methodology.base.errors import Findings, InputError, refuse
 from methodology.base.files import canonical_json, sha256_of, written_whole
 from methodology.jobs import job_kind, job_kinds
+from methodology.reporting.portfolio import job_summary
 from methodology.summary import headline
 
 COMMON_KEYS = ("id", "kind", "path", "lang")
@@ -43,6 +44,7 @@ class Outcome:
     headline: list[dict[str, Any]]
     findings: list[dict[str, Any]]
     statement_sha256: str | None
+    summary: dict[str, Any] | None = None
 
 
 def load_portfolio(path: Path) -> tuple[str, list[Entry]]:
@@ -146,12 +148,12 @@ def run_entry(entry: Entry, out: Path) -> Outcome:
             and sha256_of(statement_file) == known["statement"]
         ):
             statement = json.loads(statement_file.read_text(encoding="utf-8"))
-            return Outcome(entry, "unchanged", headline(statement), [], known["statement"])
+            return Outcome(entry, "unchanged", headline(statement), [], known["statement"], job_summary(statement))
         statement = kind.run(entry.path, out, entry.lang, entry.options)
         digest = sha256_of(statement_file)
         with written_whole(out / FINGERPRINT) as temporary:
             temporary.write_text(canonical_json({"inputs": print_, "statement": digest}), encoding="utf-8")
-        return Outcome(entry, "done", headline(statement), [], digest)
+        return Outcome(entry, "done", headline(statement), [], digest, job_summary(statement))
     except InputError as error:
         return Outcome(entry, "failed", [], [finding.as_dict() for finding in error.findings], None)
     except Exception as error:  # a fault of the program in one job; the others go on and this one is reported whole
@@ -202,34 +204,20 @@ def _known(out: Path) -> dict[str, Any] | None:
 
 
 def portfolio_record(title: str, outcomes: list[Outcome]) -> dict[str, Any]:
-    """The portfolio as plain data: jobs with status and headline, and sums of like totals.
+    """The portfolio as plain data: jobs with status, headline, hash of their statement, findings.
 
-    Sums add central values only: jobs may share factors, and how their errors correlate is not known, so no interval
-    is given to a sum; the intervals of the parts stand beside it.
+    Nothing is added over jobs: two jobs may account for the same bay, and boundaries, guides and dates differ.
     """
-    sums: dict[tuple[str, str, str], list[tuple[str, float]]] = {}
-    for outcome in outcomes:
-        latest: dict[str, dict[str, Any]] = {}
-        for line in outcome.headline:
-            if set(line["dimensions"]) <= {"date", "period"}:
-                latest[line["quantity"]] = line
-        for line in latest.values():
-            when = next(iter(line["dimensions"].values()), "")
-            sums.setdefault((line["quantity"], line["unit"], when), []).append((outcome.entry.id, line["value"]))
     return {
         "format": "ghg-portfolio",
         "version": "1.0",
         "title": title,
         "jobs": [
             {
-                "id": o.entry.id, "kind": o.entry.kind, "status": o.status, "folder": o.entry.id,
-                "statement_sha256": o.statement_sha256, "headline": o.headline, "findings": o.findings,
+                "id": o.entry.id, "kind": o.entry.kind, "status": o.status, "statement_sha256": o.statement_sha256,
+                "headline": o.headline, "findings": o.findings,
             }
+            | ({} if o.summary is None else {"summary": o.summary, "report": f"{o.entry.id}/report.html"})
             for o in outcomes
-        ],
-        "sums": [
-            {"quantity": q, "unit": u, "when": w, "value": sum(v for _, v in parts), "jobs": [name for name, _ in parts]}
-            for (q, u, w), parts in sorted(sums.items())
-            if len(parts) > 1
         ],
     }  # fmt: skip
