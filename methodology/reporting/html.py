@@ -14,12 +14,13 @@ from methodology.base.units import shown
 from methodology.reporting.bars import COLOURS
 from methodology.reporting.blocks import legends_of, matrices_of, tables_of
 from methodology.reporting.headline import CONFIRMED, cards, headline_lines, is_twin, line_name, sentences, unconfirmed
+from methodology.reporting.measured import measured_rows
 from methodology.reporting.numbers import percent, significant
 from methodology.reporting.sidebyside import fits, side_by_side
 from methodology.reporting.wording import Words, words_for
 
 SECTIONS = (
-    "summary", "pictures", "area", "stock", "flow", "capacity", "change", "ratio", "gaps", "uncertainty", "disputed",
+    "summary", "pictures", "area", "stock", "flow", "capacity", "change", "ratio", "measured", "gaps", "uncertainty", "disputed",
     "factors", "equations", "settings", "findings", "checks", "recompute",
 )  # fmt: skip
 SMALLEST_SHARE = 0.005
@@ -103,6 +104,7 @@ def _content(
         "matrices": matrices_of(lines, words),
         "slivers": _slivers(statement, words),
         "ratio": _section([n for n in lines if n["kind"] == "ratio" and n["account"] != "capacity"], words, plant),
+        "measured": measured_rows(statement, words),
         "gaps": _gaps(statement["lines"], words),
         "uncertainty": _shares(statement, words),
         "disputed": [_term(term, words) for term in statement["disputed_terms"]],

@@ -1,0 +1,50 @@
+"""The section of a report that says what was measured, which default it replaced, and how much that moved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from methodology.base.units import shown
+from methodology.reporting.numbers import place_of, plain_number, significant
+from methodology.reporting.wording import Words
+
+
+def measured_rows(statement: Mapping[str, Any], words: Words) -> list[dict[str, str]]:
+    """Rows of the section from a statement's ``measured``, see docs/statement.md; empty without any.
+
+    Returns
+    -------
+    list of dict with stratum, quantity, unit, value, limits, samples, default, effect, effect_unit, source, note
+    """
+    return [_row(record, words) for record in statement.get("measured", ())]
+
+
+def _row(record: Mapping[str, Any], words: Words) -> dict[str, str]:
+    value, low, high = record["value"], record["low"], record["high"]
+    place = place_of(value, low, high)
+    limits = "" if low is None else plain_number(low, place) + words("language", "range") + plain_number(high, place)
+    grade = words("measured", "grade", grade=record["grade"]) if record["grade"] else ""
+    samples = words("measured", record["sample"], n=record["samples"])
+    default = record["default"]
+    effect, unknown = record["effect"], "used" if record["used"] else "not_used"
+    return {
+        "stratum": record["stratum"],
+        "habitat": words.label(record["habitat"]),
+        "quantity": words.label(record["pool"]) if record["pool"] else words("quantity", record["quantity"]),
+        "unit": shown(record["unit"]),
+        "value": plain_number(value, place),
+        "limits": limits,
+        "samples": words.joined([text for text in (samples, grade) if text]),
+        "default": significant(default["value"]) if default else words("measured", "no_default"),
+        "default_source": ", ".join(default["factors"]) if default else "",
+        "effect": words("measured", unknown) if effect is None else _signed(effect),
+        "effect_unit": shown(record["effect_unit"]) if effect is not None else "",
+        "source": record["source"],
+        "note": record["note"],
+    }
+
+
+def _signed(effect: float) -> str:
+    text = significant(effect, 3)
+    return f"+{text}" if effect > 0 else text
