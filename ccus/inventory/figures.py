@@ -89,7 +89,6 @@ def energy_by_line(sheet: Sheet, name: str, unit: str, scale: float, equation: A
         hours,
         {key: item.random_percent or 0.0 for key, item in items.items()},
         {key: item.tags for key, item in items.items()},
-        f"{name} by readings, gaps by bounds",
     )
     error = sheet.worksheet.input(
         f"calibration_{name}", "1", ("line",), {(line,): 1.0 for line in hours}, role="parameter",

@@ -80,7 +80,6 @@ def daily(
     per_line: Mapping[str, np.ndarray],
     percent: Mapping[str, float],
     tags: Mapping[str, tuple[str, ...]],
-    label: str,
     leaves_out: str = "",
 ) -> Node:
     """Daily activity of all lines; the random part of its uncertainty shrinks with the root of the hours in a day.
@@ -96,7 +95,14 @@ def daily(
             sources[(line, day)] = _rows_of(sheet, tags.get(line, ()), *bounds[day])
             excludes[(line, day)] = (leaves_out,) if leaves_out and amount else ()
     return sheet.worksheet.input(
-        node, unit, ("line", "date"), values, label={"en": label}, spreads=spreads, sources=sources, excludes=excludes
+        node,
+        unit,
+        ("line", "date"),
+        values,
+        label={"en": node.replace("_", " ")},
+        spreads=spreads,
+        sources=sources,
+        excludes=excludes,
     )
 
 
@@ -131,9 +137,19 @@ def captured(sheet: Sheet) -> None:
     tags = {line.id: line.hours.measured["product"].tags for line in lines}
     evidence = {line.id: line.hours.captured.amounts(EVIDENCE) / 1000 for line in lines}
     bound = {line.id: (line.hours.captured.amounts() - line.hours.captured.amounts(EVIDENCE)) / 1000 for line in lines}
-    readings = daily(sheet, "captured_readings", "t_CO2", evidence, random, tags, "CO2 by readings")
-    bounded = daily(sheet, "captured_bound", "t_CO2", bound, {}, {}, "CO2 in gaps, by bounds", BOUNDS)
+    readings = daily(sheet, "captured_readings", "t_CO2", evidence, random, tags)
+    bounded = daily(sheet, "captured_bound", "t_CO2", bound, {}, {}, BOUNDS)
     excludes = {(line.id,): () if stated else (NOT_STATED,) for line in lines}
+    if not stated:
+        silent = [line.id for line in lines if line.hours.measured["product"].random_percent is None]
+        sheet.findings.add(
+            "CC-INV-02",
+            f"product meters of {', '.join(silent)}",
+            "no uncertainty",
+            "uncertainty_systematic_percent of the flow meter and its analyser",
+            "The interval of captured CO2 leaves it out.",
+            severity="warning",
+        )
     errors = sheet.worksheet.input(
         "calibration_own", "1", ("line",), {(line.id,): 1.0 for line in lines}, role="parameter",
         spreads={(line.id,): normal(1.0, own[line.id]) for line in lines}, excludes=excludes,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -62,7 +61,6 @@ def plant_statement(
     certified_mwh: float = 0.0,
     draws: int = 10_000,
     seed: int = 1,
-    progress: Callable[[float], None] | None = None,
 ) -> tuple[dict[str, Any], Sheet]:
     """The statement of a period and the worksheet behind it.
 
@@ -111,7 +109,6 @@ def plant_statement(
         ),
         draws,
         seed,
-        progress=progress,
     )
     return statement, sheet
 
