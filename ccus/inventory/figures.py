@@ -104,6 +104,7 @@ def energy_by_line(sheet: Sheet, name: str, unit: str, scale: float, equation: A
 
 
 def key_figures(sheet: Sheet, energy: Mapping[str, Node | None]) -> None:
+    """STEC, SEC, SEEC, SAC and SCC of each line that captured anything; by analogy where the technology asks for it."""
     ws, fixed = sheet.worksheet, {"period": sheet.period}
     if "captured_line" not in ws:
         return
@@ -170,6 +171,7 @@ def _chemicals(sheet: Sheet, figure: Any, positive: set[str]) -> None:
 
 
 def utilisation(sheet: Sheet) -> None:
+    """Captured CO2 over the nameplate, by line and for the plant."""
     ws, accounts = sheet.worksheet, sheet.accounts
     if "captured_line" not in ws:
         return

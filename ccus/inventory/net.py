@@ -117,6 +117,7 @@ def _chemical_emission(sheet: Sheet) -> Node:
 
 
 def fates(sheet: Sheet) -> None:
+    """Delivered CO2 by where it went."""
     amounts = {(fate,): tonnes for fate, tonnes in sheet.accounts.balance.by_fate_t.items()}
     if amounts:
         node = sheet.worksheet.input("delivered", "t_CO2", ("fate",), amounts)

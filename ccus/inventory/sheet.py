@@ -129,6 +129,7 @@ def _rows_of(sheet: Sheet, tags: Iterable[str], start_s: float, end_s: float) ->
 
 
 def captured(sheet: Sheet) -> None:
+    """Captured CO2 by day, month, line and plant: readings under their calibrations, gaps by bounds."""
     lines = [line for line in sheet.accounts.lines if line.hours.captured is not None]
     if not lines:
         return
@@ -180,6 +181,7 @@ def captured(sheet: Sheet) -> None:
 def block(
     source: Any, quantity: str, account: str, level: str, fixed: Mapping[str, str] | None = None, **more: Any
 ) -> LineBlock:
+    """Lines of a statement from a node, with what all plant lines share."""
     kind, clause = more.pop("kind", "flow"), more.pop("clause", BALANCE_CLAUSE)
     return LineBlock(
         source, quantity, kind, account, basis=more.pop("basis", "measured"), clause=clause, aggregation=level,
