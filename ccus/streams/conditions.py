@@ -178,7 +178,13 @@ def oxygen_corrected(fraction: Any, oxygen: Any, reference_oxygen: float, air_ox
 
 
 def check_composition(fractions: Mapping[str, Any], place: str) -> None:
-    """Refuse a composition of unlisted components (CC-MASS-06) or one that does not close to 1 (CC-MASS-07)."""
+    """Refuse a composition of unlisted components (CC-MASS-06) or one that does not close to 1 (CC-MASS-07).
+
+    Raises
+    ------
+    InputError
+        CC-MASS-06 unlisted component; CC-MASS-07 parts outside 0–1 or not closing.
+    """
     unknown = sorted(set(fractions) - set(MOLAR_MASS_G_MOL))
     if unknown:
         raise refuse("CC-MASS-06", place, ", ".join(unknown), ", ".join(MOLAR_MASS_G_MOL), "Name a listed component.")

@@ -39,7 +39,13 @@ def _coefficients(part: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def saturation_pressure_kpa(temperature_c: Any) -> Any:
-    """Saturation pressure of water, 0 to 373.9 °C. [kPa absolute] Source: iapws-if97, eq. 30."""
+    """Saturation pressure of water, 0 to 373.9 °C. [kPa absolute] Source: iapws-if97, eq. 30.
+
+    Raises
+    ------
+    InputError
+        CC-MASS-08 outside 0 to 373.9 °C.
+    """
     n = _SATURATION
     kelvin = np.asarray(temperature_c, dtype=float) + ZERO_CELSIUS_K
     if np.any((kelvin < 273.15) | (kelvin > 647.096)):
@@ -55,7 +61,13 @@ def saturation_pressure_kpa(temperature_c: Any) -> Any:
 
 
 def saturation_temperature_c(pressure_kpa: Any) -> Any:
-    """Boiling temperature of water, 0.612 to 22,064 kPa absolute. [°C] Source: iapws-if97, eq. 31."""
+    """Boiling temperature of water, 0.612 to 22,064 kPa absolute. [°C] Source: iapws-if97, eq. 31.
+
+    Raises
+    ------
+    InputError
+        CC-MASS-08 outside 0.612 to 22,064 kPa.
+    """
     n = _SATURATION
     mpa = np.asarray(pressure_kpa, dtype=float) / 1000
     if np.any((mpa < 611.212677e-6) | (mpa > 22.064)):
