@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from bluecarbon.field.job import field_files
 from bluecarbon.inventory import survey_statement
 from bluecarbon.job import JobFile, load_job
 from bluecarbon.survey import Survey, read_survey
@@ -69,11 +70,12 @@ def run_job(
 
 def write_all(survey: Survey, statement: dict[str, Any], sheet: Any, folder: Path, lang: str) -> None:
     """Write statement, reports and layers of a survey into an empty folder."""
+    from bluecarbon.field.pictures import field_pictures
     from bluecarbon.layers import write_layers
     from bluecarbon.pictures import habitat_maps
     from methodology.reporting.bundle import write_reports
 
-    write_reports(statement, sheet, folder, lang, habitat_maps(survey, lang))
+    write_reports(statement, sheet, folder, lang, [*habitat_maps(survey, lang), *field_pictures(survey, lang)])
     write_layers(survey, sheet, folder)
 
 
@@ -107,6 +109,7 @@ def _refuse_overwriting(file: JobFile, out: Path) -> None:
         inputs.add(_full(file, file.job.reporting_units.path))
     if file.job.survey.factors:
         inputs.add(_full(file, file.job.survey.factors))
+    inputs |= {path.resolve() for _, path in field_files(file.job, file.folder)}
     ours = ("statement.json", "run.json", "report.html", "worksheet.xlsx", "lines.csv", "layers.gpkg")
     for name in ours:
         if (out / name).resolve() in inputs:

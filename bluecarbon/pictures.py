@@ -49,7 +49,6 @@ def _figure(width: float, height: float) -> tuple[Any, Any]:
 
 
 def _finish(figure: Any, axes: Any, habitats: list[str], lang: str, metres: float | None) -> str:
-    import matplotlib
     from matplotlib.patches import Patch
 
     axes.set_xlabel("")
@@ -58,6 +57,13 @@ def _finish(figure: Any, axes: Any, habitats: list[str], lang: str, metres: floa
     axes.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.01), ncols=4, frameon=False, fontsize=9)
     if metres:
         _scale_bar(axes, metres)
+    return svg_text(figure)
+
+
+def svg_text(figure: Any) -> str:
+    """A figure as SVG, equal for equal figures."""
+    import matplotlib
+
     out = io.StringIO()
     settings = {"svg.hashsalt": "bluecarbon", "svg.fonttype": "none", "font.family": "sans-serif"}
     with matplotlib.rc_context(settings), warnings.catch_warnings():

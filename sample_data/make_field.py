@@ -21,10 +21,10 @@ DECAY = math.log(2) / 22.23  # ²¹⁰Pb, per year
 
 CORE_SITES = {
     # site: habitat, cores, longitude, latitude, carbon at the surface [g/cm³], share that stays, e-folding [cm], bottom [cm]
-    "reed north": ("marsh", 3, 114.047, 22.521, 0.030, 0.45, 35.0, 100),
-    "reed south": ("marsh", 2, 114.076, 22.520, 0.026, 0.50, 40.0, 100),
-    "kandelia belt": ("mangrove", 4, 114.052, 22.517, 0.034, 0.60, 45.0, 70),
-    "ponds": ("mangrove", 3, 114.060, 22.523, 0.016, 0.70, 30.0, 100),
+    "reed north": ("marsh", 3, 114.0416, 22.5158, 0.030, 0.45, 35.0, 100),
+    "reed south": ("marsh", 2, 114.0670, 22.5159, 0.026, 0.50, 40.0, 100),
+    "kandelia belt": ("mangrove", 4, 114.0433, 22.5195, 0.034, 0.60, 45.0, 70),
+    "ponds": ("mangrove", 3, 114.0586, 22.5238, 0.016, 0.70, 30.0, 100),
 }
 EDGES_CM = (0, 5, 10, 20, 30, 50, 70, 100)
 
@@ -44,7 +44,7 @@ def cores() -> None:
     for site, (habitat, count, lon, lat, top, rest, length, bottom) in CORE_SITES.items():
         for number in range(1, count + 1):
             level = top * (1 + 0.14 * random.standard_normal())
-            place = (lon + 0.002 * random.standard_normal(), lat + 0.0006 * random.standard_normal())
+            place = (lon + 0.0008 * random.standard_normal(), lat + 0.0001 * random.standard_normal())
             for upper, lower in itertools.pairwise(EDGES_CM):
                 if lower > bottom:
                     break

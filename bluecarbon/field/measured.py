@@ -8,6 +8,7 @@ from typing import Any
 
 from bluecarbon.accounts.areas import SurveyTables
 from bluecarbon.field.cores import CoreResults, core_results
+from bluecarbon.field.dating import DatedResults, dated_results, twice_rated
 from bluecarbon.field.estimate import GUIDE, Measurement
 from bluecarbon.field.job import field_files
 from bluecarbon.field.links import FieldStratum, Links, legend_strata
@@ -34,7 +35,7 @@ class FieldData:
     measurements: tuple[Measurement, ...] = ()
     cores: CoreResults = field(default_factory=CoreResults)
     plots: VegetationResults = field(default_factory=VegetationResults)
-    dated: tuple[Any, ...] = ()
+    dated: DatedResults = field(default_factory=DatedResults)
     findings: Findings = field(default_factory=Findings)
 
     def factors(self) -> FactorTable:
@@ -68,13 +69,15 @@ def field_data(file: JobFile, tables: SurveyTables) -> FieldData:
             return empty
 
     cores = read("cores", job.cores, core_results, CoreResults())
+    dated = read("dating", job.dating, dated_results, DatedResults())
     plots = read("plots", job.plots, plot_results, VegetationResults())
     quadrats = read("quadrats", job.quadrats, quadrat_results, VegetationResults())
-    found = [*cores.measurements, *plots.measurements, *quadrats.measurements]
+    found = [*cores.measurements, *dated.measurements, *plots.measurements, *quadrats.measurements]
+    twice_rated(found, findings)
     _check_years(found, findings)
     _note_mixed(found, findings)
     findings.stop_on_errors()
-    return FieldData(tuple(m for m in found if m.stratum.classes), cores, plots, (), findings)
+    return FieldData(tuple(m for m in found if m.stratum.classes), cores, plots, dated, findings)
 
 
 def _check_paths(file: JobFile, findings: Findings) -> None:
