@@ -27,6 +27,8 @@ class AccountingClass:
         As shown in the statement: the legend's stratum, else the class value, with what tells equal ones apart.
     activity : str
         "unspecified" where nobody stated one.
+    value : str
+        Class value of the map; the map's error belongs to it, whatever legend and units say of the place.
     """
 
     label: str
@@ -42,6 +44,7 @@ class AccountingClass:
     climate: str | None = None
     depth_cm: float | None = None
     region: str | None = None
+    value: str = ""
 
     @property
     def blue(self) -> bool:
@@ -89,32 +92,35 @@ def classes_of(
     stated = {
         name: _attribute_states(f"reporting unit {name}", values, findings) for name, values in (units or {}).items()
     }
+    mapped: dict[int, States | None] = {}
     for unit, key in pairs:
         entry = job.legend.get(keys[key]["value"])
         if isinstance(entry, LegendEntry):
-            made[unit, key] = _resolve(job, unit, keys[key], entry, stated.get(unit), findings)
+            if key not in mapped:
+                mapped[key] = _attribute_states(f"map, class {keys[key]['value']}", keys[key], findings)
+            made[unit, key] = _resolve(job, unit, keys[key], entry, stated.get(unit), mapped[key])
     return _distinct(made)
 
 
 def _resolve(
-    job: Job, unit: str, key: Mapping[str, Any], entry: LegendEntry, of_unit: States | None, findings: Findings
+    job: Job, unit: str, key: Mapping[str, Any], entry: LegendEntry, of_unit: States | None, of_map: States | None
 ) -> AccountingClass:
     stated: dict[str, Any] = {"climate": job.survey.climate, "region": job.survey.region}
     sources: list[States] = [entry, *([of_unit] if of_unit is not None else [])]
     if job.reporting_units and unit in job.reporting_units.states:
         sources.append(job.reporting_units.states[unit])
-    attributes = _attribute_states(f"map, class {key['value']}", key, findings)
-    if attributes is not None:
-        sources.append(attributes)
+    if of_map is not None:
+        sources.append(of_map)
     for source in sources:
         stated |= {name: getattr(source, name) for name in _STATED if getattr(source, name) is not None}
     stratum = entry.stratum or stated.get("species") or key["value"]
     activity = stated.pop("activity", None) or "unspecified"
-    return AccountingClass("", entry.habitat, stratum, activity=activity, **stated)
+    return AccountingClass("", entry.habitat, stratum, activity=activity, value=str(key["value"]), **stated)
 
 
 def _attribute_states(place: str, key: Mapping[str, Any], findings: Findings) -> States | None:
-    given = {name: _plain(key[name]) for name in _STATED if name in key and _plain(key[name]) is not None}
+    given = {name: _plain(key[name], name) for name in _STATED if name in key}
+    given = {name: value for name, value in given.items() if value is not None}
     if not given:
         return None
     try:
@@ -133,27 +139,33 @@ def _attribute_states(place: str, key: Mapping[str, Any], findings: Findings) ->
         return None
 
 
-def _plain(value: Any) -> Any:
-    """Numbers that came as text or as floating years, blanks as nothing."""
+_TEXT_STATES = ("species", "region", "activity", "soil", "climate")
+
+
+def _plain(value: Any, name: str) -> Any:
+    """A cell as its state wants it: text as text, numbers that came as text or as floating years, blanks as nothing."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return None
     text = str(value).strip()
-    if not text or text.lower() in ("nan", "none", "null"):
+    if not text or text.lower() in ("nan", "null", "<na>"):
         return None
+    if name in _TEXT_STATES:
+        return text
     if text.lower() in ("true", "false", "yes", "no"):
         return text.lower() in ("true", "yes")
     try:
         number = float(text)
     except ValueError:
         return text
-    return int(number) if number == int(number) else number
+    if name == "replanted" and number in (0.0, 1.0):
+        return bool(number)
+    return int(number) if math.isfinite(number) and number == int(number) else number
 
 
 def _distinct(made: dict[tuple[str, int], AccountingClass]) -> dict[tuple[str, int], AccountingClass]:
     """Give every class a label of its own, and strata that would look alike what tells them apart."""
-    blanks = {
-        f.name: f.default for f in fields(AccountingClass) if f.name not in ("label", "habitat", "stratum", "activity")
-    }
+    named_apart = ("label", "habitat", "stratum", "activity", "value")
+    blanks = [f.name for f in fields(AccountingClass) if f.name not in named_apart]
     groups: dict[tuple[str, str, str], list[AccountingClass]] = {}
     for item in made.values():
         group = groups.setdefault((item.habitat, item.stratum, item.activity), [])
@@ -165,11 +177,16 @@ def _distinct(made: dict[tuple[str, int], AccountingClass]) -> dict[tuple[str, i
         for member in members:
             extra = ", ".join(f"{name} {_shown(getattr(member, name))}" for name in differing)
             full = f"{stratum} ({extra})" if extra else stratum
-            named[member] = replace(member, label=f"{habitat} | {full} | {activity}", stratum=full)
+            label = f"{habitat} | {full} | {activity}"
+            if len({other.value for other in members}) > 1:
+                label += f" | {member.value}"
+            named[member] = replace(member, label=label, stratum=full)
     return {place: named[item] for place, item in made.items()}
 
 
 def _shown(value: Any) -> str:
     if value is None:
         return "not stated"
-    return f"{value.value:g}" if isinstance(value, Share) else str(value)
+    if isinstance(value, Share):
+        return f"{value.value!r}" + (f" ({value.low!r} to {value.high!r})" if value.low is not None else "")
+    return str(value)

@@ -9,7 +9,7 @@ GUIDE = "survey"
 HALF = Constant(0.5, "1", "1/2")
 
 
-@equation(GUIDE, "area", "ha", mapped=("ha", 0, None), map_scale=("1", 0, 3))
+@equation(GUIDE, "area", "ha", mapped=("ha", 0, None), map_scale=("1", 0, None))
 def accounted_area(mapped, map_scale):
     """Mapped area times the map's scale error (1 as central value). Source: definition, map error shared by a class and date."""
     return mapped * map_scale

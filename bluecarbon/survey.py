@@ -181,7 +181,7 @@ def survey_tables(
             place = (_unit_name(str(row["reporting_unit"])), c.label, str(row["date"]))
             mapped[place] = mapped.get(place, 0.0) + float(row["area_ha"])
     periods = _periods(maps, areas)
-    value_of = {c.label: str(keys[key]["value"]) for (_, key), c in resolved.items()}
+    value_of = {c.label: c.value for c in resolved.values()}
     scales, files = map_scales(file, _by_value(mapped, value_of), findings)
     uncertainty = {date_label(m.date): m.area_uncertainty_percent for m in maps}
     _note_accuracy(uncertainty, scales, findings)
@@ -197,7 +197,6 @@ def survey_tables(
         between_dates=job.survey.between_dates,
         units=tuple(dict.fromkeys(place[0] for place in mapped)),
         class_of={place: c.label for place, c in resolved.items()},
-        value_of=value_of,
         scales=scales,
         extents={(_unit_name(str(r["reporting_unit"])), str(r["date"])): float(r["extent_ha"]) for r in areas.extents.to_dict("records")},
     )  # fmt: skip

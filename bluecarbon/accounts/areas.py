@@ -52,7 +52,6 @@ class SurveyTables:
     years : mapping of date to decimal year
     sources : mapping of date to keys of the files behind its map
     class_of : mapping of (reporting unit, map key) to class label
-    value_of : mapping of class label to class value of the map
     scales : mapping of date to MapScale
         Correction of mapped areas by validation points, where there are any.
     """
@@ -69,8 +68,11 @@ class SurveyTables:
     units: tuple[str, ...] = ()
     extents: Mapping[tuple[str, str], float] = field(default_factory=dict)
     class_of: Mapping[tuple[str, int], str] = field(default_factory=dict)
-    value_of: Mapping[str, str] = field(default_factory=dict)
     scales: Mapping[str, MapScale] = field(default_factory=dict)
+
+    def value_of(self, label: str) -> str:
+        """Class value of the map behind a class; the class itself where none is known."""
+        return self.classes[label].value or label
 
     def area_error_known(self, date: str) -> bool:
         """Whether the error of a map's areas is known, by validation or by a stated percentage."""
@@ -123,7 +125,8 @@ def area_nodes(sheet: Worksheet, tables: SurveyTables) -> AreaNodes:
         sources={row: tables.sources[row[2]] for row in tables.mapped},
         excludes={row: _map_error(tables, row[2]) for row in tables.mapped},
     )  # fmt: skip
-    area = sheet.apply("area", accounted_area, AREA_LABEL, mapped=mapped, map_scale=scale)
+    on_rows = scale.onto(mapped.dims, mapped.rows, lambda row: (tables.value_of(row["class"]), row["date"]))
+    area = sheet.apply("area", accounted_area, AREA_LABEL, mapped=mapped, map_scale=on_rows)
     cover = _cover(sheet, tables)
     counted = area
     if cover is not None:
@@ -139,18 +142,19 @@ def _map_error(tables: SurveyTables, date: str) -> tuple[str, ...]:
 
 
 def _map_scale(sheet: Worksheet, tables: SurveyTables) -> Node:
-    """One scale error for each class and date, shared by all units: errors of interpretation do not average out."""
-    rows = {(label, date): 1.0 for label in tables.classes for date in tables.dates}
+    """One scale error for each class value and date, shared by all units: errors of interpretation do not average out."""
+    values = dict.fromkeys(tables.value_of(label) for label in tables.classes)
+    rows = {(value, date): 1.0 for value in values for date in tables.dates}
     spreads = {}
     for row in rows:
         scale = tables.scales.get(row[1])
         percent = tables.uncertainty_percent[row[1]]
-        if scale is not None and tables.value_of[row[0]] in scale.values:
-            rows[row] = float(scale.ratio[scale.values.index(tables.value_of[row[0]])])
+        if scale is not None and row[0] in scale.values:
+            rows[row] = float(scale.ratio[scale.values.index(row[0])])
         elif scale is None and percent is not None:
             spreads[row] = fitted("normal", 1.0, 1 - percent / 100, 1 + percent / 100, place=f"map {row[1]}")
     return sheet.input(
-        "map_scale", "1", ("class", "date"), rows, role="parameter", spreads=spreads,
+        "map_scale", "1", ("map_class", "date"), rows, role="parameter", spreads=spreads,
         covariance=_scale_covariance(tables, list(rows), spreads) if tables.scales else None,
         label={"en": "scale error of the map", "zh": "制图尺度误差"},
     )  # fmt: skip
@@ -165,28 +169,33 @@ def _scale_covariance(tables: SurveyTables, rows: list[tuple[str, str]], spreads
             covariance[n, n] = spreads[first, date].sd ** 2 if (first, date) in spreads else 0.0
             continue
         for m, (second, other) in enumerate(rows):
-            places = [tables.value_of[label] for label in (first, second)]
-            if other == date and all(place in scale.values for place in places):
-                a, b = (scale.values.index(place) for place in places)
-                covariance[n, m] = scale.covariance[a, b]
+            if other == date and first in scale.values and second in scale.values:
+                covariance[n, m] = scale.covariance[scale.values.index(first), scale.values.index(second)]
     return covariance
 
 
-def _cover(sheet: Worksheet, tables: SurveyTables) -> Node | None:
+def _cover(sheet: Worksheet, tables: SurveyTables) -> View | None:
+    """Stated covers over classes; a share stated once is one row, however many classes it comes to stand for."""
     stated = {label: c.cover for label, c in tables.classes.items() if c.cover is not None}
     if not stated:
         return None
-    rows = {(label,): (stated[label].value if label in stated else 1.0) for label in tables.classes}
-    spreads, excludes = {}, {}
+    rows, spreads, excludes = {("none stated",): 1.0}, {}, {}
+    names = {label: "none stated" for label in tables.classes}
     for label, share in stated.items():
+        names[label] = f"{tables.value_of(label)}: {share.value!r} ({share.low!r} to {share.high!r})"
+        row = (names[label],)
+        rows[row] = share.value
         if share.low is not None and share.low < share.high:
-            spreads[label,] = fitted("triangular", share.value, share.low, share.high, place=f"cover of {label}")
+            spreads[row] = fitted(
+                "beta", share.value, share.low, share.high, support=(0.0, 1.0), place=f"cover of {label}"
+            )
         elif share.low is None and share.value < 1:
-            excludes[label,] = (f"cover of {label}",)
-    return sheet.input(
-        "cover", "1", ("class",), rows, role="parameter", spreads=spreads, excludes=excludes,
+            excludes[row] = (f"cover of class {tables.value_of(label)}",)
+    node = sheet.input(
+        "cover", "1", ("stated_cover",), rows, role="parameter", spreads=spreads, excludes=excludes,
         label={"en": "stated cover", "zh": "声明的覆盖度"},
     )  # fmt: skip
+    return node.onto(("class",), [(label,) for label in tables.classes], lambda row: (names[row["class"]],))
 
 
 def _sides(sheet: Worksheet, tables: SurveyTables, scale: Node, cover: Node | None) -> Node | None:
@@ -209,7 +218,9 @@ def _sides(sheet: Worksheet, tables: SurveyTables, scale: Node, cover: Node | No
         sources={row: tables.sources[dates[row[2], row[3]]] for row in rows},
         excludes={row: _map_error(tables, dates[row[2], row[3]]) for row in rows},
     )  # fmt: skip
-    shared = scale.onto(mapped.dims, mapped.rows, lambda r: (r["class"], dates[r["period"], r["side"]]))
+    shared = scale.onto(
+        mapped.dims, mapped.rows, lambda r: (tables.value_of(r["class"]), dates[r["period"], r["side"]])
+    )
     area = sheet.apply("area_common", accounted_area, AREA_LABEL, mapped=mapped, map_scale=shared)
     if cover is None:
         return area
