@@ -74,6 +74,8 @@ class LineBlock:
         So that a reader never adds a total to its parts.
     fixed : mapping
         Dimensions that are the same for all lines of the block, for example ``{"pool": "soil"}``.
+    leaves_out : tuple of str, or mapping of habitat to tuple of str
+        What the lines leave out beside what their inputs say, for example a gas that could not be estimated.
     """
 
     source: Node | View
@@ -86,6 +88,15 @@ class LineBlock:
     data_quality: str | Mapping[Row, str] = ""
     aggregation: str = "part"
     fixed: Mapping[str, str] = field(default_factory=dict)
+    leaves_out: tuple[str, ...] | Mapping[str, tuple[str, ...]] = ()
+
+    def left_out(self, dimensions: Mapping[str, str]) -> set[str]:
+        """What a line of the block leaves out; a line of no one habitat leaves out what any of them does."""
+        if not isinstance(self.leaves_out, Mapping):
+            return set(self.leaves_out)
+        if "habitat" in dimensions:
+            return set(self.leaves_out.get(dimensions["habitat"], ()))
+        return {tag for tags in self.leaves_out.values() for tag in tags}
 
 
 @dataclass(frozen=True)
@@ -241,7 +252,9 @@ def _lines(
                 "quantity": block.quantity,
                 "unit": node.unit,
                 "value": float(numbers.values[node.id][number]),
-                "interval": _interval(node, number, numbers, sorted(excludes[node.id][number]), level),
+                "interval": _interval(
+                    node, number, numbers, sorted(excludes[node.id][number] | block.left_out(ordered)), level
+                ),
                 "standard_uncertainty": float(numbers.first_order.standard[node.id][number]),
                 "dimensions": ordered,
                 "kind": block.kind,
@@ -255,6 +268,7 @@ def _lines(
                 "equation": node.equation.id if node.equation else node.kind,
                 "data_quality": block.data_quality if isinstance(block.data_quality, str) else block.data_quality[row],
                 "shares": {k: v for k, v in numbers.first_order.shares(node.id, number).items() if v >= 0.0005},
+                **({"leaves_out": sorted(left)} if (left := block.left_out(ordered)) else {}),
                 "node": node.id,
                 "row": number,
             }

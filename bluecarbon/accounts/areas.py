@@ -262,14 +262,85 @@ def net_area_change(sheet: Worksheet, tables: SurveyTables) -> Node | None:
 
 
 def transition_areas(sheet: Worksheet, tables: SurveyTables) -> Node | None:
-    """Gross transitions by unit and class as an input of their own. [ha]"""
+    """Gross transitions by unit and class, with the error of the map that shows the habitat. [ha]
+
+    A transition carries the map scale of the class it comes from at the earlier date, or, where it comes from no
+    habitat, of the class it becomes at the later date: what is lost is then never more than what stood there.
+    """
     rows = {row: area for row, (area, _) in tables.transitions.items()}
     if not rows:
         return None
     ends = {p.label: (p.start, p.end) for p in tables.periods}
-    return sheet.input(
-        "transition_area", "ha", ("reporting_unit", "from_class", "to_class", "period"), rows,
-        label={"en": "area by transition", "zh": "转移面积"},
+    seen = {row: _seen_by(tables, row, ends[row[3]]) for row in rows}
+    mapped = sheet.input(
+        "transition_area_mapped", "ha", ("reporting_unit", "from_class", "to_class", "period"), rows,
+        label={"en": "mapped area by transition", "zh": "制图转移面积"},
         sources={row: tuple(dict.fromkeys(tables.sources[ends[row[3]][0]] + tables.sources[ends[row[3]][1]])) for row in rows},
-        excludes=dict.fromkeys(rows, ("map error",)),
+        excludes={row: () if tables.area_error_known(seen[row][1]) else ("map error",) for row in rows},
     )  # fmt: skip
+    scale = sheet["map_scale"].onto(
+        mapped.dims, mapped.rows, lambda labels: seen[tuple(labels[d] for d in mapped.dims)]
+    )
+    label = {"en": "area by transition", "zh": "转移面积"}
+    return sheet.apply("transition_area", accounted_area, label, mapped=mapped, map_scale=scale)
+
+
+def _seen_by(tables: SurveyTables, row: tuple[str, str, str, str], ends: tuple[str, str]) -> tuple[str, str]:
+    """Map class and date whose error a transition carries."""
+    if row[1] in tables.classes:
+        return tables.value_of(row[1]), ends[0]
+    return tables.value_of(row[2]), ends[1]
+
+
+def comparable_sides(
+    sheet: Worksheet, tables: SurveyTables, sides: Node, estimated: Mapping[str, frozenset[str]]
+) -> tuple[dict[str, View], dict[tuple[str, str], float]]:
+    """Area at both ends of each period on which a pool may be compared, by pool.
+
+    A transition between two habitats counts for a pool only if the pool is estimated, or absent, at both ends: a
+    habitat whose soil is not estimated has not lost its soil.
+
+    Parameters
+    ----------
+    sides : Node
+        As `AreaNodes.sides`.
+    estimated : mapping of pool to labels of classes with an estimate
+
+    Returns
+    -------
+    (views by pool, left-out area by (pool, period) in ha)
+    """
+    left_out: dict[tuple[str, str], float] = {}
+    views: dict[str, View] = {}
+    for pool, labels in estimated.items():
+        drop: dict[tuple[str, str, str, str], float] = {}
+        for (unit, start, end, period), (area, _) in tables.transitions.items():
+            known = [_comparable(tables, name, labels) for name in (start, end)]
+            if any(known) and not all(k is not False for k in known):
+                for name, side in ((start, "start"), (end, "end")):
+                    if name in tables.classes:
+                        drop[unit, name, period, side] = drop.get((unit, name, period, side), 0.0) + area
+                left_out[pool, period] = left_out.get((pool, period), 0.0) + area
+        views[pool] = sides.view() if not drop else _shrunk(sheet, f"common_{pool}", sides, drop)
+    return views, left_out
+
+
+def _comparable(tables: SurveyTables, name: str, labels: frozenset[str]) -> bool | None:
+    """True: estimated; False: a habitat without an estimate; None: no blue habitat, so truly without the pool."""
+    c = tables.classes.get(name)
+    if c is None or not c.blue:
+        return None
+    return name in labels
+
+
+def _shrunk(sheet: Worksheet, name: str, sides: Node, drop: Mapping[tuple[str, ...], float]) -> View:
+    """Sides less what cannot be compared, as a share of each row."""
+    mapped = sheet["mapped_area_common"]
+    areas = dict(zip(mapped.rows, mapped.values, strict=True))
+    rows = {row: 1.0 - min(1.0, drop.get(row, 0.0) / areas[row]) if areas[row] > 0 else 1.0 for row in sides.rows}
+    share = sheet.input(
+        f"{name}_comparable", "1", sides.dims, rows, role="activity",
+        label={"en": "share of the area on which the pool can be compared", "zh": "该碳库可比面积的比例"},
+    )  # fmt: skip
+    label = {"en": "comparable area", "zh": "可比面积"}
+    return sheet.apply(f"{name}_area", vegetated_area, label, area=sides, cover=share).view()

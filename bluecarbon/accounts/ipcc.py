@@ -10,6 +10,7 @@ from bluecarbon.accounts.areas import (
     SurveyTables,
     area_nodes,
     by_habitat,
+    comparable_sides,
     detail,
     net_area_change,
     side_views,
@@ -18,7 +19,7 @@ from bluecarbon.accounts.areas import (
 from bluecarbon.accounts.ipcc_aquaculture import aquaculture_lines
 from bluecarbon.accounts.ipcc_flows import Flows, check_rules, yearly_flows
 from bluecarbon.accounts.ipcc_losses import losses
-from bluecarbon.accounts.ipcc_stocks import Chosen, choose_stock_factors, pool_stocks
+from bluecarbon.accounts.ipcc_stocks import Chosen, choose_stock_factors, estimated_pools, pool_stocks
 from bluecarbon.job import Job
 from methodology.base.errors import Findings
 from methodology.factors.table import FactorTable
@@ -114,11 +115,22 @@ def _change(sheet: Worksheet, tables: SurveyTables, areas: AreaNodes, chosen: Ch
     if areas.sides is None:
         return
     dates = {(p.label, side): date for p in tables.periods for side, date in (("start", p.start), ("end", p.end))}
+    views, left_out = comparable_sides(sheet, tables, areas.sides, estimated_pools(chosen))
     stock = pool_stocks(
-        sheet, "common_", areas.sides, tables, chosen, lambda row: tables.years[dates[row["period"], row["side"]]]
+        sheet, "common_", views, tables, chosen, lambda row: tables.years[dates[row["period"], row["side"]]]
     )
     if stock is None:
         return
+    for (pool, period), area in left_out.items():
+        reason = {
+            "en": f"{area:.4g} ha changed between classes of which one has no estimate of this pool; left out of the change",
+            "zh": f"{area:.4g} ha 在其中一类无该碳库估计的类别间转移,未计入变化量",
+        }
+        dimensions = {"pool": pool, "period": period}
+        result.gaps.append(
+            Gap("stock_change", "t_C", "stock_change", "net", dimensions, "not_estimated", reason, "4.2.2")
+        )
+    missing = tuple(sorted({f"{pool} where one end is not estimated" for pool, _ in left_out}))
     common = {"kind": "stock_change", "account": "net", "tier": TIER, "clause": "4.2.2"}
     common["data_quality"] = "difference of stocks in the extent common to both dates"
     by_unit = sheet.total("common_stock_by_unit", stock, over=["pool"], by=by_habitat(tables))
@@ -128,10 +140,11 @@ def _change(sheet: Worksheet, tables: SurveyTables, areas: AreaNodes, chosen: Ch
         start, end = side_views(node)
         label = {"en": "stock difference", "zh": "储量差"}
         change = sheet.apply(f"stock_change_{name}", eq.stock_difference, label, after=end, before=start)
-        result.blocks.append(LineBlock(change, "stock_change", **common, aggregation=level))
+        result.blocks.append(LineBlock(change, "stock_change", **common, aggregation=level, leaves_out=missing))
         if level == "total":
             as_co2 = sheet.apply("stock_change_co2", eq.co2_of_stock, {"en": "as CO2", "zh": "折合 CO2"}, carbon=change)
-            result.blocks.append(LineBlock(as_co2, "stock_change_as_co2", **common, aggregation=level))
+            block = LineBlock(as_co2, "stock_change_as_co2", **common, aggregation=level, leaves_out=missing)
+            result.blocks.append(block)
 
 
 def _flow_lines(sheet: Worksheet, prefix: str, tables: SurveyTables, flows: Flows, when: str, result: Account) -> None:

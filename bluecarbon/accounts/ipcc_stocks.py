@@ -67,6 +67,21 @@ class Chosen:
         return sheet.factor(rows, ("class",))
 
 
+def estimated_pools(chosen: Chosen) -> dict[str, frozenset[str]]:
+    """Classes with an estimate, by pool; shoots and roots count as one, because they are compared together."""
+    biomass = chosen.classes("above_ground_biomass", "root_shoot_ratio", "carbon_fraction") | chosen.classes(
+        "above_carbon"
+    )
+    pools = {
+        "above_ground_biomass": biomass,
+        "below_ground_biomass": biomass,
+        "litter": chosen.classes("litter_stock"),
+        "dead_wood": chosen.classes("dead_wood_stock"),
+        "soil": chosen.classes("soil_stock_1m"),
+    }
+    return {pool: frozenset(labels) for pool, labels in pools.items()}
+
+
 def choose_stock_factors(tables: SurveyTables, factors: FactorTable) -> Chosen:
     """Look up the stock factors of every class.
 
@@ -150,7 +165,7 @@ def stock_gap(c: AccountingClass, pool: str, reason: Mapping[str, str]) -> Gap:
 def pool_stocks(
     sheet: Worksheet,
     prefix: str,
-    area: Node | View,
+    area: Node | View | Mapping[str, View],
     tables: SurveyTables,
     chosen: Chosen,
     when: Callable[[dict[str, str]], float],
@@ -159,7 +174,7 @@ def pool_stocks(
 
     Parameters
     ----------
-    area : Node or View
+    area : Node or View, or mapping of pool to them
         In ha, with a dimension "class" beside any others.
     when : callable
         Decimal year of a row of `area`, from its labels; the age of planted stands depends on it.
@@ -169,13 +184,13 @@ def pool_stocks(
     Node or None
         Stack over "pool" in t C; None where no class has any estimate.
     """
-    view = area.view() if isinstance(area, Node) else area
+    views = area if isinstance(area, Mapping) else dict.fromkeys(POOLS, area.view() if isinstance(area, Node) else area)
     stocks: list[tuple[str, Node | View]] = []
-    stocks += _biomass(sheet, prefix, view, tables, chosen, when)
-    stocks += _measured_carbon(sheet, prefix, view, tables, chosen, when)
+    stocks += _biomass(sheet, prefix, views["above_ground_biomass"], tables, chosen, when)
+    stocks += _measured_carbon(sheet, prefix, views["above_ground_biomass"], tables, chosen, when)
     for pool, quantity in (("litter", "litter_stock"), ("dead_wood", "dead_wood_stock"), ("soil", "soil_stock_1m")):
         labels = chosen.classes(quantity)
-        part = view.where(lambda row, labels=labels: row["class"] in labels)
+        part = views[pool].where(lambda row, labels=labels: row["class"] in labels)
         if part.rows:
             equation = eq.soil_stock if pool == "soil" else eq.dead_matter_stock
             factor = chosen.view(sheet, quantity, labels)
@@ -278,7 +293,8 @@ def _at_age(
         labels = dict(zip(here.dims, row, strict=True))
         c = tables.classes[labels["class"]]
         age = factors[labels["class"]].measured_year - c.started
-        shares[row] = min(1.0, max(0.0, (when(labels) - c.started) / age))
+        grown = max(0.0, when(labels) - c.started)
+        shares[row] = min(1.0, grown / age) if age > 0 else 1.0
     label = {"en": "share of the measured stock at its age", "zh": "按林龄占实测储量的比例"}
     share = sheet.input(f"{name}_share", "1", here.dims, shares, role="parameter", label=label)
     label = {"en": "measured stock at its age", "zh": "按林龄的实测储量"}
