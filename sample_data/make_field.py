@@ -175,9 +175,82 @@ def job() -> None:
     (FOLDER / "survey_measured.toml").write_text(text + MEASURED, encoding="utf-8")
 
 
+BROKEN = FOLDER / "broken"
+LEGEND = '"31" = { habitat = "seagrass", stratum = "beds", soil = "mineral", activity = "none" }'
+GROWING = '"31" = { habitat = "seagrass", stratum = "beds", soil = "mineral", activity = "revegetation", started = 2015, replanted = true }'
+CORES_HEAD = (
+    "study_id,site_id,core_id,habitat,year,depth_min [cm],depth_max [cm],dry_bulk_density [g/cm3],fraction_carbon,\
+carbon_measured_or_modeled,fraction_carbon_type,age\n"
+)
+GOOD = [("A", "1", "seagrass", 0, 100, 0.8, 0.012), ("A", "2", "seagrass", 0, 100, 0.9, 0.010)]
+PB_HEAD = "study_id,site_id,core_id,year,depth_min [cm],depth_max [cm],dry_bulk_density [g/cm3],fraction_carbon,\
+excess_pb210_activity [Bq/kg],excess_pb210_activity_se [Bq/kg]\n"
+QUADRATS = "study_id,site_id,plot_id,quadrat_id,habitat,component,quadrat_area [m2],dry_mass [g],fraction_carbon\n\
+S,A,P1,Q1,seagrass,above,0.25,10,0.33\nS,A,P2,Q1,seagrass,above,0.25,12,0.33\n"
+CORES_JOB = '[cores]\ntable = "field-cores{suffix}.csv"\n'
+LINKED = '[cores.sites]\nA = "beds"\n'
+
+
+def core_table(suffix: str, rows: list[tuple[object, ...]], age: str = "") -> None:
+    """A small core table beside the broken jobs."""
+    lines = [
+        f"S,{site},{core},{h},2020,{top},{end},{d},{c},measured,organic carbon,{age}"
+        for site, core, h, top, end, d, c in rows
+    ]
+    (BROKEN / f"field-cores{suffix}.csv").write_text(CORES_HEAD + "\n".join(lines) + "\n", encoding="utf-8")
+
+
+def broken() -> None:
+    """One job for every fault that field tables can have in a survey, and the table of what each must raise."""
+    core_table("", GOOD)
+    core_table("-one", [GOOD[0]])
+    core_table("-short", [GOOD[0], ("A", "2", "seagrass", 0, 40, 0.9, 0.010)])
+    core_table("-fault", [GOOD[0], GOOD[1], ("A", "3", "seagrass", 0, 100, 7.8, 0.010)])
+    core_table("-mangrove", [GOOD[0], ("A", "2", "mangrove", 0, 100, 0.9, 0.010)])
+    core_table("-aged", GOOD, "120")
+    (BROKEN / "field-quadrats.csv").write_text(QUADRATS, encoding="utf-8")
+    sections = [
+        f"S,A,{core},2020,{3 * n},{3 * n + 3},0.6,0.02,{90 * math.exp(-0.3 * n):.2f},{2 + n / 5:.1f}"
+        for core in "12"
+        for n in range(15)
+    ]
+    (BROKEN / "field-dating.csv").write_text(PB_HEAD + "\n".join(sections) + "\n", encoding="utf-8")
+    whole = CORES_JOB.format(suffix="")
+    dating = '[dating]\ntable = "field-dating.csv"\nmodel = "cfcs"\nyears = 40\n[dating.sites]\nA = "beds"\n'
+    faults = {
+        "site-without-stratum": ("BC-FLD-01", whole),
+        "stratum-not-in-legend": ("BC-FLD-02", whole + LINKED.replace("beds", "meadow")),
+        "site-not-in-table": ("BC-FLD-03", whole + LINKED + 'North = "beds"\n'),
+        "one-core-in-a-stratum": ("BC-FLD-04", CORES_JOB.format(suffix="-one") + LINKED),
+        "core-with-a-fault": ("BC-FLD-05", CORES_JOB.format(suffix="-fault") + LINKED),
+        "core-too-short": ("BC-FLD-06", CORES_JOB.format(suffix="-short") + LINKED),
+        "core-of-another-habitat": ("BC-FLD-07", CORES_JOB.format(suffix="-mangrove") + LINKED),
+        "year-of-a-growing-stand": (
+            "BC-FLD-08",
+            '[quadrats]\ntable = "field-quadrats.csv"\n[quadrats.sites]\nA = "beds"\n',
+        ),
+        "two-burial-rates": ("BC-FLD-13", CORES_JOB.format(suffix="-aged") + "rate_years = 100\n" + LINKED + dating),
+        "left-out-without-a-reason": ("BC-JOB-04", whole + LINKED + '[cores.leave_out]\n2 = ""\n'),
+        "depth-of-half-a-metre": ("BC-JOB-04", whole + "depth_cm = 50\n" + LINKED),
+        "unknown-field-key": ("BC-JOB-02", whole + 'beyonds = "line"\n' + LINKED),
+        "equations-not-stated": ("BC-JOB-03", '[plots]\ntrees = "t.csv"\nplots = "p.csv"\n'),
+        "no-field-file": ("BC-MAP-03", '[cores]\ntable = "nowhere.csv"\n' + LINKED),
+        "quadrats-for-cores": ("BC-TAB-04", '[cores]\ntable = "field-quadrats.csv"\n' + LINKED),
+    }
+    head = '# Synthetic; the fault is in the file\'s name.\n[survey]\ntitle = "{0}"\nguide = "ipcc-wetlands-2013"\n'
+    head += 'climate = "subtropical"\ngwp = "AR5-100"\n[legend]\n{1}\n[[map]]\ndate = 2020\npath = "good.geojson"\n'
+    head += 'class_field = "class"\n'
+    for fault, (_, text) in faults.items():
+        legend = GROWING if fault == "year-of-a-growing-stand" else LEGEND
+        (BROKEN / f"survey-field-{fault}.toml").write_text(head.format(fault, legend) + text, encoding="utf-8")
+    rows = [[f"survey-field-{fault}.toml", code] for fault, (code, _) in faults.items()]
+    write("broken/field-faults.csv", ["file", "code"], rows)
+
+
 if __name__ == "__main__":
     cores()
     dating()
     trees()
     quadrats()
     job()
+    broken()

@@ -170,17 +170,18 @@ def _soil(
 ) -> list[Measurement]:
     from bluecarbon.cores.chain import NORMAL_QUANTILE
 
-    whole = stocks[stocks.status.isin(["observed to depth", "extrapolated"])]
     result = []
-    for stratum, rows in _by_stratum(whole):
+    for stratum, every in _by_stratum(stocks):
+        rows = every[every.status.isin(["observed to depth", "extrapolated"])]
+        values, sample = _samples(rows, rows.stock_t_c_ha.to_numpy(), job.sample)
+        if len(values) < 2:
+            if len(rows) == len(every):  # else the cores that cannot be used have been told already
+                one_sample(stratum, len(values), sample, place, findings)
+            continue
         half = np.maximum(rows.high - rows.stock_t_c_ha, rows.stock_t_c_ha - rows.low).to_numpy()
         # What all cores share by the way they were worked up; the scatter of the rest is in the spread between cores.
         assumed = (rows.status == "extrapolated") | rows.carbon_basis.str.contains("from organic matter")
         shared = float(np.mean(np.where(assumed, half / NORMAL_QUANTILE[0.9], 0.0)))
-        values, sample = _samples(rows, rows.stock_t_c_ha.to_numpy(), job.sample)
-        if len(values) < 2:
-            one_sample(stratum, len(values), sample, place, findings)
-            continue
         note = _note(rows, job)
         result.append(
             Measurement(

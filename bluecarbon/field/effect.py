@@ -42,7 +42,15 @@ def measured_records(
         without_them = None
         findings.add("BC-FLD-14", "effect of the measurements", f"without them the account stops: {error.findings[0]}",
                      "an account by defaults alone", "State what the defaults ask for to see the effect.", "note")  # fmt: skip
-    return [_record(m, sheet, with_them, without_them, findings) for m in measurements]
+    rooted = {(m.stratum.habitat, m.stratum.name) for m in measurements if m.part == "below"}
+    return [_record(m, _pools(m, rooted), sheet, with_them, without_them, findings) for m in measurements]
+
+
+def _pools(m: Measurement, rooted: set[tuple[str, str]]) -> tuple[str, ...]:
+    """Pools a measurement moves: shoots carry the roots along where those follow from them by a ratio."""
+    if m.part == "above" and (m.stratum.habitat, m.stratum.name) not in rooted:
+        return (m.pool, "below_ground_biomass")
+    return (m.pool,)
 
 
 @dataclass(frozen=True)
@@ -76,8 +84,8 @@ def leaf_values(sheet: Worksheet, blocks: list[LineBlock], date: str) -> dict[Ke
 
 
 def _record(
-    m: Measurement, sheet: Worksheet, with_them: Mapping[Key, Leaf], without_them: Mapping[Key, Leaf] | None,
-    findings: Findings,
+    m: Measurement, pools: tuple[str, ...], sheet: Worksheet, with_them: Mapping[Key, Leaf],
+    without_them: Mapping[Key, Leaf] | None, findings: Findings,
 ) -> dict[str, Any]:  # fmt: skip
     factor = m.factor()
     used = factor.id in sheet.factors
@@ -85,12 +93,14 @@ def _record(
         findings.add("BC-FLD-11", factor.id, f"{factor.printed}, {m.said}", "a quantity this account asks for",
                      "It changes nothing here.", "note")  # fmt: skip
     quantity = LINES.get(m.quantity, "carbon_stock")
-    keys = [(quantity, m.stratum.habitat, label, m.pool) for label in m.stratum.labels]
+    labels, habitat = m.stratum.labels, m.stratum.habitat
+    keys = [(quantity, habitat, label, m.pool) for label in labels]
+    moved = [(quantity, habitat, label, pool) for label in labels for pool in pools]
     now = _joined([with_them[key] for key in keys if key in with_them])
     default = effect = None
     if used and without_them is not None:
         before = _joined([without_them[key] for key in keys if key in without_them])
-        effect = now.value - before.value
+        effect = sum(with_them.get(k, NOTHING).value - without_them.get(k, NOTHING).value for k in moved)
         if before.unit and now.value:
             # Both are linear in area, so their ratio carries the default to the measured value's unit.
             default = {"value": factor.value * before.value / now.value, "factors": sorted(before.factors)}

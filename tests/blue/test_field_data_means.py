@@ -166,7 +166,7 @@ def test_measured_lines_say_so_and_the_neighbour_stays_default(tmp_path):
     soil_record, shoot_record = records
     assert soil_record["default"] == {"value": pytest.approx(226), "factors": ["T4.11/tidal_marsh/mineral"]}
     assert (soil_record["effect"], soil_record["effect_unit"]) == (pytest.approx(-760), "t_C")
-    assert (shoot_record["default"], shoot_record["effect"]) == (None, pytest.approx(48))
+    assert (shoot_record["default"], shoot_record["effect"]) == (None, pytest.approx(48 + 48 * 3.65))
 
 
 def test_a_young_stand_grows_to_what_was_measured_and_keeps_it(tmp_path):
