@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import difflib
 import tomllib
@@ -12,7 +13,11 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from bluecarbon.field.job import Cores, Dating, Plots, Quadrats
-from methodology.base.errors import Findings, refuse
+from bluecarbon.job_dates import date_label, date_year, plain_date
+from bluecarbon.job_rules import Numbered, check_burials, check_dates, check_releases, note_same_maps
+from methodology.base.errors import Finding, Findings, refuse
+
+__all__ = ["Job", "JobFile", "date_label", "date_year", "load_job"]
 
 HABITATS = ("mangrove", "tidal_marsh", "seagrass", "macroalgae", "tidal_flat", "pond", "open_water", "other_land")
 BLUE_HABITATS = ("mangrove", "tidal_marsh", "seagrass")
@@ -146,7 +151,7 @@ class MapEntry(_Strict):
     @classmethod
     def _date(cls, value: Any) -> Any:
         parts = list(value.values()) if isinstance(value, dict) and set(value) == {"start", "end"} else [value]
-        if any(isinstance(part, bool) or not isinstance(part, int | datetime.date) for part in parts):
+        if not all(plain_date(part) for part in parts):
             raise ValueError("a year such as 2019, a day such as 2019-05-01 (no quotes), or { start = …, end = … }")
         if len(parts) == 2 and date_year(parts[0]) > date_year(parts[1]):
             raise ValueError("a start that is not after its end")
@@ -180,7 +185,7 @@ class Production(_Strict):
 
     species: str
     group: Literal["fish", "shellfish", "algae"]
-    t_per_year: float = Field(ge=0)
+    t_per_year: float = Field(ge=0, allow_inf_nan=False)
     year: int
     uncertainty_percent: float | None = Field(default=None, gt=0, le=100)
     source: str
@@ -225,6 +230,22 @@ class SurveyHead(_Strict):
     net_shell_carbonate: bool = False
     sum_burial_and_production: bool = False
 
+    @field_validator("base_date", mode="before")
+    @classmethod
+    def _base_date(cls, value: Any) -> Any:
+        if value is not None and not plain_date(value):
+            raise ValueError("a year such as 2015 or a day such as 2015-05-01 (no quotes): the date of one of the maps")
+        return value
+
+    @field_validator("gwp")
+    @classmethod
+    def _gwp(cls, value: str | None) -> str | None:
+        from methodology.factors.gwp import gwp_sets
+
+        if value is not None and value not in gwp_sets():
+            raise ValueError(", ".join(gwp_sets()) + "; the set named exactly, none is assumed")
+        return value
+
     @field_validator("title")
     @classmethod
     def _title(cls, value: str) -> str:
@@ -257,32 +278,16 @@ class Job(_Strict):
 
 @dataclass(frozen=True)
 class JobFile:
-    """A checked job with the folder its paths start from."""
+    """A checked job with the folder its paths start from, and the warnings its file gives rise to."""
 
     job: Job
     path: Path
+    findings: tuple[Finding, ...] = ()
 
     @property
     def folder(self) -> Path:
         """Where relative paths start."""
         return self.path.resolve().parent
-
-
-def date_label(date: int | datetime.date | dict[str, Any]) -> str:
-    """A map's date as text: ``1996``, ``2019-05-01`` or ``2019-05-01..2019-09-30``."""
-    if isinstance(date, dict):
-        return f"{date_label(date['start'])}..{date_label(date['end'])}"
-    return str(date)
-
-
-def date_year(date: int | datetime.date | dict[str, Any]) -> float:
-    """A map's date as a decimal year; a bare year counts as its middle. [yr]"""
-    if isinstance(date, dict):
-        return (date_year(date["start"]) + date_year(date["end"])) / 2
-    if isinstance(date, datetime.date):
-        start = datetime.date(date.year, 1, 1)
-        return date.year + (date - start).days / (datetime.date(date.year + 1, 1, 1) - start).days
-    return date + 0.5
 
 
 def load_job(path: Path | str) -> JobFile:
@@ -292,7 +297,8 @@ def load_job(path: Path | str) -> JobFile:
     ------
     InputError
         BC-JOB-01 not readable or not TOML; BC-JOB-02 unknown key; BC-JOB-03 key missing; BC-JOB-04 value not
-        allowed; BC-JOB-05 two maps of one date; BC-JOB-06 percent for a fraction. All at once.
+        allowed; BC-JOB-05 two maps of one date; BC-JOB-06 percent for a fraction; BC-JOB-09 two maps without a period
+        between them; BC-JOB-10 a release or burial stated twice. All at once.
     """
     path = Path(path)
     try:
@@ -307,25 +313,23 @@ def load_job(path: Path | str) -> JobFile:
     except ValidationError as error:
         for fault in error.errors(include_url=False):
             _add_fault(findings, path.name, fault, data)
-    if job is not None:
-        _check_dates(job, path.name, findings)
+    maps = _readable(data, "map", MapEntry)
+    check_dates(maps, path.name, findings)
+    check_releases(_readable(data, "release", Release), path.name, findings)
+    check_burials(_readable(data, "burial", Burial), path.name, findings)
     findings.stop_on_errors()
-    return JobFile(job, path)
+    note_same_maps(maps, path, findings)
+    return JobFile(job, path, tuple(findings))
 
 
-def _check_dates(job: Job, name: str, findings: Findings) -> None:
-    seen: dict[str, int] = {}
-    for number, entry in enumerate(job.map, 1):
-        label = date_label(entry.date)
-        if label in seen:
-            findings.add(
-                "BC-JOB-05",
-                f"{name}, [[map]] {number}",
-                f"date {label} again (first in [[map]] {seen[label]})",
-                "one map for each date",
-                "Merge the two maps or correct the date.",
-            )
-        seen[label] = number
+def _readable(data: dict[str, Any], key: str, model: type[BaseModel]) -> Numbered:
+    """Entries of a list of tables that are right in themselves, so that rules between them join the other findings."""
+    entries = data.get(key)
+    made = []
+    for number, raw in enumerate(entries if isinstance(entries, list) else [], 1):
+        with contextlib.suppress(ValidationError):
+            made.append((number, model.model_validate(raw)))
+    return made
 
 
 _UNION_TAGS = {"LegendEntry", "literal['ignore']", "literal['other']"}

@@ -17,15 +17,9 @@ def _run(job: Path, out: Path, lang: str, options: Mapping[str, Any]) -> Mapping
 
 def _inputs(job: Path, options: Mapping[str, Any]) -> list[Path]:
     from bluecarbon.job import load_job
+    from bluecarbon.job_files import job_files
 
-    file = load_job(job)
-    names = [entry.path for entry in file.job.map]
-    names += [entry.extent for entry in file.job.map if entry.extent not in ("units", "unknown")]
-    if file.job.reporting_units:
-        names.append(file.job.reporting_units.path)
-    if file.job.survey.factors:
-        names.append(file.job.survey.factors)
-    return [job, *(file.folder / name for name in names)]
+    return [path for _, path in job_files(load_job(job))]
 
 
 SURVEY = JobKind("survey", _run, _inputs, ("draws", "seed"))

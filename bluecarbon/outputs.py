@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from bluecarbon.field.job import field_files
 from bluecarbon.inventory import survey_statement
-from bluecarbon.job import JobFile, load_job
+from bluecarbon.job import JobFile, date_label, load_job
+from bluecarbon.job_files import job_files
 from bluecarbon.survey import Survey, read_survey
-from methodology.base.errors import refuse
+from methodology.base.errors import Findings, refuse
 
 
 def run_job(
@@ -49,7 +49,7 @@ def run_job(
     """
     tell = progress or (lambda what, share: None)
     file = load_job(path)
-    _refuse_overwriting(file, out)
+    _refuse_overwriting(file, out, _foreseen(file))
     _refuse_unwritable(out)
     survey = read_survey(file, lambda what, share: tell(what, 0.6 * share))
     statement, sheet = survey_statement(
@@ -59,11 +59,9 @@ def run_job(
     with tempfile.TemporaryDirectory(prefix=".bluecarbon.", dir=out) as folder:
         write_all(survey, statement, sheet, Path(folder), lang)
         _project(file, Path(folder) / "projection", lang)
-        for written in sorted(Path(folder).iterdir()):
-            target = out / written.name
-            if target.is_dir():
-                shutil.rmtree(target)
-            written.replace(target)
+        produced = sorted(path.relative_to(folder) for path in Path(folder).rglob("*") if path.is_file())
+        _refuse_overwriting(file, out, produced)
+        _move(produced, Path(folder), out)
     tell("done", 1.0)
     return statement
 
@@ -103,24 +101,60 @@ def _refuse_unwritable(out: Path) -> None:
         ) from None
 
 
-def _refuse_overwriting(file: JobFile, out: Path) -> None:
-    inputs = {file.path.resolve()} | {_full(file, entry.path) for entry in file.job.map}
-    if file.job.reporting_units:
-        inputs.add(_full(file, file.job.reporting_units.path))
-    if file.job.survey.factors:
-        inputs.add(_full(file, file.job.survey.factors))
-    inputs |= {path.resolve() for _, path in field_files(file.job, file.folder)}
-    ours = ("statement.json", "run.json", "report.html", "worksheet.xlsx", "lines.csv", "layers.gpkg")
-    for name in ours:
-        if (out / name).resolve() in inputs:
-            raise refuse(
-                "BC-JOB-07",
-                str(out / name),
-                "an input of this job",
-                "a folder that holds no input",
-                "Choose another --out folder.",
+def _foreseen(file: JobFile) -> list[Path]:
+    """Names known before a run, so that a clash costs no waiting; what was really written is checked again."""
+    names = ["statement.json", "run.json", "report.html", "worksheet.xlsx", "lines.csv", "layers.gpkg"]
+    return [Path(name) for name in (*names, *(f"density_{date_label(entry.date)}.tif" for entry in file.job.map))]
+
+
+def _refuse_overwriting(file: JobFile, out: Path, names: Iterable[Path]) -> None:
+    """Refuse every name that is an input of the job, however it is spelled, or that a folder stands in the way of."""
+    findings = Findings()
+    inputs = {}
+    for role, path in job_files(file):
+        inputs |= dict.fromkeys(_identities(path), f"an input of this job ({role})")
+    for name in names:
+        target = out / name
+        clash = next((inputs[each] for each in _identities(target) if each in inputs), None)
+        if clash:
+            findings.add(
+                "BC-JOB-07", str(target), clash, "a folder that holds no input", "Choose another --out folder."
             )
+        elif target.is_dir():
+            findings.add("ME-OUT-01", str(target), "a folder", "a file or nothing", "Choose another --out folder.")
+    findings.stop_on_errors()
 
 
-def _full(file: JobFile, text: str) -> Path:
-    return (file.folder / text).resolve()
+def _identities(path: Path) -> list[Any]:
+    """The full path, and the file itself: letters of another case or a link may name the same one."""
+    try:
+        state = path.stat()
+    except OSError:
+        return [path.resolve()]
+    return [path.resolve(), (state.st_dev, state.st_ino)]
+
+
+def _move(produced: list[Path], staging: Path, out: Path) -> None:
+    """Move files one by one to where they belong; if one cannot be moved, put all of them back as they were."""
+    kept = Path(tempfile.mkdtemp(prefix=".earlier.", dir=staging))
+    moved: list[Path] = []
+    try:
+        for number, name in enumerate(produced):
+            target = out / name
+            moved.append(name)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if target.exists():
+                target.replace(kept / str(number))
+            (staging / name).replace(target)
+    except BaseException as error:
+        for number, name in enumerate(moved):
+            if (kept / str(number)).exists():
+                (kept / str(number)).replace(out / name)
+            elif not (staging / name).exists():
+                os.unlink(out / name)
+        if isinstance(error, OSError):
+            remedy = "Close the file where it is open, or choose another --out folder."
+            raise refuse(
+                "ME-OUT-01", str(out / moved[-1]), error.strerror or error, "a file that may be replaced", remedy
+            ) from None
+        raise

@@ -135,24 +135,23 @@ def run_batch(
 
 
 def run_entry(entry: Entry, out: Path) -> Outcome:
-    """Run one job unless nothing it depends on has changed."""
+    """Run one job unless nothing it depends on and nothing it wrote has changed."""
     try:
         kind = job_kind(entry.kind, entry.id)
         print_ = _fingerprint(entry, kind.inputs(entry.path, entry.options))
-        known = _known(out)
         statement_file = out / "statement.json"
-        if (
-            known
-            and known["inputs"] == print_
-            and statement_file.exists()
-            and sha256_of(statement_file) == known["statement"]
-        ):
+        if _as_written(out, print_):
             statement = json.loads(statement_file.read_text(encoding="utf-8"))
-            return Outcome(entry, "unchanged", headline(statement), [], known["statement"], job_summary(statement))
+            return Outcome(
+                entry, "unchanged", headline(statement), [], sha256_of(statement_file), job_summary(statement)
+            )
+        before = _states(out)
         statement = kind.run(entry.path, out, entry.lang, entry.options)
-        digest = sha256_of(statement_file)
+        written = [name for name, state in _states(out).items() if before.get(name) != state and name != FINGERPRINT]
+        record = {"inputs": print_, "outputs": {name: sha256_of(out / name) for name in sorted(written)}}
         with written_whole(out / FINGERPRINT) as temporary:
-            temporary.write_text(canonical_json({"inputs": print_, "statement": digest}), encoding="utf-8")
+            temporary.write_text(canonical_json(record), encoding="utf-8")
+        digest = sha256_of(statement_file)
         return Outcome(entry, "done", headline(statement), [], digest, job_summary(statement))
     except InputError as error:
         return Outcome(entry, "failed", [], [finding.as_dict() for finding in error.findings], None)
@@ -196,11 +195,28 @@ def _fingerprint(entry: Entry, inputs: list[Path]) -> str:
     return digest.hexdigest()
 
 
-def _known(out: Path) -> dict[str, Any] | None:
+def _as_written(out: Path, inputs: str) -> bool:
+    """Whether an earlier run had the same inputs and every file it wrote is still there, byte for byte."""
     try:
-        return json.loads((out / FINGERPRINT).read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError):
-        return None
+        known = json.loads((out / FINGERPRINT).read_text(encoding="utf-8"))
+        outputs = known["outputs"]
+        return (
+            known["inputs"] == inputs
+            and "statement.json" in outputs
+            and all(sha256_of(out / name) == digest for name, digest in outputs.items())
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # absent, cut short, or of an older version
+        return False
+
+
+def _states(out: Path) -> dict[str, tuple[int, int, int]]:
+    """File number, time and size of every file in a folder, by name: what differs after a run was written by it."""
+    found = {}
+    for path in out.rglob("*"):
+        if path.is_file():
+            state = path.stat()
+            found[path.relative_to(out).as_posix()] = (state.st_ino, state.st_mtime_ns, state.st_size)
+    return found
 
 
 def portfolio_record(title: str, outcomes: list[Outcome]) -> dict[str, Any]:
