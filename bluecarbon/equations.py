@@ -21,6 +21,12 @@ def vegetated_area(area, cover):
     return area * cover
 
 
+@equation(GUIDE, "active-area", "ha", area=("ha", 0, None), share=("1", 0, 1))
+def active_area(area, share):
+    """Area times the share of a period in which an activity ran. Source: definition, from the year it started."""
+    return area * share
+
+
 @equation(GUIDE, "mean-area", "ha", start=("ha", 0, None), end=("ha", 0, None))
 def mean_area(start, end):
     """Mean area of a period in which the area runs linearly between two surveys. Source: definition, linear interpolation."""
@@ -39,12 +45,6 @@ def area_change(after, before):
 def grown_biomass(growth, age, ceiling):
     """Above-ground biomass of a stand of known age; growth stops at the ceiling stock. Source: ipcc2013ws, tables 4.3 and 4.4."""
     return ops.minimum(growth * age, ceiling)
-
-
-@equation(GUIDE, "per-year", "t_CO2/yr", change=("t_CO2", None, None), years=("yr", 0.01, 200))
-def per_year(change, years):
-    """A change over a period as a yearly mean. Source: definition."""
-    return change / years
 
 
 @equation(GUIDE, "measured-at-age", "t_C/ha", stock=("t_C/ha", 0, 1500), share=("1", 0, 1))

@@ -88,14 +88,17 @@ class AreaNodes:
     area, counted : Node (reporting_unit, class, date)
     sides : Node or None (reporting_unit, class, period, side)
         Counted area in the common extent at both ends of each computed period.
-    mean : Node or View or None (reporting_unit, class, period)
-        Area a yearly flow of the period runs on.
+    mean, mean_whole : Node or View or None (reporting_unit, class, period)
+        Area a yearly flow of the period runs on, with and without stated cover.
+    cover : View or None (class,)
     """
 
     area: Node
     counted: Node
     sides: Node | None
     mean: Node | View | None
+    mean_whole: Node | View | None
+    cover: View | None
 
 
 def detail(tables: SurveyTables, dim: str = "class") -> dict[str, tuple[tuple[str, ...], dict[str, tuple[str, ...]]]]:
@@ -133,8 +136,14 @@ def area_nodes(sheet: Worksheet, tables: SurveyTables) -> AreaNodes:
         counted = sheet.apply(
             "counted_area", vegetated_area, {"en": "area × cover", "zh": "面积 × 覆盖度"}, area=area, cover=cover
         )
-    sides = _sides(sheet, tables, scale, cover)
-    return AreaNodes(area, counted, sides, _mean(sheet, tables, sides))
+    whole = _sides(sheet, tables, scale)
+    sides, mean_whole = whole, _mean(sheet, tables, whole, "mean_area")
+    mean = mean_whole
+    if cover is not None and whole is not None:
+        label = {"en": "area × cover", "zh": "面积 × 覆盖度"}
+        sides = sheet.apply("counted_area_common", vegetated_area, label, area=whole, cover=cover)
+        mean = _mean(sheet, tables, sides, "mean_counted_area")
+    return AreaNodes(area, counted, sides, mean, mean_whole, cover)
 
 
 def _map_error(tables: SurveyTables, date: str) -> tuple[str, ...]:
@@ -180,7 +189,7 @@ def _cover(sheet: Worksheet, tables: SurveyTables) -> View | None:
     if not stated:
         return None
     rows, spreads, excludes = {("none stated",): 1.0}, {}, {}
-    names = {label: "none stated" for label in tables.classes}
+    names = dict.fromkeys(tables.classes, "none stated")
     for label, share in stated.items():
         names[label] = f"{tables.value_of(label)}: {share.value!r} ({share.low!r} to {share.high!r})"
         row = (names[label],)
@@ -198,7 +207,7 @@ def _cover(sheet: Worksheet, tables: SurveyTables) -> View | None:
     return node.onto(("class",), [(label,) for label in tables.classes], lambda row: (names[row["class"]],))
 
 
-def _sides(sheet: Worksheet, tables: SurveyTables, scale: Node, cover: Node | None) -> Node | None:
+def _sides(sheet: Worksheet, tables: SurveyTables, scale: Node) -> Node | None:
     rows: dict[tuple[str, ...], float] = {}
     for period in tables.periods:
         if period.computed:
@@ -221,15 +230,10 @@ def _sides(sheet: Worksheet, tables: SurveyTables, scale: Node, cover: Node | No
     shared = scale.onto(
         mapped.dims, mapped.rows, lambda r: (tables.value_of(r["class"]), dates[r["period"], r["side"]])
     )
-    area = sheet.apply("area_common", accounted_area, AREA_LABEL, mapped=mapped, map_scale=shared)
-    if cover is None:
-        return area
-    return sheet.apply(
-        "counted_area_common", vegetated_area, {"en": "area × cover", "zh": "面积 × 覆盖度"}, area=area, cover=cover
-    )
+    return sheet.apply("area_common", accounted_area, AREA_LABEL, mapped=mapped, map_scale=shared)
 
 
-def _mean(sheet: Worksheet, tables: SurveyTables, sides: Node | None) -> Node | View | None:
+def _mean(sheet: Worksheet, tables: SurveyTables, sides: Node | None, name: str) -> Node | View | None:
     if sides is None:
         return None
     start, end = side_views(sides)
@@ -237,9 +241,8 @@ def _mean(sheet: Worksheet, tables: SurveyTables, sides: Node | None) -> Node | 
         return start
     if tables.between_dates == "step_end":
         return end
-    return sheet.apply(
-        "mean_area", mean_area, {"en": "mean area of the period", "zh": "期间平均面积"}, start=start, end=end
-    )
+    label = {"en": "mean area of the period", "zh": "期间平均面积"}
+    return sheet.apply(name, mean_area, label, start=start, end=end)
 
 
 def side_views(node: Node) -> tuple[View, View]:

@@ -17,7 +17,7 @@ from bluecarbon.accounts.areas import (
     transition_areas,
 )
 from bluecarbon.accounts.ipcc_aquaculture import aquaculture_lines
-from bluecarbon.accounts.ipcc_flows import Flows, check_rules, yearly_flows
+from bluecarbon.accounts.ipcc_flows import Clock, Flows, check_rules, yearly_flows
 from bluecarbon.accounts.ipcc_losses import losses
 from bluecarbon.accounts.ipcc_stocks import Chosen, choose_stock_factors, estimated_pools, pool_stocks
 from bluecarbon.job import Job
@@ -59,17 +59,15 @@ def account(sheet: Worksheet, tables: SurveyTables, job: Job, factors: FactorTab
     if stock is not None:
         _stock_lines(sheet, tables, stock, result)
     _change(sheet, tables, areas, chosen, result)
-    result.blocks += losses(sheet, tables, job, factors, chosen)
-    flows = yearly_flows(
-        sheet, "", areas.counted, tables, factors, chosen, job.survey.gwp, lambda row: tables.years[row["date"]]
-    )
+    result.blocks += losses(sheet, tables, job, factors, chosen, areas.cover)
+    at = Clock(lambda row: tables.years[row["date"]], lambda row: tables.years[row["date"]])
+    flows = yearly_flows(sheet, "", (areas.counted, areas.area), tables, factors, job.survey.gwp, at)
     result.gaps += flows.gaps
     _flow_lines(sheet, "", tables, flows, "date", result)
     if areas.mean is not None:
-        middle = {p.label: (tables.years[p.start] + tables.years[p.end]) / 2 for p in tables.periods}
-        over = yearly_flows(
-            sheet, "period_", areas.mean, tables, factors, chosen, job.survey.gwp, lambda row: middle[row["period"]]
-        )
+        ends = {p.label: (tables.years[p.start], tables.years[p.end]) for p in tables.periods}
+        during = Clock(lambda row: ends[row["period"]][0], lambda row: ends[row["period"]][1])
+        over = yearly_flows(sheet, "period_", (areas.mean, areas.mean_whole), tables, factors, job.survey.gwp, during)
         _flow_lines(sheet, "period_", tables, over, "period", result)
     aquaculture = aquaculture_lines(sheet, job, factors)
     result.blocks += aquaculture
@@ -163,9 +161,11 @@ def _flow_lines(sheet: Worksheet, prefix: str, tables: SurveyTables, flows: Flow
         habitats = sheet.total(f"{prefix}net_by_habitat", gases, over=["gas"])
         total = sheet.total(f"{prefix}net_total", habitats, over=["habitat"])
         for node, level in ((units, "subtotal"), (gases, "subtotal"), (habitats, "subtotal"), (total, "total")):
-            result.blocks.append(
-                LineBlock(node, "net_flux", account="net", clause="metric", aggregation=level, **common)
+            left = flows.leaves_out()
+            block = LineBlock(
+                node, "net_flux", account="net", clause="metric", aggregation=level, leaves_out=left, **common
             )
+            result.blocks.append(block)
     if flows.capacity is not None:
         node = sheet.total(f"{prefix}capacity_detail", flows.capacity, by=detail(tables))
         total = sheet.total(f"{prefix}capacity_total", flows.capacity, over=["reporting_unit"], by=by_habitat(tables))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bluecarbon.accounts.areas import SurveyTables, by_habitat
 from bluecarbon.accounts.ipcc_stocks import BIOMASS_POOLS, Chosen, pool_stocks
+from bluecarbon.equations import vegetated_area
 from bluecarbon.job import Job
 from methodology.factors.table import FactorTable
 from methodology.guides.ipcc_wetlands_2013 import equations as eq
@@ -20,8 +21,15 @@ _FAMILY = {
 }
 
 
-def losses(sheet: Worksheet, tables: SurveyTables, job: Job, factors: FactorTable, chosen: Chosen) -> list[LineBlock]:
+def losses(
+    sheet: Worksheet, tables: SurveyTables, job: Job, factors: FactorTable, chosen: Chosen, cover: View | None = None
+) -> list[LineBlock]:
     """CO2 released where habitat became an extraction or aquaculture class, or by a release the job states.
+
+    Parameters
+    ----------
+    cover : View (class,), optional
+        Stated cover: what stood on part of an area is lost on that part only.
 
     Returns
     -------
@@ -36,10 +44,18 @@ def losses(sheet: Worksheet, tables: SurveyTables, job: Job, factors: FactorTabl
     blocks = []
     for prefix, part in (("extraction_", taken), ("release_", stated)):
         if part.rows:
-            node = _released(sheet, prefix, part, tables, job, factors, chosen)
+            node = _released(sheet, prefix, _covered(sheet, prefix, part, cover), tables, job, factors, chosen)
             if node is not None:
                 blocks.append(_block(sheet, prefix, node, tables))
     return blocks
+
+
+def _covered(sheet: Worksheet, prefix: str, part: View, cover: View | None) -> View:
+    here = part.renamed(from_class="class")
+    if cover is None:
+        return here
+    label = {"en": "area × cover", "zh": "面积 × 覆盖度"}
+    return sheet.apply(f"{prefix}counted_area", vegetated_area, label, area=here, cover=cover).view()
 
 
 def _extracted(tables: SurveyTables, row: dict[str, str]) -> bool:
@@ -49,7 +65,7 @@ def _extracted(tables: SurveyTables, row: dict[str, str]) -> bool:
         and end is not None
         and start.blue
         and end.activity in EXTRACTING
-        and start.activity != end.activity
+        and (start.habitat != end.habitat or start.activity != end.activity)
     )
 
 
@@ -63,9 +79,7 @@ def _released(
     sheet: Worksheet, prefix: str, part: View, tables: SurveyTables, job: Job, factors: FactorTable, chosen: Chosen
 ) -> Node | None:
     start = {p.label: p.start for p in tables.periods}
-    before = pool_stocks(
-        sheet, prefix, part.renamed(from_class="class"), tables, chosen, lambda row: tables.years[start[row["period"]]]
-    )
+    before = pool_stocks(sheet, prefix, part, tables, chosen, lambda row: tables.years[start[row["period"]]])
     if before is None:
         return None
     label = {"en": "released CO2", "zh": "释放的 CO2"}
@@ -104,8 +118,9 @@ def _extraction_shares(sheet: Worksheet, factors: FactorTable) -> View:
 def _block(sheet: Worksheet, prefix: str, node: Node, tables: SurveyTables) -> LineBlock:
     by = by_habitat(tables, "class", "from_habitat") | by_habitat(tables, "to_class", "to_habitat")
     total = sheet.total(f"{prefix}co2_by_habitat", node, by=by)
-    quantity = "extraction_emission" if prefix == "extraction_" else "stated_release"
+    by_guide = prefix == "extraction_"
+    quantity = "extraction_emission" if by_guide else "stated_release"
     return LineBlock(
-        total, quantity, "flow", "gross", tier="Tier 1", clause="4.2.2",
+        total, quantity, "flow", "gross", tier="Tier 1" if by_guide else "stated in the job file", clause="4.2.2" if by_guide else None,
         data_quality="mapped transition × default stock", aggregation="part",
     )  # fmt: skip

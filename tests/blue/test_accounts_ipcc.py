@@ -255,3 +255,136 @@ def test_nitrous_oxide_of_fish_ponds_stands_on_its_own_line():
     # 1000 t × 0.00169 × 44/28, then × 265 (AR5 without feedback)
     assert value(found, "nitrous_oxide_flux/tilapia/N2O/2015") == pytest.approx(1000 * 0.00169 * 44 / 28)
     assert value(found, "nitrous_oxide_as_co2e/tilapia/N2O/2015") == pytest.approx(1000 * 0.00169 * 44 / 28 * 265)
+
+
+PLANTED = {**MANGROVE, "activity": "creation", "replanted": True, "salinity_ppt": 25.0}
+FULL = 192 * 1.49 * 0.451 * 44 / 12  # t CO2 per ha of living biomass at the ceiling stock
+
+
+def stand(started, dates=("2010", "2020")):
+    years = f"{dates[0]}–{dates[1]}"
+    c = one(**PLANTED, started=started)
+    moves = {("bay", "m", "m", years): (100.0, 0.0)}
+    return statement(tables(c, transitions=moves, dates=dates)), years
+
+
+@pytest.mark.parametrize(
+    ("started", "years_of_growth"), [(1985, 0.0), (1995, 192 / 9.9 - 15.5), (2005, 10.0), (2012, 8.5), (2019, 1.5)]
+)
+def test_growth_over_a_period_is_the_growth_of_its_young_years(started, years_of_growth):
+    found, years = stand(started)
+    # 9.9 t/ha/yr × 1.49 × 0.451 × 44/12 for as many of the ten years as the stand exists and is below 19.39 years old
+    yearly = 100 * 9.9 * 1.49 * 0.451 * 44 / 12 * years_of_growth / 10
+    lines = {x["id"]: x["value"] for x in found["lines"]}
+    assert -lines[f"co2_flux/bay/mangrove/s/biomass/creation/{years}"] == pytest.approx(yearly, abs=1e-6)
+    # the flow of the period and the difference of its biomass stocks are one and the same
+    change = lines[f"stock_change/{years}"] * 44 / 12
+    assert -10 * lines[f"co2_flux/bay/mangrove/s/biomass/creation/{years}"] == pytest.approx(change, rel=1e-9, abs=1e-6)
+
+
+def test_no_flow_before_the_activity_started():
+    found, years = stand(2015)
+    assert not [
+        x for x in found["lines"] if x["quantity"] in ("co2_flux", "net_flux") and x["dimensions"].get("date") == "2010"
+    ]
+    # five and a half of the ten years, 2015.0 to 2020.5
+    assert value(found, f"co2_flux/bay/mangrove/s/soil/creation/{years}") == pytest.approx(100 * -1.62 * 0.55 * 44 / 12)
+    assert "BC-INV-14" in {finding["code"] for finding in found["findings"]}
+
+
+def test_a_pool_that_is_not_estimated_at_one_end_is_not_lost():
+    forest = one("m", "forest", **MANGROVE, activity="none")
+    wetted = one("w", "wetted", **MANGROVE, activity="rewetting", replanted=True, started=2015, salinity_ppt=25.0)
+    moves = {("bay", "m", "m", "2010–2020"): (60.0, 0.0), ("bay", "m", "w", "2010–2020"): (40.0, 0.0)}
+    mapped = {("bay", "m", "2010"): 100.0, ("bay", "m", "2020"): 60.0, ("bay", "w", "2020"): 40.0}
+    found = statement(tables(forest, wetted, mapped=mapped, transitions=moves, dates=("2010", "2020")))
+    line_ = line(found, "stock_change/2010–2020")
+    # only living biomass is estimated at both ends: 40 ha × (5.5 yr × 9.9 − 192) × 1.49 × 0.451; soil is left out
+    assert line_["value"] == pytest.approx(40 * (5.5 * 9.9 - 192) * 1.49 * 0.451)
+    assert any("soil" in tag for tag in line_["interval"]["excludes"])
+    assert line(found, "stock_change/soil/2010–2020")["status"] == "not_estimated"
+
+
+def test_a_habitat_lost_to_no_habitat_loses_all_its_pools():
+    found = statement(two_dates())
+    assert value(found, "stock_change/2010–2020") == pytest.approx(-20 * 108)
+    assert line(found, "stock_change/2010–2020")["interval"]["excludes"] == []
+
+
+def test_net_flux_without_methane_says_so():
+    marsh = one("h", "h", habitat="tidal_marsh", soil="mineral", activity="creation", replanted=True, started=2012)
+    found = statement(tables(marsh))
+    assert "methane_flux of h" in line(found, "net_flux/2015")["interval"]["excludes"]
+
+
+def test_cover_reduces_removals_and_stocks_but_no_emission():
+    drained = one("d", "d", **MANGROVE, activity="drainage", cover=Share(value=0.2))
+    found = statement(tables(drained))
+    assert value(found, "co2_flux/bay/mangrove/d/soil/drainage/2015") == pytest.approx(100 * 7.9 * 44 / 12)
+    assert value(found, "carbon_stock/bay/mangrove/d/soil/drainage/2015") == pytest.approx(100 * 0.2 * 286)
+
+
+def test_extraction_never_emits_more_than_what_stood_there():
+    forest = one("m", "forest", **MANGROVE, activity="none", cover=Share(value=0.3))
+    pond = one("p", "ponds", habitat="pond", activity="aquaculture")
+    moves = {("bay", "m", "p", "2010–2020"): (100.0, 0.0)}
+    mapped = {("bay", "m", "2010"): 100.0, ("bay", "p", "2020"): 100.0}
+    found = statement(tables(forest, pond, mapped=mapped, transitions=moves, dates=("2010", "2020")))
+    emitted = sum(x["value"] for x in found["lines"] if x["quantity"] == "extraction_emission")
+    assert emitted <= value(found, "carbon_stock_as_co2/2010") * (1 + 1e-12)
+    assert emitted == pytest.approx(value(found, "carbon_stock_as_co2/2010") - 30 * 286 * 0.04 * 44 / 12)
+
+
+def test_aquaculture_stated_for_a_whole_unit_still_counts_as_loss():
+    forest = one("m", "forest", **MANGROVE, activity="aquaculture")
+    pond = one("p", "ponds", habitat="pond", activity="aquaculture")
+    moves = {("bay", "m", "p", "2010–2020"): (100.0, 0.0)}
+    mapped = {("bay", "m", "2010"): 100.0, ("bay", "p", "2020"): 100.0}
+    found = statement(tables(forest, pond, mapped=mapped, transitions=moves, dates=("2010", "2020")))
+    assert value(found, "extraction_emission/bay/soil/mangrove/pond/2010–2020") == pytest.approx(
+        100 * 286 * 0.96 * 44 / 12
+    )
+    assert line(found, "soil_flux/mangrove/forest/aquaculture")["status"] == "not_covered"
+
+
+def test_states_of_units_do_not_split_the_maps_error():
+    whole = statement(tables(one("m", "s", **MANGROVE, value="1"), mapped={("a", "m", "2015"): 100.0}))
+    organic = {**MANGROVE, "soil": "organic"}
+    parts = tables(
+        one("m", "s", **MANGROVE, value="1"), one("o", "o", **organic, value="1"),
+        mapped={("a", "m", "2015"): 50.0, ("b", "o", "2015"): 50.0},
+    )  # fmt: skip
+    split = statement(parts)
+    for found in (whole, split):
+        assert line(found, "habitat_area/mangrove/2015")["standard_uncertainty"] == pytest.approx(
+            100 * 0.05 / 1.959964, rel=1e-6
+        )
+
+
+def test_the_order_of_hashes_does_not_reach_the_statement():
+    import os
+    import subprocess
+    import sys
+    from pathlib import Path
+
+    code = (
+        "import sys; sys.path.insert(0, 'tests/blue')\n"
+        "from test_accounts_ipcc import *\n"
+        "from methodology.base.files import canonical_json\n"
+        "import hashlib\n"
+        "many = [one(n, n, **{**MANGROVE, 'activity': 'creation', 'replanted': True, 'started': 1700}, salinity_ppt=30.0) for n in 'abcdefgh']\n"
+        "print(hashlib.sha256(canonical_json(statement(tables(*many))).encode()).hexdigest())\n"
+    )
+    root = Path(__file__).resolve().parents[2]
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            cwd=root,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(digests) == 1

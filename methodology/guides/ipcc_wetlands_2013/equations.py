@@ -123,6 +123,15 @@ def gain_until_ceiling(gain, age, years):
     return ops.where(age < years, gain, 0 * gain)
 
 
+@equation(
+    GUIDE, "gain-period", "t_C/yr",
+    gain=("t_C/yr", 0, None), age_start=("yr", 0, None), age_end=("yr", 0, None), years=("yr", 0, None), length=("yr", 0.01, 300),
+)  # fmt: skip
+def gain_over_period(gain, age_start, age_end, years, length):
+    """Mean yearly gain of a period: growth counts for the years in which the stand was young enough. Source: ipcc2013ws, table 4.3 note."""
+    return gain * (ops.minimum(age_end, years) - ops.minimum(age_start, years)) / length
+
+
 @equation(GUIDE, "44/12", "t_CO2", carbon=("t_C", None, None))
 def co2_of_stock(carbon):
     """Carbon as carbon dioxide, by molar mass. Source: ipcc2006v1, molar masses."""
