@@ -67,7 +67,7 @@ class Survey:
         """Field measurements of the job, read once."""
         from bluecarbon.field.measured import field_data
 
-        return field_data(self.file, self.tables)
+        return field_data(self.file, self.tables, self.areas.layers.get(self.tables.dates[-1]))
 
 
 def read_survey(file: JobFile, progress: Callable[[str, float], None] | None = None) -> Survey:
@@ -181,6 +181,8 @@ def survey_tables(
             place = (_unit_name(str(row["reporting_unit"])), c.label, str(row["date"]))
             mapped[place] = mapped.get(place, 0.0) + float(row["area_ha"])
     periods = _periods(maps, areas)
+    _fill_absent(mapped, periods)
+    _note_outside(mapped, periods, findings)
     value_of = {c.label: c.value for c in resolved.values()}
     scales, files = map_scales(file, _by_value(mapped, value_of), findings)
     uncertainty = {date_label(m.date): m.area_uncertainty_percent for m in maps}
@@ -203,6 +205,31 @@ def survey_tables(
     return tables, files
 
 
+def _fill_absent(mapped: dict[tuple[str, str, str], float], periods: tuple[Period, ...]) -> None:
+    """A class that is absent at one end of a computed period was looked for and not found: its area there is zero."""
+    for period in periods:
+        if period.computed:
+            here = {
+                (unit, label)
+                for unit, label, date in mapped
+                if date in (period.start, period.end) and unit != OUTSIDE_UNITS
+            }
+            for unit, label in here:
+                for date in (period.start, period.end):
+                    mapped.setdefault((unit, label, date), 0.0)
+
+
+def _note_outside(mapped: dict[tuple[str, str, str], float], periods: tuple[Period, ...], findings: Findings) -> None:
+    """Habitat outside every unit stands in stocks, but no map says where it looked there: it is in no change."""
+    outside = sum(area for (unit, _, _), area in mapped.items() if unit == OUTSIDE_UNITS)
+    if outside > 0 and any(period.computed for period in periods):
+        findings.add(
+            "BC-INV-15", "reporting units", "habitat outside every reporting unit", "habitat inside the units",
+            "It counts in areas and stocks, on lines of its own, and in no change: the difference of two totals of stock "
+            "is therefore not the total change.", "note", amount=outside, unit="ha (all dates)",
+        )  # fmt: skip
+
+
 def _by_value(mapped: dict[tuple[str, str, str], float], value_of: dict[str, str]) -> dict[str, dict[str, float]]:
     sums: dict[str, dict[str, float]] = {}
     for (_, label, date), area in mapped.items():
@@ -219,7 +246,8 @@ def _periods(maps: list[Any], areas: SurveyAreas) -> tuple[Period, ...]:
     for first, second in itertools.pairwise(maps):
         start, end = date_label(first.date), date_label(second.date)
         years = date_year(second.date) - date_year(first.date)
-        periods.append(Period(f"{start}–{end}", start, end, years, (start, end) in present))
+        whole = (start, end) not in partly
+        periods.append(Period(f"{start}–{end}", start, end, years, (start, end) in present, whole))
     return tuple(periods)
 
 
@@ -236,7 +264,7 @@ def _transitions(
             c = resolved.get((unit, key))
             ends.append(c.label if c is not None else (OTHER_PLACE if key != NOT_SURVEYED else None))
         if None in ends or unit == OUTSIDE_UNITS:
-            continue
+            continue  # not surveyed at one end, or where no map says that it looked
         place = (_unit_name(unit), ends[0], ends[1], labels[str(row["from_date"]), str(row["to_date"])])
         area, sliver = result.get(place, (0.0, 0.0))
         thin = float(row["sliver_ha"])

@@ -12,6 +12,7 @@ import numpy as np
 from bluecarbon.field.estimate import Measurement, sample_mean
 from bluecarbon.field.job import Cores
 from bluecarbon.field.links import FieldStratum, Links, spoken
+from bluecarbon.field.positions import Position
 from methodology.base.errors import Findings
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class CoreResults:
 
     measurements: list[Measurement] = field(default_factory=list)
     profiles: list[CoreProfile] = field(default_factory=list)
-    positions: list[tuple[str, str, float, float]] = field(default_factory=list)
+    positions: list[Position] = field(default_factory=list)
 
 
 def core_results(job: Cores, folder: Path, links: Links, findings: Findings) -> CoreResults:
@@ -245,13 +246,11 @@ def no_rate(stratum: FieldStratum, count: int, sample: str, place: str, findings
                  "Its burial rate is not used.", "warning")  # fmt: skip
 
 
-def _positions(
-    frame: pd.DataFrame, of_core: Mapping[tuple[str, str, str], FieldStratum | None]
-) -> list[tuple[str, str, float, float]]:
+def _positions(frame: pd.DataFrame, of_core: Mapping[tuple[str, str, str], FieldStratum | None]) -> list[Position]:
     rows = {}
     for key, lon, lat in zip(_keys(frame), frame.longitude, frame.latitude, strict=True):
         if np.isfinite(lon) and np.isfinite(lat) and of_core[key] is not None:
-            rows[key] = (spoken(*key[1:]), of_core[key].name, float(lon), float(lat))
+            rows[key] = Position(spoken(*key[1:]), of_core[key], float(lon), float(lat))
     return list(rows.values())
 
 

@@ -12,6 +12,7 @@ from bluecarbon.field.dating import DatedResults, dated_results, twice_rated
 from bluecarbon.field.estimate import GUIDE, Measurement
 from bluecarbon.field.job import field_files
 from bluecarbon.field.links import FieldStratum, Links, legend_strata
+from bluecarbon.field.positions import check_positions
 from bluecarbon.field.vegetation import VegetationResults, plot_results, quadrat_results
 from bluecarbon.job import JobFile
 from methodology.base.errors import Findings, InputError
@@ -43,8 +44,15 @@ class FieldData:
         return FactorTable(GUIDE, tuple(m.factor() for m in self.measurements))
 
 
-def field_data(file: JobFile, tables: SurveyTables) -> FieldData:
+def field_data(file: JobFile, tables: SurveyTables, latest: Any = None) -> FieldData:
     """Read, check and average every field table of a job.
+
+    Parameters
+    ----------
+    file : JobFile
+    tables : SurveyTables
+    latest : GeoDataFrame, optional
+        Polygons of the latest map, to hold positions against.
 
     Raises
     ------
@@ -77,6 +85,8 @@ def field_data(file: JobFile, tables: SurveyTables) -> FieldData:
     _check_years(found, findings)
     _note_mixed(found, findings)
     findings.stop_on_errors()
+    if latest is not None and cores.positions:
+        check_positions(cores.positions, latest, tables.class_of, findings)
     return FieldData(tuple(m for m in found if m.stratum.classes), cores, plots, dated, findings)
 
 

@@ -84,7 +84,7 @@ def _sites(survey: Survey) -> Any:
     axes = figure.add_subplot()
     layer = survey.areas.layers.get(survey.tables.dates[-1])
     positions = survey.field.cores.positions
-    points = [(lon, lat) for _, _, lon, lat in positions]
+    points = [(p.longitude, p.latitude) for p in positions]
     if layer is not None:
         from pyproj import Transformer
 
@@ -99,9 +99,9 @@ def _sites(survey: Survey) -> Any:
     else:
         axes.set_xlabel("longitude [°]")
         axes.set_ylabel("latitude [°]")
-    strata = list(dict.fromkeys(stratum for _, stratum, _, _ in positions))
+    strata = list(dict.fromkeys(p.stratum.name for p in positions))
     for number, stratum in enumerate(strata):
-        own = [p for p, (_, name, _, _) in zip(points, positions, strict=True) if name == stratum]
+        own = [point for point, p in zip(points, positions, strict=True) if p.stratum.name == stratum]
         axes.scatter(*zip(*own, strict=True), s=26, color=_LINES[number % len(_LINES)], edgecolor="white", linewidth=0.6,
                      label=f"{stratum} (n = {len(own)})", zorder=3)  # fmt: skip
     axes.legend(frameon=False, fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.02), ncols=3)

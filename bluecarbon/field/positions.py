@@ -1,0 +1,59 @@
+"""Whether cores were taken where the job says: their positions against the polygons of the latest map."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bluecarbon.field.links import FieldStratum
+from methodology.base.errors import Findings
+
+WGS84 = "EPSG:4326"
+SHOWN = 4
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a sample was taken; WGS 84. [degree]"""
+
+    name: str
+    stratum: FieldStratum
+    longitude: float
+    latitude: float
+
+
+def check_positions(
+    positions: Sequence[Position], layer: Any, class_of: Mapping[tuple[str, int], str], findings: Findings
+) -> None:
+    """Tell which samples lie outside the stratum they stand for (BC-FLD-16).
+
+    Parameters
+    ----------
+    positions : sequence of Position
+    layer : GeoDataFrame
+        Polygons of the latest map with reporting_unit and key.
+    class_of : mapping of (reporting unit, key) to class label
+    findings : Findings
+        Added to; one warning for each stratum, since a link may be meant although a map of another year differs.
+    """
+    import geopandas
+    from shapely.geometry import Point
+
+    points = geopandas.GeoSeries([Point(p.longitude, p.latitude) for p in positions], crs=WGS84).to_crs(layer.crs)
+    outside: dict[str, list[str]] = {}
+    count: dict[str, int] = {}
+    for position, point in zip(positions, points, strict=True):
+        name = position.stratum.name
+        count[name] = count.get(name, 0) + 1
+        hits = layer.sindex.query(point, predicate="intersects")
+        labels = {class_of.get((str(layer["reporting_unit"].iloc[n]), int(layer["key"].iloc[n]))) for n in hits}
+        if not labels & {c.label for c in position.stratum.classes}:
+            outside.setdefault(name, []).append(position.name)
+    for name, names in outside.items():
+        shown = ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
+        findings.add(
+            "BC-FLD-16", f"stratum {name}, {shown}", f"{len(names)} of {count[name]} cores elsewhere on the latest map",
+            "cores inside the stratum they stand for", "Check positions, link and map; the mean uses them as linked.",
+            "warning", amount=float(len(names)), unit="cores",
+        )  # fmt: skip
