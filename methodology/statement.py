@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from methodology.base.errors import Finding, Findings, InputError
 from methodology.base.files import quantised
 from methodology.base.units import STATEMENT_UNITS
-from methodology.uncertainty.propagation import FirstOrder, propagate
+from methodology.factors.table import Factor
+from methodology.intervals import Numbers, excluded, interval
+from methodology.uncertainty.propagation import propagate
 from methodology.uncertainty.simulation import Simulation, simulate
 from methodology.worksheet import Node, Row, View, Worksheet
 
@@ -54,8 +54,6 @@ DISPUTED_TERMS = (
     "baseline",
     "model",
 )
-DISAGREEMENT = 0.10
-"""Share of the simulated half-width by which first-order limits may differ before the simulated ones are shown."""
 
 
 @dataclass(frozen=True)
@@ -148,15 +146,6 @@ class Head:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Numbers:
-    """Everything computed from one worksheet."""
-
-    values: Mapping[str, np.ndarray]
-    first_order: FirstOrder
-    simulation: Simulation
-
-
 def compute(
     sheet: Worksheet,
     wanted: Iterable[str],
@@ -201,9 +190,9 @@ def assemble(
     """
     from methodology.statement_file import node_record
 
-    numbers = compute(sheet, dict.fromkeys(_view(b.source).node.id for b in blocks), draws, seed, level, progress)
+    numbers = compute(sheet, dict.fromkeys(view_of(b.source).node.id for b in blocks), draws, seed, level, progress)
     findings = Findings(list(head.findings))
-    excludes = _excluded(sheet)
+    excludes = excluded(sheet)
     lines: list[dict[str, Any]] = []
     for block in blocks:
         lines.extend(_lines(block, numbers, excludes, head, level))
@@ -220,23 +209,25 @@ def assemble(
         "guide": dict(head.guide),
         "settings": {**head.settings, "level": level, "draws": draws, "seed": seed},
         "lines": lines,
-        "inputs": {"files": list(head.files), "factors": [_factor_record(f, sheet) for f in sheet.factors.values()]},
+        "inputs": {"files": list(head.files), "factors": [factor_record(f, sheet) for f in sheet.factors.values()]},
         "disputed_terms": list(head.disputed_terms),
         "findings": [_finding_record(f, head.code_titles) for f in findings],
         "checks": list(head.checks),
         **head.extra,
+        "outline": _outline(sheet, blocks, [line_id(gap.quantity, gap.dimensions) for gap in gaps]),
         "nodes": [node_record(node) for node in sheet.nodes.values()],
     }
 
 
-def _view(source: Node | View) -> View:
+def view_of(source: Node | View) -> View:
+    """All rows of a node, or the view itself."""
     return source.view() if isinstance(source, Node) else source
 
 
 def _lines(
     block: LineBlock, numbers: Numbers, excludes: Mapping[str, list[frozenset[str]]], head: Head, level: float
 ) -> list[dict[str, Any]]:
-    view = _view(block.source)
+    view = view_of(block.source)
     node = view.node
     lines = []
     for index, row in zip(view.index, view.rows, strict=True):
@@ -248,11 +239,11 @@ def _lines(
         number = int(index)
         lines.append(
             {
-                "id": "/".join([block.quantity, *ordered.values()]),
+                "id": line_id(block.quantity, ordered),
                 "quantity": block.quantity,
                 "unit": node.unit,
                 "value": float(numbers.values[node.id][number]),
-                "interval": _interval(
+                "interval": interval(
                     node, number, numbers, sorted(excludes[node.id][number] | block.left_out(ordered)), level
                 ),
                 "standard_uncertainty": float(numbers.first_order.standard[node.id][number]),
@@ -276,61 +267,32 @@ def _lines(
     return lines
 
 
-def _interval(node: Node, row: int, numbers: Numbers, excludes: list[str], level: float) -> dict[str, Any]:
-    value = float(numbers.values[node.id][row])
-    standard = float(numbers.first_order.standard[node.id][row])
-    low, high = float(numbers.simulation.low[node.id][row]), float(numbers.simulation.high[node.id][row])
-    base = {"low": value, "high": value, "level": level, "excludes": excludes, "method": "exact"}
-    if standard == 0 and low == high:
-        return base
-    reach = _z(level) * standard
-    half = (high - low) / 2
-    gap = max(abs(value - reach - low), abs(value + reach - high))
-    if half > 0 and gap <= DISAGREEMENT * half:
-        return {**base, "low": value - reach, "high": value + reach, "method": "first-order"}
-    why = (
-        f"first-order limits differ by {100 * gap / half:.0f} % of the simulated half-width"
-        if half > 0
-        else "no spread"
-    )
-    widened = not low <= value <= high
-    result = {**base, "low": min(low, value), "high": max(high, value), "method": "simulated", "why": why}
-    result["first_order"] = {"low": value - reach, "high": value + reach}
-    if widened:
-        result["widened_to_value"] = True
-    return result
+def line_id(quantity: str, dimensions: Mapping[str, str]) -> str:
+    """Quantity and labels joined, labels in the order of `DIMENSIONS`."""
+    return "/".join([quantity, *(dimensions[name] for name in DIMENSIONS if name in dimensions)])
 
 
-def _z(level: float) -> float:
-    from scipy.special import ndtri
+def _outline(sheet: Worksheet, blocks: Sequence[LineBlock], gaps: list[str]) -> dict[str, Any]:
+    """What the lines are made of, written apart from them: see the schema."""
+    from methodology.statement_file import plain_index
 
-    return float(ndtri((1 + level) / 2))
-
-
-def _excluded(sheet: Worksheet) -> dict[str, list[frozenset[str]]]:
-    """What each row's interval leaves out, carried from the inputs through the graph."""
-    carried: dict[str, list[frozenset[str]]] = {}
-    for node in sheet.nodes.values():
-        if node.kind == "input":
-            carried[node.id] = [frozenset(tags) for tags in node.excludes]
-            continue
-        sets = [[carried[source][n] for n in index] for _, source, index in node.parts]
-        if node.kind == "stack":
-            carried[node.id] = [tags for part in sets for tags in part]
-        elif node.kind == "sum":
-            joined: list[set[str]] = [set() for _ in node.rows]
-            for group, tags in zip(node.groups, sets[0], strict=True):
-                joined[group] |= tags
-            carried[node.id] = [frozenset(tags) for tags in joined]
-        else:
-            carried[node.id] = [frozenset().union(*tags) for tags in zip(*sets, strict=True)]
-    return carried
+    records = []
+    for block in blocks:
+        view = view_of(block.source)
+        record: dict[str, Any] = {"node": view.node.id, "index": plain_index(view.index), "fixed": dict(block.fixed)}
+        if view.dims != view.node.dims or [view.node.rows[n] for n in view.index] != list(view.rows):
+            record |= {"dims": list(view.dims), "rows": [list(row) for row in view.rows]}
+        common = ("quantity", "kind", "account", "aggregation", "clause")
+        records.append(record | {name: getattr(block, name) for name in common})
+    used = {view_of(block.source).node.id for block in blocks}
+    used |= {source for node in sheet.nodes.values() for _, source, _ in node.parts}
+    return {"blocks": records, "gaps": gaps, "unused": [name for name in sheet.nodes if name not in used]}
 
 
 def _gap_line(gap: Gap, head: Head) -> dict[str, Any]:
     ordered = {name: gap.dimensions[name] for name in DIMENSIONS if name in gap.dimensions}
     return {
-        "id": "/".join([gap.quantity, *ordered.values()]),
+        "id": line_id(gap.quantity, ordered),
         "quantity": gap.quantity,
         "unit": gap.unit,
         "value": None,
@@ -397,7 +359,8 @@ def _finding_record(finding: Finding, titles: Mapping[str, Mapping[str, str]]) -
     return record
 
 
-def _factor_record(factor: Any, sheet: Worksheet) -> dict[str, Any]:
+def factor_record(factor: Factor, sheet: Worksheet) -> dict[str, Any]:
+    """A factor as a statement lists it, with the nodes that use its quantity."""
     spread = factor.spread
     record = {
         "id": factor.id,
@@ -408,6 +371,7 @@ def _factor_record(factor: Any, sheet: Worksheet) -> dict[str, Any]:
         "low": factor.low,
         "high": factor.high,
         "level": factor.level,
+        "interval_kind": factor.interval_kind,
         "printed": factor.printed,
         "distribution": factor.distribution,
         "applies": {key: "|".join(values) for key, values in factor.applies.items()},
@@ -419,6 +383,8 @@ def _factor_record(factor: Any, sheet: Worksheet) -> dict[str, Any]:
         "note": factor.note,
         "used_by": [n.id for n in sheet.nodes.values() if any(s == f"factor:{factor.quantity}" for _, s, _ in n.parts)],
     }
+    if factor.support is not None:
+        record["support"] = list(factor.support)
     if factor.files:
         record["files"] = list(factor.files)
     if spread is not None:

@@ -42,7 +42,9 @@ def node_record(node: Node) -> dict[str, Any]:
         return record
     if node.equation is not None:
         record |= {"equation": node.equation.id, "formula": readable(node.equation)}
-    record["parts"] = [{"name": name, "node": source, "index": _index(index)} for name, source, index in node.parts]
+    record["parts"] = [
+        {"name": name, "node": source, "index": plain_index(index)} for name, source, index in node.parts
+    ]
     if node.groups is not None:
         record["groups"] = node.groups.tolist()
     return record
@@ -61,7 +63,7 @@ def _spread_record(spread: Distribution) -> dict[str, Any]:
     }
 
 
-def _index(index: np.ndarray) -> list[int] | int:
+def plain_index(index: np.ndarray) -> list[int] | int:
     """An index array; a run 0 … n−1 is written as its length n."""
     return int(index.size) if np.array_equal(index, np.arange(index.size)) else index.tolist()
 
