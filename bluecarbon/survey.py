@@ -239,9 +239,10 @@ def _by_value(mapped: dict[tuple[str, str, str], float], value_of: dict[str, str
 
 
 def _periods(maps: list[Any], areas: SurveyAreas) -> tuple[Period, ...]:
-    present = set(
-        zip(areas.transitions["from_date"].astype(str), areas.transitions["to_date"].astype(str), strict=True)
-    )
+    moves = areas.transitions
+    present = set(zip(moves["from_date"].astype(str), moves["to_date"].astype(str), strict=True))
+    unseen = moves[(moves["from_key"] == NOT_SURVEYED) | (moves["to_key"] == NOT_SURVEYED)]
+    partly = set(zip(unseen["from_date"].astype(str), unseen["to_date"].astype(str), strict=True))
     periods = []
     for first, second in itertools.pairwise(maps):
         start, end = date_label(first.date), date_label(second.date)

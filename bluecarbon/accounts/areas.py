@@ -30,6 +30,8 @@ class Period:
         Length. [yr]
     computed : bool
         Whether both extents are known, so that change may be computed.
+    whole : bool
+        Whether every place mapped at one date was looked at on the other.
     """
 
     label: str
@@ -37,6 +39,7 @@ class Period:
     end: str
     years: float
     computed: bool
+    whole: bool = True
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,14 @@ class AreaNodes:
     mean: Node | View | None
     mean_whole: Node | View | None
     cover: View | None
+
+
+def dates_of_years(tables: SurveyTables) -> dict[int, str]:
+    """Label of the map of each year that has exactly one."""
+    by_year: dict[int, list[str]] = {}
+    for date, year in tables.years.items():
+        by_year.setdefault(int(year), []).append(date)
+    return {year: dates[0] for year, dates in by_year.items() if len(dates) == 1}
 
 
 def detail(tables: SurveyTables, dim: str = "class") -> dict[str, tuple[tuple[str, ...], dict[str, tuple[str, ...]]]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bluecarbon.accounts.areas import SurveyTables, area_nodes, by_habitat, detail
+from bluecarbon.accounts.areas import SurveyTables, area_nodes, by_habitat, dates_of_years, detail
 from bluecarbon.accounts.harvest import harvest_nodes
 from bluecarbon.accounts.ipcc import Account
 from bluecarbon.classes import AccountingClass
@@ -39,7 +39,7 @@ def account(sheet: Worksheet, tables: SurveyTables, job: Job, factors: FactorTab
             totals.append((name, _lines(sheet, tables, name, node, result)))
     if job.survey.sum_burial_and_production and len(totals) == 2:
         _sum(sheet, totals, findings, result)
-    harvest = harvest_nodes(sheet, job, factors)
+    harvest = harvest_nodes(sheet, job, factors, dates_of_years(tables))
     flow = {"kind": "flow", "account": "capacity", "tier": "harvest × coefficients", "clause": None}
     for pool, node in (("algae", harvest.algae), ("soft_tissue", harvest.soft_tissue), ("shell", harvest.shell)):
         if node is not None:
@@ -94,22 +94,26 @@ def _measured(sheet: Worksheet, part, measured: dict[str, Burial]) -> Node:
         "organic_carbon": ("organic_carbon", "t_C/t"),
         "accretion": ("accretion_mm_per_year", "mm/yr"),
     }
+    names_of = {
+        label: item.source if item.stratum is None else f"{item.source}, {item.stratum}"
+        for label, item in measured.items()
+    }
+    rows = {(names_of[label],): item for label, item in measured.items()}  # a measurement used twice is one row
     views = {}
     for argument, (attribute, unit) in names.items():
-        values = {(label,): getattr(item, attribute) for label, item in measured.items()}
+        values = {row: getattr(item, attribute) for row, item in rows.items()}
         spreads, excludes = {}, {}
         for row, value in values.items():
-            percent = measured[row[0]].uncertainty_percent
+            percent = rows[row].uncertainty_percent
             if percent is None:
                 excludes[row] = ("error of the measured burial",)
-            elif (
-                argument == "accretion" and value > 0
-            ):  # the stated percentage is of the product; it is carried by one term
+            elif argument == "accretion" and value > 0:  # the stated percentage is of the product; one term carries it
                 spreads[row] = fitted("normal", value, value * (1 - percent / 100), value * (1 + percent / 100))
-        views[argument] = sheet.input(
-            f"burial_{argument}", unit, ("class",), values, label={"en": argument.replace("_", " "), "zh": argument},
-            sources={row: (measured[row[0]].source,) for row in values}, spreads=spreads, excludes=excludes,
+        node = sheet.input(
+            f"burial_{argument}", unit, ("measurement",), values, label={"en": argument.replace("_", " "), "zh": argument},
+            sources={row: (rows[row].source,) for row in values}, spreads=spreads, excludes=excludes,
         )  # fmt: skip
+        views[argument] = node.onto(("class",), [(label,) for label in measured], lambda row: (names_of[row["class"]],))
     return sheet.apply(
         "burial_measured", eq.sediment_burial, {"en": "measured burial", "zh": "实测埋藏量"}, area=part, **views
     )

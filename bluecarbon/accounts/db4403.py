@@ -5,16 +5,35 @@ The guide's equations and factor tables could not be read. Nothing here may be c
 
 from __future__ import annotations
 
-from bluecarbon.accounts.areas import SurveyTables, area_nodes, by_habitat, detail, net_area_change
+from collections.abc import Iterable
+
+from bluecarbon.accounts.areas import (
+    SurveyTables,
+    area_nodes,
+    by_habitat,
+    dates_of_years,
+    detail,
+    net_area_change,
+)
 from bluecarbon.accounts.harvest import HarvestNodes, harvest_nodes
 from bluecarbon.accounts.ipcc import Account
-from bluecarbon.job import Job, date_label
+from bluecarbon.accounts.ipcc_stocks import RESTORING
+from bluecarbon.job import BLUE_HABITATS, Job, date_label
 from methodology.base.errors import Findings
 from methodology.factors.table import FactorTable
 from methodology.guides.db4403_t401_2023 import equations as eq
 from methodology.statement import Gap, LineBlock
 from methodology.worksheet import Node, View, Worksheet
 
+SINKS = (*BLUE_HABITATS, "macroalgae")
+REASON_DRAINED = {
+    "en": "a drained or extracted habitat is no sink; the guide's parents give an emission for it",
+    "zh": "排水或开采的生境不是碳汇;上位文件对其给出排放",
+}
+REASON_NO_COMPARISON = {
+    "en": "the maps did not all look at the same places between base and project state",
+    "zh": "基准状态与项目状态之间各图的调查范围不一致",
+}
 REASON_NO_FACTOR = {"en": "no factor from the user's file or the stated parents", "zh": "用户文件与上位文件均无因子"}
 
 
@@ -45,7 +64,7 @@ def account(sheet: Worksheet, tables: SurveyTables, job: Job, factors: FactorTab
     if change is not None:
         result.blocks.append(LineBlock(change, "area_change", **common))
     sinks = _area_sinks(sheet, tables, areas.counted, factors, findings, result)
-    harvest = harvest_nodes(sheet, job, factors)
+    harvest = harvest_nodes(sheet, job, factors, dates_of_years(tables))
     _lines(sheet, tables, sinks, harvest, job, result)
     if base is not None:
         _activity(sheet, tables, base, result)
@@ -58,14 +77,16 @@ def _area_sinks(
 ) -> list[tuple[str, Node]]:
     own, parent = {}, {}
     for label, c in tables.classes.items():
-        if not c.blue:
+        if c.habitat not in SINKS:
             continue
-        if factors.has("sink_factor", c.context):
+        dims = {"habitat": c.habitat, "stratum": c.stratum, "activity": c.activity}
+        if c.activity in ("drainage", "extraction", "aquaculture"):
+            result.gaps.append(Gap("carbon_sink", "t_CO2/yr", "flow", "gross", dims, "not_applicable", REASON_DRAINED))
+        elif factors.has("sink_factor", c.context):
             own[label,] = factors.find("sink_factor", c.context, f"class {label}")
         elif factors.has("soil_removal_factor", c.context):
             parent[label,] = factors.find("soil_removal_factor", c.context, f"class {label}")
         else:
-            dims = {"habitat": c.habitat, "stratum": c.stratum, "activity": c.activity}
             result.gaps.append(Gap("carbon_sink", "t_CO2/yr", "flow", "gross", dims, "not_estimated", REASON_NO_FACTOR))
     for factor in {factor.id: factor for factor in parent.values()}.values():
         findings.add(
@@ -83,14 +104,23 @@ def _area_sinks(
     return made
 
 
-def _grades(tables: SurveyTables, node: Node, own: bool) -> dict[tuple[str, ...], str]:
-    """Toolkit grade of each row: accuracy of the map and confirmation of the factor."""
+def _grades(tables: SurveyTables, node: Node, confirmed: bool) -> dict[tuple[str, ...], str]:
+    """Toolkit grade of each row: validation points behind the map, and factors confirmed from print or local."""
     place = node.dims.index("date")
-    grades = {}
-    for row in node.rows:
-        good = tables.area_error_known(row[place]) + own
-        grades[row] = "CBA"[good] + " (toolkit grade)"
-    return grades
+    return {row: "CBA"[(row[place] in tables.scales) + confirmed] + " (toolkit grade)" for row in node.rows}
+
+
+def _confirmed(sheet: Worksheet, quantity: str) -> bool:
+    used = [sheet.factors[row[0]] for row in sheet[f"factor:{quantity}"].rows]
+    return all(factor.value_status in ("read", "local") for factor in used)
+
+
+def _account_of(tables: SurveyTables, name: str, labels: Iterable[str]) -> dict[str, str]:
+    """A parent's factor for restored land on existing habitat is a proxy and stands in the capacity account."""
+    restored = all(tables.classes[label].activity in RESTORING for label in labels)
+    if name == "own" or restored:
+        return {"account": "gross", "basis": "default"}
+    return {"account": "capacity", "basis": "proxy"}
 
 
 def _lines(
@@ -103,10 +133,13 @@ def _lines(
 ) -> None:
     common = {"kind": "flow", "tier": "activity data × factor", "clause": None}
     parts: list[tuple[str, Node | View]] = []
+    kinds: dict[str, dict[str, str]] = {}
     for name, node in sinks:
         fine = sheet.total(f"sink_{name}_detail", node, by=detail(tables))
-        grades = _grades(tables, fine, name == "own")
-        result.blocks.append(LineBlock(fine, "carbon_sink", account="gross", data_quality=grades, **common))
+        quantity = "sink_factor" if name == "own" else "soil_removal_factor"
+        grades = _grades(tables, fine, _confirmed(sheet, quantity))
+        kinds[name] = _account_of(tables, name, {row[node.dims.index("class")] for row in node.rows})
+        result.blocks.append(LineBlock(fine, "carbon_sink", data_quality=grades, **kinds[name], **common))
         by_type = sheet.total(f"sink_{name}_by_habitat", node, over=["reporting_unit"], by=by_habitat(tables))
         parts.append((name, by_type))
     for name, node in (("algae", harvest.algae), ("soft_tissue", harvest.soft_tissue)):
@@ -128,8 +161,11 @@ def _lines(
     stacked = sheet.stack("sinks", "part", [(name, _ordered(node, order)) for name, node in parts])
     types = sheet.total("sink_by_type", stacked, over=["part"], label={"en": "sink by type", "zh": "各类型碳汇"})
     total = sheet.total("sink_total", types, over=["habitat"], label={"en": "total sink", "zh": "总碳汇"})
-    result.blocks.append(LineBlock(types, "carbon_sink", account="net", aggregation="subtotal", **common))
-    result.blocks.append(LineBlock(total, "carbon_sink", account="net", aggregation="total", **common))
+    proxy = any(kind["account"] == "capacity" for kind in kinds.values())
+    whole = {"account": "capacity", "basis": "proxy"} if proxy else {"account": "net", "basis": "default"}
+    result.settings["sink_account"] = whole["account"]
+    result.blocks.append(LineBlock(types, "carbon_sink", aggregation="subtotal", **whole, **common))
+    result.blocks.append(LineBlock(total, "carbon_sink", aggregation="total", **whole, **common))
 
 
 def _ordered(node: Node | View, order: tuple[str, ...]) -> View:
@@ -141,6 +177,9 @@ def _ordered(node: Node | View, order: tuple[str, ...]) -> View:
 def _activity(sheet: Worksheet, tables: SurveyTables, base: str, result: Account) -> None:
     if "sink_by_type" not in sheet:
         return
+    if not _comparable(tables, base):
+        result.gaps.append(Gap("activity_sink", "t_CO2/yr", "flow", "net", {}, "not_estimated", REASON_NO_COMPARISON))
+        return
     types = sheet["sink_by_type"]
     habitats = {row[0] for row in types.rows if row[1] == base}
     later = types.where(lambda row: row["date"] != base and row["habitat"] in habitats)
@@ -150,9 +189,17 @@ def _activity(sheet: Worksheet, tables: SurveyTables, base: str, result: Account
     label = {"en": "project state − base state", "zh": "项目状态 − 基准状态"}
     node = sheet.apply("activity_sink", eq.activity_sink, label, project=later, base=start.onto(later.dims, later.rows))
     total = sheet.total("activity_sink_total", node, over=["habitat"])
-    common = {"kind": "flow", "account": "net", "tier": "activity data × factor", "clause": None}
+    whole = result.settings["sink_account"]
+    basis = "proxy" if whole == "capacity" else "default"
+    common = {"kind": "flow", "account": whole, "basis": basis, "tier": "activity data × factor", "clause": None}
     result.blocks.append(LineBlock(node, "activity_sink", aggregation="subtotal", **common))
     result.blocks.append(LineBlock(total, "activity_sink", aggregation="total", **common))
+
+
+def _comparable(tables: SurveyTables, base: str) -> bool:
+    """Whether every map from the base state on looked where its neighbour looked."""
+    after = [p for p in tables.periods if tables.years[p.start] >= tables.years[base]]
+    return bool(after) and all(p.computed and p.whole for p in after)
 
 
 def _disputed(harvest: HarvestNodes, job: Job, base: str | None) -> list[dict[str, object]]:

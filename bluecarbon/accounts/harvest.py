@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bluecarbon.job import Job, Production
@@ -22,8 +24,15 @@ class HarvestNodes:
     shell: Node | None
 
 
-def harvest_nodes(sheet: Worksheet, job: Job, factors: FactorTable) -> HarvestNodes:
+def harvest_nodes(
+    sheet: Worksheet, job: Job, factors: FactorTable, dates: Mapping[int, str] | None = None
+) -> HarvestNodes:
     """Put the job's harvest on the worksheet.
+
+    Parameters
+    ----------
+    dates : mapping of year to the label of the one map of that year, optional
+        So that a harvest and a map of one year stand in one total.
 
     Raises
     ------
@@ -32,9 +41,10 @@ def harvest_nodes(sheet: Worksheet, job: Job, factors: FactorTable) -> HarvestNo
     """
     made = {}
     for group in ("algae", "shellfish"):
-        rows = {(p.species, str(p.year)): p for p in job.production if p.group == group}
-        if rows:
-            made[group] = _harvest(sheet, group, rows)
+        items = [p for p in job.production if p.group == group]
+        if items:
+            label = {"en": f"harvest of {group}", "zh": "养殖产量"}
+            made[group] = production_node(sheet, f"harvest_{group}", "t_wet/yr", items, label, dates or {})
     algae = soft = shell = None
     if "algae" in made:
         algae = _line(
@@ -57,19 +67,28 @@ def harvest_nodes(sheet: Worksheet, job: Job, factors: FactorTable) -> HarvestNo
     return HarvestNodes(algae, soft, shell)
 
 
-def _harvest(sheet: Worksheet, group: str, rows: dict[tuple[str, str], Production]) -> Node:
-    spreads, excludes = {}, {}
-    for row, item in rows.items():
-        if item.uncertainty_percent is None:
-            excludes[row] = ("harvest error",)
-        elif item.t_per_year > 0:
-            half = item.t_per_year * item.uncertainty_percent / 100
-            spreads[row] = fitted("normal", item.t_per_year, item.t_per_year - half, item.t_per_year + half)
+def production_node(
+    sheet: Worksheet, name: str, unit: str, items: Sequence[Production], label: dict[str, str], dates: Mapping[int, str]
+) -> Node:
+    """Yearly production by species and date as an input; several entries of one species and year add up. [t/yr]
+
+    Errors of several entries are taken as independent; an entry without one leaves its error out and says so.
+    """
+    groups: dict[tuple[str, str], list[Production]] = {}
+    for item in items:
+        groups.setdefault((item.species, dates.get(item.year, str(item.year))), []).append(item)
+    values, spreads, excludes, sources = {}, {}, {}, {}
+    for row, members in groups.items():
+        values[row] = math.fsum(m.t_per_year for m in members)
+        sources[row] = tuple(dict.fromkeys(m.source for m in members))
+        half = math.sqrt(math.fsum((m.t_per_year * (m.uncertainty_percent or 0) / 100) ** 2 for m in members))
+        if half > 0:
+            spreads[row] = fitted("normal", values[row], values[row] - half, values[row] + half)
+        if any(m.uncertainty_percent is None for m in members):
+            excludes[row] = ("production error",)
     return sheet.input(
-        f"harvest_{group}", "t_wet/yr", ("species", "date"), {row: item.t_per_year for row, item in rows.items()},
-        label={"en": f"harvest of {group}", "zh": "养殖产量"}, spreads=spreads, excludes=excludes,
-        sources={row: (item.source,) for row, item in rows.items()},
-    )  # fmt: skip
+        name, unit, ("species", "date"), values, label=label, spreads=spreads, excludes=excludes, sources=sources
+    )
 
 
 def _line(

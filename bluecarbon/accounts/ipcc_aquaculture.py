@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from bluecarbon.accounts.harvest import production_node
 from bluecarbon.job import Job
 from methodology.base.errors import refuse
 from methodology.factors.gwp import gwp
 from methodology.factors.table import FactorTable
 from methodology.guides.ipcc_wetlands_2013 import equations as eq
 from methodology.statement import LineBlock
-from methodology.uncertainty.distributions import fitted
 from methodology.worksheet import Worksheet
 
 
@@ -20,23 +20,13 @@ def aquaculture_lines(sheet: Worksheet, job: Job, factors: FactorTable) -> list[
     InputError
         BC-INV-01 fish production without a GWP set.
     """
-    fish = {(p.species, str(p.year)): p for p in job.production if p.group == "fish"}
+    fish = [p for p in job.production if p.group == "fish"]
     if not fish:
         return []
     if job.survey.gwp is None:
         raise refuse("BC-INV-01", "[survey].gwp", "nothing", "a GWP set such as AR5-100", "Nitrous oxide needs one.")
-    spreads, excludes = {}, {}
-    for row, item in fish.items():
-        if item.uncertainty_percent is None:
-            excludes[row] = ("production error",)
-        elif item.t_per_year > 0:
-            half = item.t_per_year * item.uncertainty_percent / 100
-            spreads[row] = fitted("normal", item.t_per_year, item.t_per_year - half, item.t_per_year + half)
-    production = sheet.input(
-        "fish_production", "t_fish/yr", ("species", "date"), {row: item.t_per_year for row, item in fish.items()},
-        label={"en": "fish production", "zh": "鱼类产量"}, spreads=spreads, excludes=excludes,
-        sources={row: (item.source,) for row, item in fish.items()},
-    )  # fmt: skip
+    label = {"en": "fish production", "zh": "鱼类产量"}
+    production = production_node(sheet, "fish_production", "t_fish/yr", fish, label, {})
     factor = sheet.factor(dict.fromkeys(production.rows, factors.find("n2o_aquaculture_factor", {})), production.dims)
     label = {"en": "nitrous oxide of aquaculture", "zh": "水产养殖氧化亚氮"}
     gas = sheet.apply("nitrous_oxide", eq.nitrous_oxide_aquaculture, label, fish=production, factor=factor)

@@ -1,9 +1,11 @@
 """Shenzhen's guide in toolkit form, burial capacity, and harvest; expected values by hand from the coefficients."""
 
+import itertools
+
 import pytest
 
 from bluecarbon.accounts import burial_capacity, db4403
-from bluecarbon.accounts.areas import SurveyTables
+from bluecarbon.accounts.areas import Period, SurveyTables
 from bluecarbon.classes import AccountingClass
 from bluecarbon.inventory import factors_of
 from bluecarbon.job import Job
@@ -29,6 +31,7 @@ class Fake:
 
     def __init__(self, the_job):
         self.job = the_job
+        self.field = type("NoField", (), {"measurements": ()})()
 
 
 def job(guide, **extra):
@@ -38,11 +41,12 @@ def job(guide, **extra):
     )
 
 
-def tables(*classes, dates=("2020",), areas=None):
+def tables(*classes, dates=("2020",), areas=None, whole=True):
     mapped = areas or {("bay", c.label, date): 100.0 for c in classes for date in dates}
+    periods = tuple(Period(f"{a}–{b}", a, b, int(b) - int(a), True, whole) for a, b in itertools.pairwise(dates))
     return SurveyTables(
-        {c.label: c for c in classes}, dates, {d: int(d) + 0.5 for d in dates}, (), mapped, {}, dict.fromkeys(dates, 5.0),
-        {d: (f"map {d}",) for d in dates},
+        {c.label: c for c in classes}, dates, {d: int(d[:4]) + 0.5 for d in dates}, periods, mapped, {},
+        dict.fromkeys(dates, 5.0), {d: (f"map {d}",) for d in dates},
     )  # fmt: skip
 
 
@@ -72,6 +76,9 @@ def test_sink_is_activity_data_times_a_parents_factor_and_says_so():
     assert found["guide"]["text_read"] is False
     assert "No result may be called conforming" in found["guide"]["notice"]["en"]
     assert all(line["clause"] is None for line in found["lines"])
+    # a parent's factor for restored land on existing habitat is a proxy and no net sink
+    sinks = [line for line in found["lines"] if line["quantity"] == "carbon_sink"]
+    assert {(line["account"], line["basis"]) for line in sinks} == {("capacity", "proxy")}
 
 
 def test_a_typed_in_factor_replaces_the_parents(tmp_path):
@@ -83,7 +90,8 @@ def test_a_typed_in_factor_replaces_the_parents(tmp_path):
     found = statement(db4403, job("db4403-t401-2023"), tables(MANGROVE), load_factors(path, "own"))
     assert value(found, "carbon_sink/2020") == pytest.approx(-100 * 2.5 * 44 / 12)
     line = next(x for x in found["lines"] if x["id"].startswith("carbon_sink/bay"))
-    assert line["data_quality"].startswith("A")
+    assert line["data_quality"].startswith("B")  # the factor is confirmed, the map has no validation points
+    assert line["account"] == "gross"
 
 
 def test_activity_sink_is_project_minus_base_state():
@@ -149,3 +157,70 @@ def test_measured_burial_is_density_times_carbon_times_accretion():
     found = statement(burial_capacity, job("burial-capacity", burial=[stated]), tables(GRASS))
     # Gaoqiao band of the reference notes: 0.78 × 1.279 % × 6.5 mm/yr = 64.8 g C/m²/yr
     assert value(found, "burial/2020") == pytest.approx(-100 * 0.648453 * 44 / 12)
+
+
+def test_a_sink_that_appears_or_disappears_counts_whole():
+    areas = {
+        ("bay", "g", "2015"): 50.0,
+        ("bay", "g", "2020"): 0.0,
+        ("bay", "m", "2015"): 0.0,
+        ("bay", "m", "2020"): 10.0,
+    }
+    the_job = job("db4403-t401-2023", survey={"base_date": 2015})
+    found = statement(db4403, the_job, tables(MANGROVE, GRASS, dates=("2015", "2020"), areas=areas))
+    assert value(found, "activity_sink/seagrass/2020") == pytest.approx(50 * 0.43 * 44 / 12)
+    assert value(found, "activity_sink/mangrove/2020") == pytest.approx(-10 * 1.62 * 44 / 12)
+
+
+def test_maps_that_looked_at_different_places_give_no_activity_sink():
+    the_job = job("db4403-t401-2023", survey={"base_date": 2015})
+    found = statement(db4403, the_job, tables(MANGROVE, dates=("2015", "2020"), whole=False))
+    line = next(x for x in found["lines"] if x["quantity"] == "activity_sink")
+    assert (line["value"], line["status"]) == (None, "not_estimated")
+
+
+def test_restored_land_by_a_parents_factor_is_a_net_sink_and_drained_land_is_none():
+    restored = AccountingClass("r", "mangrove", "r", activity="creation")
+    found = statement(db4403, job("db4403-t401-2023"), tables(restored))
+    assert next(x for x in found["lines"] if x["id"] == "carbon_sink/2020")["account"] == "net"
+    drained = AccountingClass("d", "mangrove", "d", activity="drainage")
+    found = statement(db4403, job("db4403-t401-2023"), tables(drained))
+    assert [x["status"] for x in found["lines"] if x["quantity"] == "carbon_sink"] == ["not_applicable"]
+
+
+def test_macroalgae_on_the_map_are_a_sink_or_a_gap():
+    kelp = AccountingClass("k", "macroalgae", "forest")
+    found = statement(db4403, job("db4403-t401-2023"), tables(kelp))
+    assert [x["status"] for x in found["lines"] if x["quantity"] == "carbon_sink"] == ["not_estimated"]
+
+
+def test_two_farms_of_one_species_and_year_add_up():
+    farms = [KELP, {**KELP, "t_per_year": 300, "source": "farm B"}]
+    found = statement(db4403, job("db4403-t401-2023", production=farms), tables(MANGROVE))
+    assert value(found, "harvest_sink/kelp/algae/2020") == pytest.approx(-800 * 0.20 * 0.3120 * 44 / 12)
+
+
+def test_a_harvest_and_a_map_of_one_year_stand_in_one_total():
+    found = statement(db4403, job("db4403-t401-2023", production=[KELP]), tables(MANGROVE, dates=("2020-05-01",)))
+    totals = [x for x in found["lines"] if x["quantity"] == "carbon_sink" and x["aggregation"] == "total"]
+    assert len(totals) == 1
+
+
+def test_one_burial_measurement_is_one_error_however_many_strata_use_it():
+    stated = {
+        "habitat": "seagrass",
+        "density_g_cm3": 0.78,
+        "organic_carbon": 0.01279,
+        "accretion_mm_per_year": 6.5,
+        "uncertainty_percent": 50,
+        "source": "core 1",
+    }
+    other = AccountingClass("h", "seagrass", "sparse")
+    halves = {("bay", "g", "2020"): 50.0, ("bay", "h", "2020"): 50.0}
+    one = statement(burial_capacity, job("burial-capacity", burial=[stated]), tables(GRASS))
+    two = statement(burial_capacity, job("burial-capacity", burial=[stated]), tables(GRASS, other, areas=halves))
+    relative = [next(x for x in f["lines"] if x["id"] == "burial/2020") for f in (one, two)]
+    # 50 % accretion is shared; only the map's 5 % averages between two classes
+    expected = [(0.5**2 + 0.05**2) ** 0.5, (0.5**2 + 0.05**2 / 2) ** 0.5]
+    for line, share in zip(relative, expected, strict=True):
+        assert line["standard_uncertainty"] == pytest.approx(abs(line["value"]) * share / 1.959964, rel=1e-6)
