@@ -9,7 +9,10 @@ from typing import Any
 from bluecarbon.accounts.basis import grounded
 from bluecarbon.accounts.ipcc import Account
 from bluecarbon.job import JobFile
+from bluecarbon.layers import warn_several_densities
+from bluecarbon.maps.tables import OUTSIDE_UNITS
 from bluecarbon.survey import Survey, read_survey
+from bluecarbon.unused import OWN_TABLE, note_unused_factors, warn_unused_keys
 from methodology.base.errors import Findings, code_titles, refuse
 from methodology.factors.table import FactorTable, load_factors
 from methodology.guides.registry import Guide, load_guide
@@ -36,7 +39,7 @@ def factors_of(survey: Survey, guide: Guide) -> FactorTable:
     for parent in guide.text.get("parents", []):
         table = load_guide(parent).factors.overlaid(table) if table.factors else load_guide(parent).factors
     if survey.job.survey.factors:
-        own = load_factors(survey.file.folder / survey.job.survey.factors, "own")
+        own = load_factors(survey.file.folder / survey.job.survey.factors, OWN_TABLE)
         table = table.overlaid(own)
     if survey.field.measurements:
         table = table.overlaid(survey.field.factors())
@@ -98,9 +101,14 @@ def _accounted(survey: Survey) -> tuple[Guide, Worksheet, Account, Findings]:
     accounts = _accounts()
     if guide.id not in accounts:
         raise refuse("ME-GUIDE-01", "[survey].guide", guide.id, "a guide for surveys: " + ", ".join(accounts))
-    sheet, findings = Worksheet(), Findings([*survey.findings, *survey.field.findings])
-    account = accounts[guide.id](sheet, survey.tables, survey.job, factors_of(survey, guide), findings)
+    sheet = Worksheet()
+    findings = Findings([*survey.file.findings, *survey.findings, *survey.field.findings])
+    factors = factors_of(survey, guide)
+    warn_unused_keys(survey.job, guide, findings)
+    account = accounts[guide.id](sheet, survey.tables, survey.job, factors, findings)
     findings.stop_on_errors()
+    note_unused_factors(survey.job, factors, sheet, findings)
+    warn_several_densities(survey, sheet, findings)
     account.blocks = grounded(sheet, account.blocks)
     return guide, sheet, account, findings
 
@@ -169,12 +177,14 @@ def _checks(survey: Survey, sheet: Worksheet) -> list[dict[str, Any]]:
     tables = survey.tables
     values = sheet.evaluate()
     checks = []
+    scale = dict(zip(sheet["map_scale"].rows, values["map_scale"], strict=True))
     whole: dict[str, list[float]] = {}
-    for row, area in zip(sheet["area"].rows, values["area"], strict=True):
-        whole.setdefault(row[sheet["area"].dims.index("date")], []).append(float(area))
+    for (_, label, date), area in tables.mapped.items():  # from the maps' tables, not from the worksheet
+        whole.setdefault(date, []).append(area * float(scale[tables.value_of(label), date]))
     for node, dim in (("area_detail", "date"), ("area_by_habitat", "date")):
         if node in sheet:
             checks.append(_closes(f"{node} adds to the whole area", sheet[node], values[node], dim, whole))
+    checks.extend(_transition_checks(tables))
     if "stock" in sheet and "stock_total" in sheet:
         parts = {}
         for row, value in zip(sheet["stock"].rows, values["stock"], strict=True):
@@ -184,6 +194,26 @@ def _checks(survey: Survey, sheet: Worksheet) -> list[dict[str, Any]]:
         )
     checks.extend(_extent_checks(tables))
     return checks
+
+
+def _transition_checks(tables: Any) -> list[dict[str, Any]]:
+    """What a class has at the end of a wholly surveyed period is what its transitions bring there."""
+    worst = 0.0
+    for period in tables.periods:
+        if not (period.computed and period.whole):
+            continue
+        for side, date in ((1, period.start), (2, period.end)):
+            moved: dict[tuple[str, str], list[float]] = {}
+            for row, (area, _) in tables.transitions.items():
+                if row[3] == period.label and row[side] in tables.classes:
+                    moved.setdefault((row[0], row[side]), []).append(area)
+            for (unit, label, when), area in tables.mapped.items():
+                if when == date and unit != OUTSIDE_UNITS:
+                    worst = max(worst, abs(math.fsum(moved.get((unit, label), [])) - area) / max(area, 1.0))
+    if not any(period.computed and period.whole for period in tables.periods):
+        return []
+    detail = f"largest difference {worst:.1e} of the class's area"
+    return [{"name": "transitions add to both maps", "holds": worst <= 1e-6, "detail": detail}]
 
 
 def _closes(name: str, node: Any, values: Any, dim: str, whole: dict[str, list[float]]) -> dict[str, Any]:

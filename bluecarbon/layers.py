@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
@@ -14,6 +15,7 @@ from xml.sax.saxutils import quoteattr
 from bluecarbon.job import date_label
 from bluecarbon.palette import COLOURS, NAMES
 from bluecarbon.survey import Survey
+from methodology.base.errors import Findings
 from methodology.worksheet import Worksheet
 
 FIXED_TIME = "2000-01-01T00:00:00.000Z"  # layers are equal in content for equal inputs; times stand in run.json
@@ -140,17 +142,73 @@ def _write_rasters(survey: Survey, densities: dict[tuple[str, str], float], fold
     from bluecarbon.maps.raster_source import RasterSource
     from bluecarbon.maps.trajectories import plan_pass
 
-    keys = {int(row["key"]): str(row["value"]) for row in survey.areas.keys.to_dict("records")}
     legend = {value: getattr(entry, "habitat", "ignored") for value, entry in survey.job.legend.items()}
     for entry in survey.job.map:
         date = date_label(entry.date)
-        values = {(int(value),): math.nan for value in survey.job.legend if value.lstrip("-").isdigit()}
-        for (_, key), label in survey.tables.class_of.items():
-            if (label, date) in densities:
-                values[int(keys[key]),] = densities[label, date]
+        single, several = densities_by_value(survey, densities, date)
+        values = {(int(value),): single.get(value, math.nan) for value in survey.job.legend if _whole(value)}
+        note = {"note": _left_empty(several)} if several else {}
         nodata = None if entry.nodata is None else int(entry.nodata)
         plan = plan_pass([RasterSource(survey.file.folder / entry.path, date, entry.band, nodata)], None)
-        write_raster_layers(plan, [Layer(f"density_{date}", "carbon density", "t C/ha", values, legend)], folder)
+        write_raster_layers(plan, [Layer(f"density_{date}", "carbon density", "t C/ha", values, legend | note)], folder)
+
+
+def densities_by_value(
+    survey: Survey, densities: Mapping[tuple[str, str], float], date: str
+) -> tuple[dict[str, float], dict[str, list[str]]]:
+    """Carbon density of each class value of one map, where it has one.
+
+    Returns
+    -------
+    (value to t C/ha, value to the strata of different density it stands for)
+        A value in the second is not in the first: reporting units that state different things of one class value
+        make different classes of it, and a raster layer knows cells by their value alone.
+    """
+    keys = {int(row["key"]): str(row["value"]) for row in survey.areas.keys.to_dict("records")}
+    mapped = {label for (_, label, when), area in survey.tables.mapped.items() if when == date and area > 0}
+    labels: dict[str, dict[str, float]] = {}
+    for (_, key), label in survey.tables.class_of.items():
+        if label in mapped:
+            labels.setdefault(keys[key], {})[label] = densities.get((label, date), math.nan)
+    single: dict[str, float] = {}
+    several: dict[str, list[str]] = {}
+    for value, found in labels.items():
+        first = next(iter(found.values()))
+        if all(_same(first, other) for other in found.values()):
+            single[value] = first
+        else:
+            several[value] = sorted(
+                f"{survey.tables.classes[label].stratum}: {density:.4g}" for label, density in found.items()
+            )
+    return single, several
+
+
+def warn_several_densities(survey: Survey, sheet: Worksheet, findings: Findings) -> None:
+    """Add a warning BC-LAY-01 for each class value of a raster that has no single density, and so none in the layer."""
+    if survey.areas.layers:
+        return
+    densities = class_densities(sheet)
+    for date in survey.tables.dates if densities else ():
+        for value, strata in densities_by_value(survey, densities, date)[1].items():
+            findings.add(
+                "BC-LAY-01", f"density_{date}.tif, class {value}", "; ".join(strata) + " t C/ha", "one density for a class value",
+                "The layer is empty where this class lies; tables and report hold every value. "
+                "Give the class a value of its own in each reporting unit to see it on the map.", "warning",
+            )  # fmt: skip
+
+
+def _same(one: float, other: float) -> bool:
+    """Equal but for rounding of sums, or both unknown."""
+    return math.isclose(one, other, rel_tol=1e-9) or (math.isnan(one) and math.isnan(other))
+
+
+def _whole(value: str) -> bool:
+    return value.lstrip("-").isdigit()
+
+
+def _left_empty(several: Mapping[str, list[str]]) -> str:
+    listed = ". ".join(f"Class {value}: {'; '.join(strata)}" for value, strata in several.items())
+    return f"Empty where a class has different densities by reporting unit [t C/ha]. {listed}."
 
 
 def layer_summary(path: Path) -> dict[str, Any]:
