@@ -12,6 +12,7 @@ from typing import Any
 
 from methodology.base.units import shown
 from methodology.reporting.bars import COLOURS, Bar, interval_svg, scale_of, scale_svg
+from methodology.reporting.measured import basis_mark
 from methodology.reporting.numbers import shown_number, significant
 from methodology.reporting.wording import Words
 
@@ -28,12 +29,17 @@ Line = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Cell:
-    """One number with its limits, as text; `marks` are s (simulated) and * (the interval leaves something out)."""
+    """One number with its limits, as text.
+
+    `marks` are s (simulated), * (the interval leaves something out), m and x (stands on field samples, alone or beside
+    default factors; `stands_on` says which).
+    """
 
     value: str
     low: str = ""
     high: str = ""
     marks: str = ""
+    stands_on: str = ""
 
 
 @dataclass(frozen=True)
@@ -191,7 +197,7 @@ def cell_of(line: Line) -> Cell:
     """A line's number as text with its marks."""
     interval = line["interval"]
     marks = ("s" if interval["method"] == "simulated" else "") + ("*" if interval["excludes"] else "")
-    return Cell(*shown_number(line), marks)
+    return Cell(*shown_number(line), marks + basis_mark(line), line["data_quality"] if basis_mark(line) else "")
 
 
 def legends_of(lines: Sequence[Line], words: Words) -> list[str]:
@@ -205,6 +211,8 @@ def legends_of(lines: Sequence[Line], words: Words) -> list[str]:
     tags = [tag for line in known for tag in line["interval"]["excludes"]]
     if tags:
         legends.append(words("text", "excludes_legend", what=excluded(tags, words)))
+    if any(basis_mark(line) for line in known):
+        legends.append(words("measured", "legend"))
     return legends
 
 

@@ -9,6 +9,16 @@ from methodology.base.units import shown
 from methodology.reporting.numbers import place_of, plain_number, significant
 from methodology.reporting.wording import Words
 
+SAID = "measured: "
+"""How the data quality of a line begins that stands on samples of the job."""
+
+
+def basis_mark(line: Mapping[str, Any]) -> str:
+    """m where a number stands on samples of the job alone, x where default factors stand beside them, else nothing."""
+    if not line.get("data_quality", "").startswith(SAID):
+        return ""
+    return {"measured": "m", "mixed": "x"}.get(line["basis"], "")
+
 
 def measured_rows(statement: Mapping[str, Any], words: Words) -> list[dict[str, str]]:
     """Rows of the section from a statement's ``measured``, see docs/statement.md; empty without any.
