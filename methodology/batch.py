@@ -140,15 +140,18 @@ def run_entry(entry: Entry, out: Path) -> Outcome:
         kind = job_kind(entry.kind, entry.id)
         print_ = _fingerprint(entry, kind.inputs(entry.path, entry.options))
         statement_file = out / "statement.json"
-        if _as_written(out, print_):
+        known = _known(out)
+        if _as_written(out, known, print_):
             statement = json.loads(statement_file.read_text(encoding="utf-8"))
             return Outcome(
                 entry, "unchanged", headline(statement), [], sha256_of(statement_file), job_summary(statement)
             )
         before = _states(out)
         statement = kind.run(entry.path, out, entry.lang, entry.options)
-        written = [name for name, state in _states(out).items() if before.get(name) != state and name != FINGERPRINT]
-        record = {"inputs": print_, "outputs": {name: sha256_of(out / name) for name in sorted(written)}}
+        written = [
+            name for name, state in _states(out).items() if before.get(name) != state or name in known["outputs"]
+        ]
+        record = {"inputs": print_, "outputs": {n: sha256_of(out / n) for n in sorted(written) if n != FINGERPRINT}}
         with written_whole(out / FINGERPRINT) as temporary:
             temporary.write_text(canonical_json(record), encoding="utf-8")
         digest = sha256_of(statement_file)
@@ -195,18 +198,23 @@ def _fingerprint(entry: Entry, inputs: list[Path]) -> str:
     return digest.hexdigest()
 
 
-def _as_written(out: Path, inputs: str) -> bool:
-    """Whether an earlier run had the same inputs and every file it wrote is still there, byte for byte."""
+def _known(out: Path) -> dict[str, Any]:
+    """What an earlier run recorded: its inputs, and the hash of each file it wrote. Empty where that cannot be read."""
     try:
         known = json.loads((out / FINGERPRINT).read_text(encoding="utf-8"))
-        outputs = known["outputs"]
-        return (
-            known["inputs"] == inputs
-            and "statement.json" in outputs
-            and all(sha256_of(out / name) == digest for name, digest in outputs.items())
-        )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # absent, cut short, or of an older version
-        return False
+        return {"inputs": str(known["inputs"]), "outputs": dict(known["outputs"])}
+    except (OSError, ValueError, KeyError, TypeError):  # absent, cut short, or of an older version
+        return {"inputs": "", "outputs": {}}
+
+
+def _as_written(out: Path, known: Mapping[str, Any], inputs: str) -> bool:
+    """Whether an earlier run had the same inputs and every file it wrote is still there, byte for byte."""
+    outputs = known["outputs"]
+    return (
+        known["inputs"] == inputs
+        and "statement.json" in outputs
+        and all((out / name).is_file() and sha256_of(out / name) == digest for name, digest in outputs.items())
+    )
 
 
 def _states(out: Path) -> dict[str, tuple[int, int, int]]:

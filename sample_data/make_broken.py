@@ -105,6 +105,21 @@ def main() -> None:
     job("path-of-a-virtual-file-system", "BC-MAP-01", [MAP.format(path="/vsicurl/http://example.org/map.gpkg")])
     job("path-climbs-out", "BC-MAP-02", [MAP.format(path="../broken/good.geojson")])
     job("two-maps-of-one-date", "BC-JOB-05", [good, good])
+    job("two-maps-within-a-month", "BC-JOB-09", [good.replace("2020", f"2020-05-{day}") for day in ("01", "20")])
+    span = good.replace("2020", "{ start = 2020-01-01, end = 2021-01-01 }")
+    job("dates-that-overlap", "BC-JOB-09", [good, span])
+    release = (
+        '[[release]]\nfrom_habitat = "seagrass"\nto_habitat = "{}"\npool = "soil"\nfraction = {}\nsource = "made up"\n'
+    )
+    job("release-stated-twice", "BC-JOB-10", [good], more=release.format("other", 0.5) + release.format("other", 0.9))
+    job("release-without-a-change", "BC-JOB-10", [good], more=release.format("seagrass", 0.5))
+    burial = (
+        '[[burial]]\nhabitat = "seagrass"\ndensity_g_cm3 = 1.1\norganic_carbon = 0.01\n'
+        'accretion_mm_per_year = {}\nsource = "made up"\n'
+    )
+    job("burial-stated-twice", "BC-JOB-10", [good], more=burial.format(2) + burial.format(3))
+    job("warming-set-not-named-exactly", "BC-JOB-04", [good], survey='gwp = "AR5"')
+    job("base-date-true", "BC-JOB-04", [good], survey="base_date = true")
     job("soil-not-stated", "ME-FAC-01", [good], legend='"31" = { habitat = "mangrove" }')
     job(
         "percent-for-fraction",
