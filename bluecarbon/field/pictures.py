@@ -80,9 +80,13 @@ def _sites(survey: Survey) -> Any:
     """Positions over the habitats of the latest map, where that is drawn as polygons; else alone, in degrees."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(7.2, 4.6), layout="constrained")
-    axes = figure.add_subplot()
     layer = survey.areas.layers.get(survey.tables.dates[-1])
+    ratio = 0.6
+    if layer is not None:
+        left, low, right, high = layer.total_bounds
+        ratio = min(max((high - low) / (right - left), 0.3), 1.6)
+    figure = Figure(figsize=(7.2, 7.2 * ratio + 0.5), layout="constrained")
+    axes = figure.add_subplot()
     positions = survey.field.cores.positions
     points = [(p.longitude, p.latitude) for p in positions]
     if layer is not None:
