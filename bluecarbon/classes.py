@@ -52,6 +52,11 @@ class AccountingClass:
         return self.habitat in BLUE_HABITATS
 
     @property
+    def place(self) -> str:
+        """Where a person finds it in the job file."""
+        return f'legend "{self.value}" ({self.label})' if self.value else f"class {self.label}"
+
+    @property
     def context(self) -> dict[str, str | None]:
         """What factor rows may ask about."""
         soil = "aggregated" if self.soil == "unknown" else self.soil

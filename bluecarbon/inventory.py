@@ -180,7 +180,7 @@ def _checks(survey: Survey, sheet: Worksheet) -> list[dict[str, Any]]:
     scale = dict(zip(sheet["map_scale"].rows, values["map_scale"], strict=True))
     whole: dict[str, list[float]] = {}
     for (_, label, date), area in tables.mapped.items():  # from the maps' tables, not from the worksheet
-        whole.setdefault(date, []).append(area * float(scale[tables.value_of(label), date]))
+        whole.setdefault(date, []).append(area * float(scale[tables.error_of(label, date), date]))
     for node, dim in (("area_detail", "date"), ("area_by_habitat", "date")):
         if node in sheet:
             checks.append(_closes(f"{node} adds to the whole area", sheet[node], values[node], dim, whole))

@@ -70,7 +70,7 @@ class Share(_Strict):
         if (self.low is None) != (self.high is None):
             raise ValueError("give both low and high, or neither")
         if self.low is not None and not self.low <= self.value <= self.high:
-            raise ValueError("low ≤ value ≤ high does not hold")
+            raise ValueError(f"a value between its limits, not {self.value:g} outside {self.low:g} to {self.high:g}")
         return self
 
 
@@ -142,7 +142,7 @@ class MapEntry(_Strict):
     nodata: float | None = None
     extent: str = "unknown"
     unmapped: Literal["other", "not_surveyed"] = "other"
-    area_uncertainty_percent: float | None = Field(default=None, gt=0, le=100)
+    area_uncertainty_percent: float | None = Field(default=None, ge=0.2, le=100)
     overlaps: Literal["first", "last", "larger", "smaller"] | None = None
     accuracy: Accuracy | None = None
     attributes: dict[str, str] = Field(default_factory=dict)
@@ -153,6 +153,9 @@ class MapEntry(_Strict):
         parts = list(value.values()) if isinstance(value, dict) and set(value) == {"start", "end"} else [value]
         if not all(plain_date(part) for part in parts):
             raise ValueError("a year such as 2019, a day such as 2019-05-01 (no quotes), or { start = …, end = … }")
+        for part in parts:
+            if not 1800 <= (part.year if isinstance(part, datetime.date) else part) <= 2200:
+                raise ValueError("a year from 1800 to 2200")
         if len(parts) == 2 and date_year(parts[0]) > date_year(parts[1]):
             raise ValueError("a start that is not after its end")
         return value
@@ -305,6 +308,13 @@ def load_job(path: Path | str) -> JobFile:
         data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         remedy = "`bluecarbon init MAP` writes a job file to start from."
+        if isinstance(error, UnicodeDecodeError):
+            raise refuse(
+                "BC-JOB-01", str(path), "text that is not UTF-8", "a TOML file in UTF-8", "Save it as UTF-8."
+            ) from None
+        if isinstance(error, OSError):
+            raise refuse("BC-JOB-01", str(path), error.strerror or str(error), "a job file", remedy) from None
+        remedy = "Text stands in quotes, dates do not, and every key once."
         raise refuse("BC-JOB-01", str(path), str(error), "a readable TOML file", remedy) from None
     findings = Findings()
     job: Job | None = None
@@ -335,6 +345,31 @@ def _readable(data: dict[str, Any], key: str, model: type[BaseModel]) -> Numbere
 _UNION_TAGS = {"LegendEntry", "literal['ignore']", "literal['other']"}
 
 
+_PLAIN = {
+    "greater_than": "a number above {gt}",
+    "greater_than_equal": "a number of {ge} or more",
+    "less_than": "a number below {lt}",
+    "less_than_equal": "a number of {le} or less",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number, without quotes",
+    "float_parsing": "a number, without quotes",
+    "string_type": "text in quotes",
+    "bool_type": "true or false, without quotes",
+    "bool_parsing": "true or false, without quotes",
+    "list_type": "one or more tables, each under a heading in double brackets, such as [[map]]",
+    "dict_type": 'a table in braces, such as {{ name = "column" }}',
+    "model_type": "a table with keys",
+    "too_short": "at least one entry",
+}
+"""What a value should be, in words, by kind of fault."""
+
+
+def _as_written(value: Any) -> str:
+    return str(value) if isinstance(value, int | float | datetime.date) else repr(value)
+
+
 def _add_fault(findings: Findings, name: str, fault: dict[str, Any], data: dict[str, Any]) -> None:
     raw = [part for part in fault["loc"] if not (isinstance(part, str) and (part in _UNION_TAGS or "[" in part))]
     if "literal['ignore']" in fault["loc"] and isinstance(_at(data, raw), dict):
@@ -354,6 +389,14 @@ def _add_fault(findings: Findings, name: str, fault: dict[str, Any], data: dict[
     elif kind == "less_than_equal" and fault["ctx"]["le"] == 1 and isinstance(value, int | float) and 1 < value <= 100:
         findings.add(
             "BC-JOB-06", place, value, "a fraction from 0 to 1", f"{value:g} looks like percent: write {value / 100:g}."
+        )
+    elif raw and raw[0] == "legend" and len(raw) == 2 and isinstance(value, str):
+        shown = f'"ignore", or a table such as {{ habitat = "{value if value in HABITATS else "mangrove"}", soil = "mineral" }}'
+        near = difflib.get_close_matches(value, ["ignore"], 1, 0.6)
+        findings.add("BC-JOB-04", place, repr(value), shown, "Did you mean 'ignore'?" if near else "Write the table.")
+    elif kind in _PLAIN:
+        findings.add(
+            "BC-JOB-04", place, _as_written(value), _PLAIN[kind].format(**fault.get("ctx", {})), "Correct the value."
         )
     else:
         expected = str(fault.get("ctx", {}).get("expected", "")) or fault["msg"].removeprefix("Value error, ")

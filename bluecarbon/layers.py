@@ -87,7 +87,7 @@ def _write_polygons(survey: Survey, densities: dict[tuple[str, str], float], pat
         ]
         pyogrio.write_dataframe(
             table[columns].reset_index(drop=True), path, layer=name, driver="GPKG", append=bool(len(names) > 1),
-            geometry_type="Unknown", promote_to_multi=False,
+            promote_to_multi=True,
         )  # fmt: skip
     _add_styles(path, names)
 

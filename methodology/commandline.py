@@ -62,7 +62,7 @@ def run(group: click.Group) -> None:
         for finding in error.findings:
             click.echo(str(finding), err=True)
         count = len(error.findings)
-        click.echo(f"{count} finding{'s' if count != 1 else ''} to mend; nothing was written.", err=True)
+        click.echo(f"{count} finding{'s' if count != 1 else ''} to mend.", err=True)
         sys.exit(EXIT_FINDINGS)
     except click.exceptions.Exit as exit_:
         sys.exit(exit_.exit_code)

@@ -11,6 +11,8 @@ from methodology.reporting.headline import headline_lines, is_twin, line_name, u
 from methodology.reporting.numbers import shown_number
 from methodology.reporting.wording import words_for
 
+NAME_WIDTH = 40
+LINE_WIDTH = 80
 _TEXT = {
     "en": {
         "to": "to",
@@ -66,14 +68,19 @@ def summary_text(statement: Mapping[str, Any], lang: str = "en") -> str:
         text = f"{value} {shown(line['unit'])}"
         if line["interval"]["high"] > line["interval"]["low"]:
             text += f"  ({low} {say['to']} {high})"
-        notes = [say["sequestered"]] if line["kind"] == "flow" and line["value"] < 0 else []
+        sure = line["interval"]["high"] < 0
+        notes = [say["sequestered"]] if line["kind"] == "flow" and line["value"] < 0 and sure else []
         notes += [say["proxy"]] if line["basis"] == "proxy" else []
-        out.append(f"  {_padded(line_name(line, words), 52)} {text}" + (f"  [{'; '.join(notes)}]" if notes else ""))
+        text += f"  [{'; '.join(notes)}]" if notes else ""
+        name = line_name(line, words)
+        short = _width(name) <= NAME_WIDTH and NAME_WIDTH + 3 + _width(text) <= LINE_WIDTH
+        out.append(f"  {_padded(name, NAME_WIDTH)} {text}" if short else f"  {name}\n      {text}")
         excludes.update(dict.fromkeys(line["interval"]["excludes"]))
     if excludes:
         named = list(excludes)
         rest = [say["more"].format(n=len(named) - 3)] if len(named) > 3 else []
-        out.append(f"  {say['leaves_out']} {'; '.join([*named[:3], *rest])}")
+        out.append(f"  {say['leaves_out']}")
+        out += [f"      {words.label(tag)}" for tag in [*named[:3], *rest]]
     out += ["", say["factors"].format(n=len(statement["inputs"]["factors"]), k=unconfirmed(statement))]
     if statement["guide"].get("text_read") is False:
         out.append(say["unread"])
@@ -82,7 +89,10 @@ def summary_text(statement: Mapping[str, Any], lang: str = "en") -> str:
     return "\n".join(out)
 
 
+def _width(text: str) -> int:
+    """Terminal columns of a text; a Chinese character takes two."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
 def _padded(text: str, width: int) -> str:
-    """Filled to a width in terminal columns, where a Chinese character takes two."""
-    used = sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
-    return text + " " * max(0, width - used)
+    return text + " " * max(0, width - _width(text))

@@ -77,6 +77,10 @@ class SurveyTables:
         """Class value of the map behind a class; the class itself where none is known."""
         return self.classes[label].value or label
 
+    def error_of(self, label: str, date: str) -> str:
+        """Whose error a class has at a date: its class value's where points tell it, else its whole habitat's."""
+        return self.value_of(label) if date in self.scales else self.classes[label].habitat
+
     def area_error_known(self, date: str) -> bool:
         """Whether the error of a map's areas is known, by validation or by a stated percentage."""
         return date in self.scales or self.uncertainty_percent[date] is not None
@@ -139,7 +143,9 @@ def area_nodes(sheet: Worksheet, tables: SurveyTables) -> AreaNodes:
         sources={row: tables.sources[row[2]] for row in tables.mapped},
         excludes={row: _map_error(tables, row[2]) for row in tables.mapped},
     )  # fmt: skip
-    on_rows = scale.onto(mapped.dims, mapped.rows, lambda row: (tables.value_of(row["class"]), row["date"]))
+    on_rows = scale.onto(
+        mapped.dims, mapped.rows, lambda row: (tables.error_of(row["class"], row["date"]), row["date"])
+    )
     area = sheet.apply("area", accounted_area, AREA_LABEL, mapped=mapped, map_scale=on_rows)
     cover = _cover(sheet, tables)
     counted = area
@@ -162,9 +168,12 @@ def _map_error(tables: SurveyTables, date: str) -> tuple[str, ...]:
 
 
 def _map_scale(sheet: Worksheet, tables: SurveyTables) -> Node:
-    """One scale error for each class value and date, shared by all units: errors of interpretation do not average out."""
-    values = dict.fromkeys(tables.value_of(label) for label in tables.classes)
-    rows = {(value, date): 1.0 for value in values for date in tables.dates}
+    """Scale errors of the maps, shared by all units: errors of interpretation do not average out.
+
+    A stated percentage is one error for each habitat and date, however many strata the legend names; validation points
+    give one for each class value with their covariance.
+    """
+    rows = {(tables.error_of(label, date), date): 1.0 for date in tables.dates for label in tables.classes}
     spreads = {}
     for row in rows:
         scale = tables.scales.get(row[1])
@@ -239,7 +248,9 @@ def _sides(sheet: Worksheet, tables: SurveyTables, scale: Node) -> Node | None:
         excludes={row: _map_error(tables, dates[row[2], row[3]]) for row in rows},
     )  # fmt: skip
     shared = scale.onto(
-        mapped.dims, mapped.rows, lambda r: (tables.value_of(r["class"]), dates[r["period"], r["side"]])
+        mapped.dims,
+        mapped.rows,
+        lambda r: (tables.error_of(r["class"], dates[r["period"], r["side"]]), dates[r["period"], r["side"]]),
     )
     return sheet.apply("area_common", accounted_area, AREA_LABEL, mapped=mapped, map_scale=shared)
 
@@ -302,8 +313,8 @@ def transition_areas(sheet: Worksheet, tables: SurveyTables) -> Node | None:
 def _seen_by(tables: SurveyTables, row: tuple[str, str, str, str], ends: tuple[str, str]) -> tuple[str, str]:
     """Map class and date whose error a transition carries."""
     if row[1] in tables.classes:
-        return tables.value_of(row[1]), ends[0]
-    return tables.value_of(row[2]), ends[1]
+        return tables.error_of(row[1], ends[0]), ends[0]
+    return tables.error_of(row[2], ends[1]), ends[1]
 
 
 def comparable_sides(

@@ -66,7 +66,7 @@ def _burial(
         if stated is not None:
             measured[label] = stated
         elif factors.has("burial_rate", c.context):
-            rates[label,] = factors.find("burial_rate", c.context, f"class {label}")
+            rates[label,] = factors.find("burial_rate", c.context, c.place)
         else:
             dims = {"habitat": c.habitat, "stratum": c.stratum, "activity": c.activity}
             result.gaps.append(Gap("burial", "t_CO2/yr", "flow", "capacity", dims, "not_estimated", REASON_NO_RATE))
@@ -127,7 +127,7 @@ def _plants(
         if not c.blue:
             continue
         if factors.has("plant_production", c.context):
-            rows[label,] = factors.find("plant_production", c.context, f"class {label}")
+            rows[label,] = factors.find("plant_production", c.context, c.place)
         else:
             dims = {"habitat": c.habitat, "stratum": c.stratum, "activity": c.activity}
             result.gaps.append(

@@ -83,9 +83,9 @@ def _area_sinks(
         if c.activity in ("drainage", "extraction", "aquaculture"):
             result.gaps.append(Gap("carbon_sink", "t_CO2/yr", "flow", "gross", dims, "not_applicable", REASON_DRAINED))
         elif factors.has("sink_factor", c.context):
-            own[label,] = factors.find("sink_factor", c.context, f"class {label}")
+            own[label,] = factors.find("sink_factor", c.context, c.place)
         elif factors.has("soil_removal_factor", c.context):
-            parent[label,] = factors.find("soil_removal_factor", c.context, f"class {label}")
+            parent[label,] = factors.find("soil_removal_factor", c.context, c.place)
         else:
             result.gaps.append(Gap("carbon_sink", "t_CO2/yr", "flow", "gross", dims, "not_estimated", REASON_NO_FACTOR))
     for factor in {factor.id: factor for factor in parent.values()}.values():

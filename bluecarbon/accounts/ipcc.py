@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bluecarbon.accounts.areas import (
@@ -100,13 +100,34 @@ def _stock_lines(sheet: Worksheet, tables: SurveyTables, stock: Node, result: Ac
     pools = sheet.total("stock_by_pool", stock, over=["reporting_unit"], by=by_habitat(tables))
     habitats = sheet.total("stock_by_habitat", pools, over=["pool"])
     total = sheet.total("stock_total", habitats, over=["habitat"])
+    lacking = _pools_left_out(tables, result.gaps)
     for node in (by_unit, pools, habitats):
-        result.blocks.append(LineBlock(node, "carbon_stock", **common, aggregation="subtotal"))
-    result.blocks.append(LineBlock(total, "carbon_stock", **common, aggregation="total"))
+        left = () if node is pools else lacking
+        result.blocks.append(LineBlock(node, "carbon_stock", **common, aggregation="subtotal", leaves_out=left))
+    result.blocks.append(LineBlock(total, "carbon_stock", **common, aggregation="total", leaves_out=lacking))
     for name, node, level in (("habitat", habitats, "subtotal"), ("total", total, "total")):
         label = {"en": "stock as CO2", "zh": "储量折合 CO2"}
         as_co2 = sheet.apply(f"stock_{name}_co2", eq.co2_of_stock, label, carbon=node)
-        result.blocks.append(LineBlock(as_co2, "carbon_stock_as_co2", **common, aggregation=level))
+        result.blocks.append(LineBlock(as_co2, "carbon_stock_as_co2", **common, aggregation=level, leaves_out=lacking))
+
+
+def _pools_left_out(tables: SurveyTables, gaps: Iterable[Gap]) -> dict[str, tuple[str, ...]]:
+    """Pools of each habitat that no stock includes, because they were not estimated."""
+    found: dict[str, list[str]] = {}
+    for gap in gaps:
+        if gap.quantity == "carbon_stock":
+            habitat = gap.dimensions["habitat"]
+            strata = {c.stratum for c in tables.classes.values() if c.habitat == habitat}
+            lacking = {
+                g.dimensions["stratum"]
+                for g in gaps
+                if g.quantity == "carbon_stock"
+                and g.dimensions["pool"] == gap.dimensions["pool"]
+                and g.dimensions["habitat"] == habitat
+            }
+            whose = habitat if lacking == strata else f"{habitat}, {gap.dimensions['stratum']}"
+            found.setdefault(habitat, []).append(f"{gap.dimensions['pool']} of {whose}")
+    return {habitat: tuple(dict.fromkeys(tags)) for habitat, tags in found.items()}
 
 
 def _change(sheet: Worksheet, tables: SurveyTables, areas: AreaNodes, chosen: Chosen, result: Account) -> None:

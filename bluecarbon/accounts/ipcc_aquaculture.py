@@ -30,7 +30,7 @@ def aquaculture_lines(sheet: Worksheet, job: Job, factors: FactorTable) -> list[
     factor = sheet.factor(dict.fromkeys(production.rows, factors.find("n2o_aquaculture_factor", {})), production.dims)
     label = {"en": "nitrous oxide of aquaculture", "zh": "水产养殖氧化亚氮"}
     gas = sheet.apply("nitrous_oxide", eq.nitrous_oxide_aquaculture, label, fish=production, factor=factor)
-    potential = sheet.factor(dict.fromkeys(gas.rows, gwp("n2o", job.survey.gwp)), gas.dims)
+    potential = sheet.factor(dict.fromkeys(gas.rows, gwp("n2o", job.survey.gwp, own=factors)), gas.dims)
     label = {"en": "nitrous oxide as CO2e", "zh": "氧化亚氮当量"}
     co2e = sheet.apply("nitrous_oxide_co2e", eq.co2e_of_nitrous_oxide, label, nitrous_oxide=gas, gwp=potential)
     common = {

@@ -114,17 +114,17 @@ def check_rules(tables: SurveyTables, gwp_set: str | None, findings: Findings) -
             continue
         if c.replanted is None:
             findings.add(
-                "BC-INV-01", f"class {label}, replanted", "nothing", "true or false",
+                "BC-INV-01", f"{c.place}, replanted", "nothing", "true or false",
                 "The soil factor is 0 where vegetation came back by itself. State whether people planted or seeded.",
             )  # fmt: skip
         if c.salinity_ppt == SALINITY_EDGE_PPT:
             findings.add(
-                "BC-INV-04", f"class {label}, salinity_ppt", "18", "below or above 18",
+                "BC-INV-04", f"{c.place}, salinity_ppt", "18", "below or above 18",
                 "Table 4.14 is undefined at exactly 18 ppt. Say on which side the site stands most of the year.",
             )  # fmt: skip
         if c.started is None:
             findings.add(
-                "BC-INV-13", f"class {label}, started", "nothing", "the year the activity began",
+                "BC-INV-13", f"{c.place}, started", "nothing", "the year the activity began",
                 "Without it growth is not estimated, and nobody can tell when soil carbon reaches the natural stock.",
                 "warning",
             )  # fmt: skip
@@ -144,7 +144,7 @@ def _check_start(tables: SurveyTables, label: str, c: AccountingClass, findings:
     ]
     if early:
         findings.add(
-            "BC-INV-14", f"class {label}", f"mapped in {', '.join(sorted(set(early)))}, started {c.started}",
+            "BC-INV-14", c.place, f"mapped in {', '.join(sorted(set(early)))}, started {c.started}",
             "a class that is mapped after its activity began",
             "No flow is counted before the start. Give the earlier state a class of its own.", "warning",
         )  # fmt: skip
@@ -178,7 +178,7 @@ def yearly_flows(
             reason = REASON_NOT_COVERED if c.activity == "unspecified" else REASON_NO_FLOW
             reason = REASON_BOOKED_AS_LOSS if c.activity in EXTRACTING else reason
             flows.gaps.append(_gap(c, "soil_flux", "not_covered", reason, "4.2.3"))
-    flows.co2e = _all_gases(sheet, prefix, flows, gwp_set)
+    flows.co2e = _all_gases(sheet, prefix, flows, factors, gwp_set)
     return flows
 
 
@@ -223,7 +223,7 @@ def _soil(
         elif c.activity in RESTORING and c.cover is not None and c.cover.value < minimum:
             flows.gaps.append(_gap(c, "soil_flux", "not_applicable", REASON_COVER, "4.2.3"))
         elif c.activity in RESTORING:
-            removal[label,] = factors.find("soil_removal_factor", c.context, f"class {label}")
+            removal[label,] = factors.find("soil_removal_factor", c.context, c.place)
         elif c.activity == "forest_management":
             flows.gaps.append(_gap(c, "soil_flux", "not_covered", REASON_NO_DEFAULT, "4.2.1"))
     reached = _at_ceiling(view, tables, factors, removal, clock)
@@ -299,7 +299,7 @@ def _growth(
             flows.gaps.append(_gap(c, "biomass_flux", "not_estimated", REASON_NO_AGE, "4.2.1"))
         else:
             for quantity in quantities:
-                rows[quantity][label,] = factors.find(quantity, c.context, f"class {label}")
+                rows[quantity][label,] = factors.find(quantity, c.context, c.place)
     part = view.where(
         lambda row: (
             (row["class"],) in rows["above_ground_growth"]
@@ -368,7 +368,7 @@ def _methane(
             flows.gaps.append(_gap(c, "methane_flux", "not_estimated", REASON_NO_SALINITY, "4.2.3"))
         else:
             side = "below_18" if c.salinity_ppt < SALINITY_EDGE_PPT else "above_18"
-            rows[label,] = factors.find("ch4_rewetting_factor", {**c.context, "salinity": side}, f"class {label}")
+            rows[label,] = factors.find("ch4_rewetting_factor", {**c.context, "salinity": side}, c.place)
     part = view.where(lambda row: (row["class"],) in rows)
     if part.rows:
         label = {"en": "methane", "zh": "甲烷"}
@@ -382,7 +382,7 @@ def _capacity(
 ) -> None:
     existing = ("none", "unspecified", "forest_management")
     rows = {
-        (label,): factors.find("soil_removal_factor", c.context, f"class {label}")
+        (label,): factors.find("soil_removal_factor", c.context, c.place)
         for label, c in tables.classes.items()
         if c.blue and c.activity in existing and factors.has("soil_removal_factor", c.context)
     }
@@ -395,7 +395,7 @@ def _capacity(
         flows.capacity = _co2(sheet, f"{prefix}capacity_co2", carbon)
 
 
-def _all_gases(sheet: Worksheet, prefix: str, flows: Flows, gwp_set: str | None) -> Node | None:
+def _all_gases(sheet: Worksheet, prefix: str, flows: Flows, factors: FactorTable, gwp_set: str | None) -> Node | None:
     parts: list[tuple[str, Node | View]] = []
     if flows.co2:
         stacked = sheet.stack(f"{prefix}co2", "pool", flows.co2, {"en": "CO2 by pool", "zh": "各碳库 CO2"})
@@ -411,7 +411,7 @@ def _all_gases(sheet: Worksheet, prefix: str, flows: Flows, gwp_set: str | None)
             )
         )
     if flows.methane is not None:
-        factor = gwp("ch4", gwp_set)
+        factor = gwp("ch4", gwp_set, own=factors)
         rows = dict.fromkeys(flows.methane.rows, factor)
         potential = sheet.factor(rows, flows.methane.dims)
         label = {"en": "methane as CO2e", "zh": "甲烷当量"}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from bluecarbon.accounts.areas import SurveyTables
 from bluecarbon.classes import AccountingClass
 from bluecarbon.equations import grown_biomass, roots_of_measured_shoots, stock_at_age, vegetation_stock
+from methodology.base.errors import Findings, InputError
 from methodology.factors.table import Factor, FactorTable
 from methodology.guides.ipcc_wetlands_2013 import equations as eq
 from methodology.statement import Gap
@@ -82,6 +84,15 @@ def estimated_pools(chosen: Chosen) -> dict[str, frozenset[str]]:
     return {pool: frozenset(labels) for pool, labels in pools.items()}
 
 
+@contextlib.contextmanager
+def _kept(findings: Findings) -> Iterator[None]:
+    """Keep what a look-up finds wrong and go on, so that a person hears of all classes at once."""
+    try:
+        yield
+    except InputError as error:
+        findings.extend(error.findings)
+
+
 def choose_stock_factors(tables: SurveyTables, factors: FactorTable) -> Chosen:
     """Look up the stock factors of every class.
 
@@ -90,12 +101,13 @@ def choose_stock_factors(tables: SurveyTables, factors: FactorTable) -> Chosen:
     InputError
         ME-FAC-01, ME-FAC-02 where a default exists for the habitat but what it asks for was not stated.
     """
-    chosen = Chosen()
+    chosen, findings = Chosen(), Findings()
     for label, c in tables.classes.items():
         if not c.blue:
             continue
         young = c.activity in RESTORING
-        _choose_biomass(chosen, factors, label, c, young)
+        with _kept(findings):
+            _choose_biomass(chosen, factors, label, c, young)
         for pool, quantity in (("litter", "litter_stock"), ("dead_wood", "dead_wood_stock"), ("soil", "soil_stock_1m")):
             own = factors.overlay is not None and factors.overlay.has(quantity, c.context)
             if not _exists(factors, quantity, c):
@@ -103,7 +115,9 @@ def choose_stock_factors(tables: SurveyTables, factors: FactorTable) -> Chosen:
             elif young and not own:
                 chosen.gaps.append(stock_gap(c, pool, REASON_RESTORED))
             else:
-                chosen.take(quantity, label, factors.find(quantity, c.context, f"class {label}"))
+                with _kept(findings):
+                    chosen.take(quantity, label, factors.find(quantity, c.context, c.place))
+    findings.stop_on_errors()
     return chosen
 
 
@@ -114,7 +128,7 @@ def part_context(c: AccountingClass, part: str) -> dict[str, str | None]:
 
 def _choose_biomass(chosen: Chosen, factors: FactorTable, label: str, c: AccountingClass, young: bool) -> None:
     """Measured carbon per area where there is some, for shoots and roots each; else the guide's way."""
-    place = f"class {label}"
+    place = c.place
     measured = [part for part in PARTS if factors.has("vegetation_stock", part_context(c, part))]
     for part in measured:
         chosen.take(f"{part}_carbon", label, factors.find("vegetation_stock", part_context(c, part), place))
@@ -143,7 +157,7 @@ def _choose_default(
     if young:
         quantities.append("above_ground_growth")
     for quantity in quantities:
-        chosen.take(quantity, label, factors.find(quantity, c.context, f"class {label}"))
+        chosen.take(quantity, label, factors.find(quantity, c.context, c.place))
 
 
 def _exists(factors: FactorTable, quantity: str, c: AccountingClass) -> bool:

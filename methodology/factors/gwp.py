@@ -21,7 +21,7 @@ def gwp_sets() -> list[str]:
     return sorted({value for factor in gwp_table().all() for value in factor.applies["set"]})
 
 
-def gwp(gas: str, name: str, fossil: bool = False) -> Factor:
+def gwp(gas: str, name: str, fossil: bool = False, own: FactorTable | None = None) -> Factor:
     """Warming potential of a gas in a named set.
 
     Parameters
@@ -29,6 +29,8 @@ def gwp(gas: str, name: str, fossil: bool = False) -> Factor:
     gas : {"ch4", "n2o"}
     name : str
         One of `gwp_sets`.
+    own : FactorTable, optional
+        Asked first, so that a user can confirm a printed value: a row ``gwp_ch4`` or ``gwp_n2o`` with its ``set``.
     fossil : bool
         Fossil methane counts the CO2 it becomes; wetland methane is not fossil.
 
@@ -41,4 +43,6 @@ def gwp(gas: str, name: str, fossil: bool = False) -> Factor:
         raise refuse(
             "ME-GWP-01", "gwp", repr(name), "one of " + ", ".join(gwp_sets()), "Name the set exactly; none is assumed."
         )
-    return gwp_table().find(f"gwp_{gas}", {"set": name, "methane": "fossil" if fossil else "non_fossil"}, "gwp")
+    context = {"set": name, "methane": "fossil" if fossil else "non_fossil"}
+    table = own if own is not None and own.has(f"gwp_{gas}", context) else gwp_table()
+    return table.find(f"gwp_{gas}", context, "gwp")

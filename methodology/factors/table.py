@@ -198,8 +198,20 @@ class FactorTable:
             place or _said(context),
             f"no factor for {quantity} with {_said(context)}",
             f"one row that applies. Candidates: {listed}",
-            "State what the row asks for (climate, soil, species …), or give your own row in [survey] factors.",
+            _what_to_state(near or same, context),
         )
+
+
+def _what_to_state(candidates: Iterable[Factor], context: Mapping[str, object]) -> str:
+    """Which keys the candidates ask for that were not stated, with the words they know."""
+    asked: dict[str, dict[str, None]] = {}
+    for factor in candidates:
+        for key, values in factor.applies.items():
+            if context.get(key) in (None, ""):
+                asked.setdefault(key, {}).update(dict.fromkeys(values))
+    wanted = "; ".join(f"{key} ({', '.join(values)})" for key, values in asked.items())
+    first = f"State {wanted} in the legend or the job file" if wanted else "No row has these values"
+    return f"{first}, or give a row of your own in [survey] factors."
 
 
 def _said(context: Mapping[str, object]) -> str:

@@ -6,12 +6,25 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
+from methodology.factors.gwp import gwp_table
 from methodology.factors.table import FIXED_COLUMNS, known_quantities
 
 if TYPE_CHECKING:
     from methodology.guides.registry import Guide
 
-SCOPE_COLUMNS = ("habitat", "stratum", "species", "climate", "soil", "salinity", "activity", "region", "group")
+SCOPE_COLUMNS = (
+    "habitat",
+    "stratum",
+    "species",
+    "climate",
+    "soil",
+    "salinity",
+    "activity",
+    "region",
+    "group",
+    "set",
+    "methane",
+)
 
 
 def factors_template(guide: Guide) -> str:
@@ -38,7 +51,7 @@ def factors_template(guide: Guide) -> str:
                 "note": row["note"]["en"],
             }
         )
-    for factor in guide.factors.factors:
+    for factor in (*guide.factors.factors, *gwp_table().all()):
         value, _, unit = factor.printed.partition(" (")[0].partition(" ")
         low, high = _limits(factor.printed)
         writer.writerow(
