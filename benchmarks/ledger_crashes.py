@@ -76,7 +76,7 @@ def kills(folder: Path, trials: int = 1000, seed: int = 1) -> dict[str, Any]:
     for trial in range(trials):
         if trial % RENEWED_AFTER == 0:
             log = folder / f"log-{trial}"
-            Ledger.create(log, "Trial plant", "Li Wei").close()
+            Ledger.create(log, "Trial plant", "shift A").close()
         prefix = f"k{trial}-"
         child, pipe = forked(writer(log, prefix, batches=trial % 2 == 1))
         select.select([pipe], [], [], 30)
@@ -102,7 +102,7 @@ def crowd(folder: Path, rounds: int = 20, each: int = 500, writers: int = 8, see
     count = {"rounds": 0, "acknowledged": 0, "lost": 0, "doubled": 0, "out of order": 0, "unsound": 0, "refused": 0}
     for number in range(rounds):
         log = folder / f"crowd-{number}"
-        Ledger.create(log, "Trial plant", "Li Wei").close()
+        Ledger.create(log, "Trial plant", "shift A").close()
         children = [forked(_appender(log, f"w{who}-", each)) for who in range(writers)]
         victim = random_.randrange(writers)
         time.sleep(random_.uniform(0.05, 0.5))
@@ -142,7 +142,7 @@ def full_disk(folder: Path, fills: int = 50, seed: int = 1) -> dict[str, Any]:
     count = {"fills": 0, "said so": 0, "lost": 0, "unsound": 0, "went on after": 0}
     for number in range(fills):
         log = folder / f"full-{number}"
-        Ledger.create(log, "Trial plant", "Li Wei").close()
+        Ledger.create(log, "Trial plant", "shift A").close()
         child, pipe = forked(_filler(log, random_.randrange(40_000, 200_000), random_.randrange(10, 3_000)))
         said = lines_of(pipe)
         os.waitpid(child, 0)
@@ -201,7 +201,7 @@ def small_disk(script: Path, sizes_kb: tuple[int, ...] = (256, 384, 512)) -> dic
 
 def fill_disk(folder: Path) -> None:
     """Inside the small disk: fill it, read the log again, say what stands."""
-    Ledger.create(folder, "Trial plant", "Li Wei").close()
+    Ledger.create(folder, "Trial plant", "shift A").close()
     said: list[str] = []
     with Ledger.open(folder) as ledger:
         for number in range(100_000):
@@ -228,7 +228,7 @@ def failed_calls(folder: Path, script: Path, deepest: int = 40) -> dict[str, Any
         for permanent in ("", "+"):
             for k in range(1, deepest):
                 log = folder / f"{call}-{error}-{k}{permanent and '-on'}"
-                Ledger.create(log, "Trial plant", "Li Wei").close()
+                Ledger.create(log, "Trial plant", "shift A").close()
                 done = traced(log, script, f"inject={call}:error={error}:when={k}{permanent}")
                 if not_allowed(done):
                     return {"skipped": "tracing is not allowed"}

@@ -49,7 +49,7 @@ def operations(folder: Path, steps: int = 100_000, seed: int = 1) -> dict[str, A
     random_ = random.Random(seed)
     model, wrong = Model(), 0
     count = {"operations": 0, "new": 0, "known": 0, "refused": 0, "reopened": 0, "read": 0}
-    ledger = Ledger.create(folder / "log", "Trial plant", "Li Wei")
+    ledger = Ledger.create(folder / "log", "Trial plant", "shift A")
     while count["operations"] < steps:
         kind = random_.random()
         if kind < 0.02:
@@ -86,7 +86,7 @@ def _draft(random_: random.Random, model: Model) -> Draft:
         target = random_.choice(model.order)
         of = target if target in model.now else "r0" if "r0" in model.now else next(iter(model.now))
         return correction(number, of if random_.random() < 0.99 else "nowhere", float(number % 1000))
-    return reading(number, author="Chen")
+    return reading(number, author="shift B")
 
 
 def _append(ledger: Ledger, model: Model, drafts: list[Draft], count: dict[str, int]) -> int:
@@ -159,7 +159,7 @@ def clocks(folder: Path, repeats: int = 100) -> dict[str, Any]:
     for number, (name, case) in enumerate(CLOCK_CASES.items()):
         hands = Hands(datetime(2026, 6, 1, 12, tzinfo=UTC))
         log = folder / f"clock-{number}"
-        with Ledger.create(log, "Trial plant", "Li Wei", clock=hands) as ledger:
+        with Ledger.create(log, "Trial plant", "shift A", clock=hands) as ledger:
             for repeat in range(repeats):
                 runs += 1
                 wrong += not clock_case(ledger, hands, f"{name} {repeat}", case)
@@ -179,7 +179,7 @@ def clock_case(ledger: Ledger, hands: Hands, id: str, case: tuple) -> bool:
         text = (hands.now + timedelta(hours=26)).isoformat()
     try:
         at = instant(text, zone, fold=fold)
-        receipt = ledger.append(Draft(id, "shift_note", "Li Wei", at, {"text": "clock"}))
+        receipt = ledger.append(Draft(id, "shift_note", "shift A", at, {"text": "clock"}))
     except InputError as error:
         return error.code == expected
     finally:

@@ -15,7 +15,7 @@ from ccus.plant.times import Instant, utc_text
 BEGIN = datetime(2025, 1, 1, tzinfo=UTC)
 
 
-def reading(number: int, prefix: str = "r", author: str = "Li Wei") -> Draft:
+def reading(number: int, prefix: str = "r", author: str = "shift A") -> Draft:
     """A manual reading whose content follows from its number."""
     at = BEGIN + timedelta(seconds=number)
     body = {"tag": "FT601", "unit": "kg/h", "value": 2200.0 + number % 97}
@@ -25,19 +25,19 @@ def reading(number: int, prefix: str = "r", author: str = "Li Wei") -> Draft:
 def note(number: int, text: str, prefix: str = "n") -> Draft:
     """A shift note of some length."""
     at = BEGIN + timedelta(seconds=number)
-    return Draft(f"{prefix}{number}", "shift_note", "夜班 Li", Instant(at, utc_text(at)), {"text": text})
+    return Draft(f"{prefix}{number}", "shift_note", "夜班", Instant(at, utc_text(at)), {"text": text})
 
 
 def correction(number: int, of: str, value: float) -> Draft:
     """A correction of a reading."""
     at = BEGIN + timedelta(seconds=number)
     body = {"corrects": of, "reason": "Digits swapped.", "body": {"tag": "FT601", "unit": "kg/h", "value": value}}
-    return Draft(f"c{number}", "correction", "Chen", Instant(at, utc_text(at)), body)
+    return Draft(f"c{number}", "correction", "shift B", Instant(at, utc_text(at)), body)
 
 
 def small_ledger(folder: Path, entries: int, archive_rows: int = 0) -> Ledger:
     """A ledger of that many entries, with one archive file where rows are asked for."""
-    ledger = Ledger.create(folder, "Trial plant", "Li Wei")
+    ledger = Ledger.create(folder, "Trial plant", "shift A")
     ledger.append_many(reading(number) for number in range(1, entries - 2))
     ledger.append(note(entries, "Absorber inspected, no leak. 吸收塔已检查。"))
     ledger.append(correction(entries, "r1", 2210.5))
@@ -47,5 +47,5 @@ def small_ledger(folder: Path, entries: int, archive_rows: int = 0) -> Ledger:
         stored = ledger.archive.put_table(pa.table({"seq": list(range(archive_rows))}))
         source = {"name": "export.csv", "sha256": stored["sha256"], "bytes": stored["bytes"]}
         at = Instant(BEGIN, utc_text(BEGIN))
-        ledger.append(Draft("batch", "imported_batch", "Li Wei", at, {"source": source, "files": [stored]}))
+        ledger.append(Draft("batch", "imported_batch", "shift A", at, {"source": source, "files": [stored]}))
     return ledger

@@ -36,7 +36,7 @@ Trial = Callable[[Path, bool, int], dict[str, Any]]
 def million(folder: Path, entries: int) -> dict[str, Any]:
     """Append many entries, verify them in a process of its own, and measure its memory and time."""
     begin = time.process_time()
-    with Ledger.create(folder / "log", "Trial plant", "Li Wei") as ledger:
+    with Ledger.create(folder / "log", "Trial plant", "shift A") as ledger:
         for first in range(1, entries, 5_000):
             ledger.append_many(reading(number) for number in range(first, min(first + 5_000, entries)))
     appended = time.process_time() - begin

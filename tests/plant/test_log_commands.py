@@ -68,9 +68,9 @@ def plant(tmp_path, monkeypatch):
     run(*example("init"))
     with open("haifeng/plant.toml", "a", encoding="utf-8") as file:
         file.write(METERS)
-    run("log", "haifeng", "--plant-file", "--by", "Li Wei", "--reason", "Meters described.", "--since", "2019-01-01")
+    run("log", "haifeng", "--plant-file", "--by", "shift A", "--reason", "Meters described.", "--since", "2019-01-01")
     reading = ("--reading", "FT601", "2201.5", "kg/h", "--at", "2025-03-14T09:30", "--id", "reading-1")
-    run("log", "haifeng", "--by", "Li Wei", *reading)
+    run("log", "haifeng", "--by", "shift A", *reading)
     return tmp_path
 
 
@@ -106,17 +106,17 @@ def test_a_plant_file_that_is_there_is_taken_as_it_is(tmp_path, monkeypatch):
     (tmp_path / "other").mkdir()
     text = (tmp_path / "haifeng" / "plant.toml").read_bytes()
     (tmp_path / "other" / "plant.toml").write_bytes(text)
-    made = json.loads(run("init", "other", "--by", "Li Wei", "--json"))
+    made = json.loads(run("init", "other", "--by", "shift A", "--json"))
     assert not made["written"]
     assert (tmp_path / "other" / "plant.toml").read_bytes() == text
-    assert refused("init", "other", "--by", "Li Wei") == ["CC-LOG-01"]
+    assert refused("init", "other", "--by", "shift A") == ["CC-LOG-01"]
 
 
 def test_init_asks_for_all_it_needs_at_once_and_leaves_nothing(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert refused("init", "new", "--by", "Li Wei", "--name", "A") == ["CC-LOG-23"] * 3
+    assert refused("init", "new", "--by", "shift A", "--name", "A") == ["CC-LOG-23"] * 3
     bad_zone = ("--name", "A", "--timezone", "China", "--nameplate", "1", "--line", "a", "amine", "1")
-    assert refused("init", "new", "--by", "Li Wei", *bad_zone) == ["CC-PLANT-05"]
+    assert refused("init", "new", "--by", "shift A", *bad_zone) == ["CC-PLANT-05"]
     assert not (tmp_path / "new").exists()
 
 
@@ -125,7 +125,7 @@ def test_the_same_reading_typed_twice_is_kept_once(plant):
         "log",
         "haifeng",
         "--by",
-        "Li Wei",
+        "shift A",
         "--reading",
         "FT601",
         "2300",
@@ -167,7 +167,7 @@ def test_the_same_reading_typed_twice_is_kept_once(plant):
 )
 def test_refusals_store_nothing(plant, args, code):
     before = json.loads(run("verify", "haifeng", "--json"))["size"]
-    assert refused(args[0], "haifeng", *args[1:], "--by", "Li Wei") == [code]
+    assert refused(args[0], "haifeng", *args[1:], "--by", "shift A") == [code]
     assert json.loads(run("verify", "haifeng", "--json"))["size"] == before
 
 
@@ -179,13 +179,13 @@ def test_an_author_is_always_asked_for(plant):
 def test_a_changed_plant_file_is_warned_of_and_the_shift_can_still_log(plant):
     with open("haifeng/plant.toml", "a", encoding="utf-8") as file:
         file.write('[[chemical]]\nid = "antifoam"\n')
-    result = CliRunner().invoke(cli, ["log", "haifeng", "--by", "Li Wei", "--note", "a"])
+    result = CliRunner().invoke(cli, ["log", "haifeng", "--by", "shift A", "--note", "a"])
     assert result.exit_code == 0
     assert "was changed since it was recorded" in result.stderr
-    assert refused("log", "haifeng", "--plant-file", "--by", "Li Wei") == ["CC-LOG-16"]
+    assert refused("log", "haifeng", "--plant-file", "--by", "shift A") == ["CC-LOG-16"]
     with open("haifeng/plant.toml", "a", encoding="utf-8") as file:
         file.write("broken")
-    result = CliRunner().invoke(cli, ["log", "haifeng", "--by", "Li Wei", "--note", "b"])
+    result = CliRunner().invoke(cli, ["log", "haifeng", "--by", "shift A", "--note", "b"])
     assert result.exit_code == 0
     assert "CC-PLANT-02" in result.stderr
 
@@ -197,14 +197,14 @@ def test_a_plant_file_of_another_plant_is_refused(plant):
 
 
 def test_a_reading_outside_the_meters_range_is_kept_and_said(plant):
-    args = ["log", "haifeng", "--by", "Li Wei", "--reading", "FT601", "22015", "kg/h"]
+    args = ["log", "haifeng", "--by", "shift A", "--reading", "FT601", "22015", "kg/h"]
     result = CliRunner().invoke(cli, args)
     assert result.exit_code == 0
     assert "outside the meter's range 0 to 4000" in result.stderr
 
 
 def test_a_round_is_kept_whole_or_not_at_all(plant):
-    at = ("--at", "2025-03-14T11:00", "--by", "Li Wei")
+    at = ("--at", "2025-03-14T11:00", "--by", "shift A")
     bad = ("--reading", "FT601", "2200", "kg/h", "--reading", "FT999", "1", "kg/h", "--reading", "FT601", "x", "kg/h")
     assert refused("log", "haifeng", *bad, *at) == ["CC-LOG-17", "CC-LOG-07"]
     both = ("--reading", "FT601", "2200", "kg/h", "--reading", "FT601", "2201", "kg/h")
@@ -221,19 +221,19 @@ def test_a_weigh_bill_counts_once(plant):
         "--docket",
         "W-1",
         "--by",
-        "Li Wei",
+        "shift A",
         "--at",
         "2025-03-14T10:05",
     )
     run("deliver", "haifeng", *typed, "--id", "first")
     assert not json.loads(run("deliver", "haifeng", *typed, "--id", "first", "--json"))["changed"]
     assert refused("deliver", "haifeng", *typed, "--id", "second") == ["CC-LOG-25"]
-    run("correct", "haifeng", "first", "--withdraw", "--reason", "Truck turned back.", "--by", "Chen")
+    run("correct", "haifeng", "first", "--withdraw", "--reason", "Truck turned back.", "--by", "shift B")
     run("deliver", "haifeng", *typed, "--id", "second")
 
 
 def test_doubtful_outages_and_levels_are_kept_and_said(plant):
-    runner, outage = CliRunner(), ["outage", "haifeng", "--by", "Li Wei", "--unplanned", "--from"]
+    runner, outage = CliRunner(), ["outage", "haifeng", "--by", "shift A", "--unplanned", "--from"]
     runner.invoke(cli, [*outage, "2025-03-14T08:00", "--to", "2025-03-14T10:00", "--line", "amine", "--id", "o1"])
     said = runner.invoke(cli, [*outage, "2025-03-14T09:00", "--to", "2025-03-14T11:00"])
     assert (said.exit_code, "overlaps outage o1 of amine" in said.stderr) == (0, True)
@@ -241,14 +241,14 @@ def test_doubtful_outages_and_levels_are_kept_and_said(plant):
         cli, [*outage, "2025-03-14T09:00", "--to", "2025-03-14T11:00", "--line", "membrane", "--id", "o2"]
     )
     assert "overlaps outage o1" not in said.stderr
-    said = runner.invoke(cli, ["tank", "haifeng", "--tank", "T1", "--mass-t", "1184", "--by", "Li Wei"])
+    said = runner.invoke(cli, ["tank", "haifeng", "--tank", "T1", "--mass-t", "1184", "--by", "shift A"])
     assert (said.exit_code, "more than its capacity 200 t" in said.stderr) == (0, True)
 
 
 def test_a_correction_starts_from_what_stands_now(plant):
-    run("correct", "haifeng", "reading-1", "--set", "value=2210.5", "--reason", "Digits.", "--by", "Chen")
-    run("correct", "haifeng", "reading-1", "--set", "remark=by phone", "--reason", "Where from.", "--by", "Chen")
-    run("correct", "haifeng", "reading-1", "--time", "2025-03-14T09:40", "--reason", "Clock slow.", "--by", "Chen")
+    run("correct", "haifeng", "reading-1", "--set", "value=2210.5", "--reason", "Digits.", "--by", "shift B")
+    run("correct", "haifeng", "reading-1", "--set", "remark=by phone", "--reason", "Where from.", "--by", "shift B")
+    run("correct", "haifeng", "reading-1", "--time", "2025-03-14T09:40", "--reason", "Clock slow.", "--by", "shift B")
     last = json.loads(run("log", "haifeng", "--list", "1", "--json"))[0]["body"]
     assert last["body"] == {"tag": "FT601", "unit": "kg/h", "value": 2210.5, "remark": "by phone"}
     assert last["at"]["utc"] == "2025-03-14T01:40:00Z"

@@ -180,7 +180,7 @@ def test_a_failed_archive_write_leaves_nothing(tmp_path):
 
 def test_verify_backup_and_export_go_on_while_the_log_is_written(tmp_path):
     crashes = importlib.import_module("ledger_crashes")
-    Ledger.create(tmp_path / "log", "Trial plant", "Li Wei").close()
+    Ledger.create(tmp_path / "log", "Trial plant", "shift A").close()
     child, pipe = crashes.forked(crashes.writer(tmp_path / "log", "w", True))
     try:
         with Ledger.open(tmp_path / "log") as ledger:

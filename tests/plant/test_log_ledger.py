@@ -29,12 +29,12 @@ AT = instant("2025-03-14T09:30", SHANGHAI)
 
 def reading(id: str = "r1", **changes) -> Draft:
     body = {"tag": "FT601", "value": 2201.5, "unit": "kg/h"} | changes.pop("body", {})
-    values = {"kind": "manual_reading", "author": "Li Wei", "at": AT, "body": body} | changes
+    values = {"kind": "manual_reading", "author": "shift A", "at": AT, "body": body} | changes
     return Draft(id, **values)
 
 
 def outage(id: str, **body) -> Draft:
-    return Draft(id, "outage", "Li Wei", AT, body)
+    return Draft(id, "outage", "shift A", AT, body)
 
 
 def when(text: str) -> dict:
@@ -43,7 +43,7 @@ def when(text: str) -> dict:
 
 @pytest.fixture
 def ledger(tmp_path):
-    with Ledger.create(tmp_path / "log", "Haifeng", "Li Wei") as ledger:
+    with Ledger.create(tmp_path / "log", "Haifeng", "shift A") as ledger:
         yield ledger
 
 
@@ -57,7 +57,7 @@ def test_an_entry_keeps_both_clocks_its_author_and_its_predecessor(ledger):
     first, second = ledger.append(reading("a")), ledger.append(reading("b"))
     entry = ledger.entry("b")
     assert (first.seq, second.seq, entry.seq) == (1, 2, 2)
-    assert (entry.author, entry.at_stated, entry.at) == ("Li Wei", "2025-03-14T09:30:00+08:00", AT.utc)
+    assert (entry.author, entry.at_stated, entry.at) == ("shift A", "2025-03-14T09:30:00+08:00", AT.utc)
     assert abs(entry.recorded - datetime.now(UTC)) < timedelta(minutes=5)
     assert first.hash.hex().encode() in entry.data
     assert ledger.entry("c") is None
@@ -73,16 +73,16 @@ def test_the_same_id_and_content_twice_changes_nothing(ledger):
 def test_equal_values_are_the_same_content(ledger):
     """A tuple is a list and 2201.0 is 2201 once written down."""
     decision = {"subject": "gap", "decision": "bound", "reason": "no evidence", "refers_to": ("opening",)}
-    ledger.append(Draft("d", "decision", "Li Wei", AT, decision | {"detail": {"limit": 2201.0}}))
+    ledger.append(Draft("d", "decision", "shift A", AT, decision | {"detail": {"limit": 2201.0}}))
     again = decision | {"refers_to": ["opening"], "detail": {"limit": 2201}}
-    assert not ledger.append(Draft("d", "decision", "Li Wei", AT, again)).changed
+    assert not ledger.append(Draft("d", "decision", "shift A", AT, again)).changed
 
 
 def test_the_same_id_with_other_content_is_refused(ledger):
     ledger.append(reading())
     for other in (
         reading(body={"value": 2.0}),
-        reading(author="Chen"),
+        reading(author="shift B"),
         reading(at=instant("2025-03-14T09:31", SHANGHAI)),
     ):
         assert refused(lambda other=other: ledger.append(other)) == ["CC-LOG-13"]
@@ -118,11 +118,11 @@ def test_all_faults_of_a_batch_come_at_once(ledger):
 def test_a_correction_names_what_it_corrects(ledger):
     ledger.append(reading())
     body = {"corrects": "r1", "reason": "Digits swapped.", "body": {"tag": "FT601", "value": 2210.5, "unit": "kg/h"}}
-    ledger.append(Draft("c1", "correction", "Chen", AT, body))
+    ledger.append(Draft("c1", "correction", "shift B", AT, body))
     (item,) = standing(ledger, "manual_reading")
     assert (item.entry.body["value"], item.body["value"]) == (2201.5, 2210.5)
-    assert [entry.author for entry in item.corrections] == ["Chen"]
-    ledger.append(Draft("c2", "correction", "Chen", AT, {"corrects": "r1", "reason": "Wrong meter."}))
+    assert [entry.author for entry in item.corrections] == ["shift B"]
+    ledger.append(Draft("c2", "correction", "shift B", AT, {"corrects": "r1", "reason": "Wrong meter."}))
     assert standing(ledger, "manual_reading") == []
     assert standing(ledger, "manual_reading", withdrawn=True)[0].withdrawn
 
@@ -138,7 +138,7 @@ def test_a_correction_names_what_it_corrects(ledger):
 )
 def test_corrections_that_cannot_be(ledger, body, code):
     ledger.append(reading())
-    assert set(refused(lambda: ledger.append(Draft("c", "correction", "Chen", AT, body)))) == {code}
+    assert set(refused(lambda: ledger.append(Draft("c", "correction", "shift B", AT, body)))) == {code}
 
 
 def test_an_outage_may_end_later(ledger):
@@ -204,7 +204,7 @@ def test_after_a_failed_write_the_ledger_stops_until_opened_again(ledger, tmp_pa
 
 
 def test_there_is_one_ledger_in_a_folder(ledger, tmp_path):
-    assert refused(lambda: Ledger.create(tmp_path / "log", "Haifeng", "Li Wei")) == ["CC-LOG-01"]
+    assert refused(lambda: Ledger.create(tmp_path / "log", "Haifeng", "shift A")) == ["CC-LOG-01"]
     assert refused(lambda: Ledger.open(tmp_path / "nowhere")) == ["CC-LOG-01"]
     assert refused(lambda: Ledger.open(tmp_path / "log", plant="Other")) == ["CC-LOG-12"]
 
@@ -226,7 +226,7 @@ def test_a_network_share_is_refused(tmp_path):
 
 @pytest.mark.parametrize("size", [0, 100, 4096, 12_288, -1, -4096])
 def test_a_cut_ledger_file_is_refused_and_named(tmp_path, size):
-    with Ledger.create(tmp_path / "log", "Haifeng", "Li Wei") as ledger:
+    with Ledger.create(tmp_path / "log", "Haifeng", "shift A") as ledger:
         ledger.append_many(reading(f"r{number}") for number in range(40))
         head = ledger.head()
     path = tmp_path / "log" / FILE_NAME
@@ -249,7 +249,7 @@ def test_a_file_of_another_program_is_refused(tmp_path):
 
 def test_a_read_only_disk_is_said_and_still_read(tmp_path):
     """On a real read-only mount, in a mount space of its own."""
-    with Ledger.create(tmp_path / "log", "Haifeng", "Li Wei") as ledger:
+    with Ledger.create(tmp_path / "log", "Haifeng", "shift A") as ledger:
         ledger.append(reading())
     program = (
         "import sys; from ccus.log.ledger import Ledger; from ccus.log.entry import Draft\n"

@@ -149,7 +149,7 @@ def test_unfinished_archive_files_are_noted_and_harmless(log):
 
 def test_a_clock_that_jumped_back_is_noted(tmp_path):
     hands = trials.model.Hands(trials.model.datetime(2026, 6, 1, tzinfo=trials.model.UTC))
-    with Ledger.create(tmp_path, "Trial plant", "Li Wei", clock=hands) as ledger:
+    with Ledger.create(tmp_path, "Trial plant", "shift A", clock=hands) as ledger:
         hands.now -= trials.model.timedelta(days=1)
         receipt = ledger.append(samples.note(1, "after the jump"))
     assert receipt.notes == ("system clock 86400 s behind the entry before",)
@@ -174,7 +174,7 @@ def test_a_failed_sync_is_not_acknowledged(tmp_path, k):
     crashes = trials.crashes
     if shutil.which("strace") is None:
         pytest.skip("no strace here")
-    Ledger.create(tmp_path / "log", "Trial plant", "Li Wei").close()
+    Ledger.create(tmp_path / "log", "Trial plant", "shift A").close()
     done = crashes.traced(tmp_path / "log", trials.SCRIPT, f"inject=fdatasync:error=EIO:when={k}")
     if crashes.not_allowed(done):
         pytest.skip("tracing is not allowed here")
