@@ -15,11 +15,16 @@ $(STAMP): setup.cfg pyproject.toml
 
 demo: $(STAMP)
 	$(BIN)/bluecarbon run sample_data/survey.toml --out out/survey
+	$(BIN)/bluecarbon run sample_data/survey_measured.toml --out out/survey-measured
 	$(BIN)/bluecarbon run sample_data/survey_db4403.toml --out out/survey-zh --lang zh
 	$(BIN)/methodology recompute out/survey/statement.json
+	$(BIN)/python sample_data/make_plant.py out/plant-data
+	$(BIN)/ccus status out/plant-data/plant.toml
+	$(BIN)/methodology batch sample_data/portfolio.toml --out out/portfolio -j 2
 	@echo
-	@echo "Open out/survey/report.html (English) and out/survey-zh/report.html (中文) in a browser,"
-	@echo "out/survey/worksheet.xlsx in a spreadsheet, out/survey/layers.gpkg in QGIS."
+	@echo "Open in a browser: out/survey/report.html (defaults), out/survey-measured/report.html (plots and cores), out/survey-zh/report.html (中文),"
+	@echo "out/portfolio/portfolio.html (surveys and plant on one page)."
+	@echo "Open out/survey/worksheet.xlsx in a spreadsheet and out/survey/layers.gpkg in QGIS."
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n 2 --dist loadfile
@@ -29,10 +34,15 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 
 bench: $(STAMP)
-	for script in benchmarks/monte_carlo.py benchmarks/polygon_area.py benchmarks/trajectories.py; do $(BIN)/python $$script || exit 1; done
+	for script in monte_carlo polygon_area trajectories projection cores_chain co2_density hourly_table; do \
+	  echo "== $$script"; $(BIN)/python -m benchmarks.$$script || exit 1; done
 
 trials: $(STAMP)
-	$(BIN)/python benchmarks/ledger_trials.py
+	$(BIN)/python -m benchmarks.ledger_trials
+	$(BIN)/python -m benchmarks.forecast_backtest
+
+docs: $(STAMP)
+	$(BIN)/python docs/make_pages.py
 
 clean:
 	rm -rf $(VENV) out build *.egg-info
