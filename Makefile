@@ -38,8 +38,8 @@ bench: $(STAMP)
 	  echo "== $$script"; $(BIN)/python -m benchmarks.$$script || exit 1; done
 
 trials: $(STAMP)
-	$(BIN)/python -m benchmarks.ledger_trials
-	$(BIN)/python -m benchmarks.forecast_backtest
+	$(BIN)/python benchmarks/ledger_trials.py
+	$(BIN)/python benchmarks/forecast_backtest.py
 
 docs: $(STAMP)
 	$(BIN)/python docs/make_pages.py

@@ -71,7 +71,13 @@ def drawn_layer(layer: Layer, frame: MapCrs, findings: Findings) -> Drawn | None
 
 
 def centre_points(drawn: list[Drawn]) -> np.ndarray:
-    """Corners of the maps, in longitude and latitude, from which the common plane is centred. [degree]"""
+    """Corners of the maps, in longitude and latitude, from which the common plane is centred. [degree]
+
+    Raises
+    ------
+    InputError
+        BC-MAP-17 no corner of any map lies in the domain of its projection.
+    """
     import shapely
 
     corners = []

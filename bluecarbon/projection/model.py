@@ -130,7 +130,13 @@ def project(
 
 
 def check_run(ground: TrajectoryAreas, until: int | None, model: str) -> int:
-    """The end year, after the checks that need no computing."""
+    """The end year, after the checks that need no computing.
+
+    Raises
+    ------
+    InputError
+        BC-PRJ-70 unknown model; BC-PRJ-30 an end before the last map; BC-PRJ-31 too many trajectories.
+    """
     last = ground.years[-1]
     if model not in MODELS:
         raise refuse("BC-PRJ-70", "--model", model, "one of " + ", ".join(MODELS))
