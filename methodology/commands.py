@@ -148,19 +148,27 @@ def explain_line(statement: Path, line: str, every: bool) -> None:
 @click.argument("statement", type=click.Path(path_type=Path))
 @_JSON
 def recompute_file(statement: Path, as_json: bool) -> None:
-    """Compute every line again from the worksheet inside the statement; no input file is needed.
+    """Verify a statement from itself: every number computed again, every part held against the others.
+
+    The SHA-256 printed is that of the file; compare it with the one its author gave you.
 
     \b
     Example:
       methodology recompute out/survey/statement.json
     """
-    from methodology.statement_file import read_statement, recompute
+    from methodology.base.files import sha256_of
+    from methodology.statement_file import check_run_hash, read_statement, recompute
 
-    results = recompute(read_statement(statement), statement.name)
+    content = read_statement(statement)
+    digest = sha256_of(statement)
+    check_run_hash(statement, digest)
+    results = recompute(content, statement.name)
     if as_json:
         return _print_json(results)
     worst = max((row["difference"] for row in results), default=0.0)
     click.echo(f"{len(results)} lines recomputed; the largest relative difference is {worst:.1e} (allowed 1e-10).")
+    click.echo("Intervals, shares, factors, spreads and formulas come out again as well.")
+    click.echo(f"SHA-256 of {statement.name}: {digest}")
     return None
 
 

@@ -9,13 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from methodology.base.errors import InputError, refuse
+from methodology.base.errors import refuse
 from methodology.base.files import canonical_json, written_whole
 from methodology.formula import readable
 from methodology.uncertainty.distributions import Distribution
 from methodology.worksheet import Node, Worksheet
-
-RECOMPUTE_TOLERANCE = 1e-10  # relative; inputs are carried with 12 digits, so only rounding of lines remains
 
 
 def node_record(node: Node) -> dict[str, Any]:
@@ -140,8 +138,10 @@ def read_statement(path: Path | str) -> dict[str, Any]:
     Raises
     ------
     InputError
-        ME-ST-03 not readable, not JSON, or not a statement of this format.
+        ME-ST-03 not readable, not JSON, or not a whole statement of this format; everything damaged at once.
     """
+    from methodology.verification import intact
+
     try:
         statement = json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
@@ -153,16 +153,35 @@ def read_statement(path: Path | str) -> dict[str, Any]:
     if str(statement.get("version", "")).split(".")[0] != "1":
         found = f"version {statement.get('version')}"
         raise refuse("ME-ST-03", str(path), found, "version 1.x", "Use the version of the toolkit that wrote it.")
-    missing = [key for key in ("lines", "nodes", "inputs", "guide", "settings") if key not in statement]
-    if missing:
-        raise refuse(
-            "ME-ST-03", str(path), f"no {', '.join(missing)}", "a complete statement", "The file was cut or edited."
-        )
+    intact(statement, Path(path).name, formulas=False)
     return statement
 
 
+def check_run_hash(path: Path, digest: str) -> None:
+    """Stop if the run.json beside a statement tells of another file; without one there is nothing to compare.
+
+    Raises
+    ------
+    InputError
+        ME-ST-04 another SHA-256 than when it was written.
+    """
+    try:
+        run = json.loads((path.parent / "run.json").read_text(encoding="utf-8"))
+        told = run.get("statement_sha256") if run.get("format") == "ghg-statement-run" else None
+    except (OSError, ValueError, AttributeError):
+        return
+    if path.name == "statement.json" and told is not None and told != digest:
+        remedy = "The file was changed after it was written, or run.json belongs to another: ask its author for both."
+        raise refuse("ME-ST-04", str(path), f"SHA-256 {digest}", f"{told}, as run.json beside it says", remedy)
+
+
 def recompute(statement: Mapping[str, Any], place: str = "statement") -> list[dict[str, Any]]:
-    """Compute every line again from the worksheet in the statement.
+    """Verify a statement from itself: everything in it that follows from something else is derived again.
+
+    Parameters
+    ----------
+    statement : mapping
+        Plain data as read from a file.
 
     Returns
     -------
@@ -171,37 +190,9 @@ def recompute(statement: Mapping[str, Any], place: str = "statement") -> list[di
     Raises
     ------
     InputError
-        ME-ST-03, and ME-ST-04 for every line that differs by more than 1e-10.
+        ME-ST-03 damaged, or parts that do not belong together; ME-ST-04 a value (beyond 1e-10), interval, standard
+        uncertainty, share, factor or spread that does not come out again. All faults at once.
     """
-    values = worksheet_of(statement, place).evaluate()
-    results, findings = [], []
-    for line in statement["lines"]:
-        if line["value"] is None:
-            continue
-        try:
-            again = float(values[line["node"]][line["row"]])
-        except (KeyError, IndexError, TypeError):
-            raise refuse(
-                "ME-ST-03", f"{place}, line {line['id']}", "no such node or row", "a line of the worksheet"
-            ) from None
-        scale = max(abs(line["value"]), abs(again), 1e-300)
-        difference = abs(again - line["value"]) / scale if again != line["value"] else 0.0
-        results.append(
-            {
-                "id": line["id"],
-                "stated": line["value"],
-                "recomputed": again,
-                "unit": line["unit"],
-                "difference": difference,
-            }
-        )
-        if difference > RECOMPUTE_TOLERANCE:
-            remedy = "The line was edited after it was computed, or the worksheet was."
-            findings.append(
-                refuse(
-                    "ME-ST-04", line["id"], f"{line['value']:.12g} {line['unit']}", f"{again:.12g}", remedy
-                ).findings[0]
-            )
-    if findings:
-        raise InputError(*findings)
-    return results
+    from methodology.verification import verified
+
+    return verified(statement, place)

@@ -125,11 +125,15 @@ def find_clause(guide: Guide, number: str) -> dict[str, Any]:
     )
 
 
-@functools.cache
 def all_equations() -> dict[str, Equation]:
     """Every equation of every guide and of the installed kinds of job (entry point group ``methodology.equations``)."""
+    _load_equations()
+    return known_equations()
+
+
+@functools.cache
+def _load_equations() -> None:
     for guide_id in guide_ids():
         load_guide(guide_id).equations()
     for entry in entry_points(group="methodology.equations"):
         entry.load()
-    return known_equations()

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from methodology.base.errors import Finding, Findings, refuse
+from methodology.base.files import sha256_of
 from methodology.reporting.html import write_html
 from methodology.reporting.tables import write_lines_csv
 from methodology.reporting.wording import wording_table
@@ -75,6 +76,7 @@ def write_reports(
         write_html(statement, staging / "report.html", lang, pictures, notes)
         write_workbook(statement, sheet, staging / "worksheet.xlsx", lang)
         run = run_conditions(statement, lang, started)
+        run["statement_sha256"] = sha256_of(staging / "statement.json")
         text = json.dumps(run, ensure_ascii=False, indent=1) + "\n"
         (staging / "run.json").write_text(text, encoding="utf-8")
         for name in FILES:

@@ -8,7 +8,7 @@ limits with its own mean, which is shown beside the printed one.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -191,6 +191,49 @@ FORMS: dict[str, Callable[..., Distribution]] = {
     "beta": _fit_beta,
 }
 """Forms a factor row may name."""
+
+PARAMETERS = {
+    "fixed": 1, "normal": 2, "lognormal": 2, "shifted_lognormal": 3, "mirrored_lognormal": 3, "triangular": 3,
+    "uniform": 2, "half_normal": 2, "beta": 4,
+}  # fmt: skip
+"""How many parameters each form has."""
+
+
+def moments(form: str, parameters: Sequence[float]) -> tuple[float, float]:
+    """Mean and standard deviation of a form, from its parameters.
+
+    Raises
+    ------
+    ValueError
+        No such form, another number of parameters than it takes, or a negative spread.
+    """
+    if form not in PARAMETERS or len(parameters) != PARAMETERS[form]:
+        raise ValueError(f"{len(parameters)} parameters of {form}")
+    if form == "beta":
+        alpha, beta, floor, top = parameters
+        if min(alpha, beta) <= 0 or top <= floor:
+            raise ValueError("a beta without width")
+        total = alpha + beta
+        return floor + (top - floor) * alpha / total, (top - floor) * math.sqrt(alpha * beta / (total**2 * (total + 1)))
+    if form in ("uniform", "triangular"):
+        if list(parameters) != sorted(parameters) or parameters[0] == parameters[-1]:
+            raise ValueError(f"corners of a {form} that do not rise")
+        a, c, b = parameters[0], parameters[len(parameters) // 2], parameters[-1]
+        if form == "uniform":
+            return (a + b) / 2, (b - a) / math.sqrt(12)
+        return (a + b + c) / 3, math.sqrt((a * a + b * b + c * c - a * b - a * c - b * c) / 18)
+    if form == "fixed":
+        return parameters[0], 0.0
+    if form == "half_normal":
+        mode, sigma = parameters
+        return mode + sigma * math.sqrt(2 / math.pi), abs(sigma) * math.sqrt(1 - 2 / math.pi)
+    if parameters[-1] < 0:
+        raise ValueError("a negative spread")
+    if form == "normal":
+        return parameters[0], parameters[1]
+    shift, mu, sigma = (0.0, *parameters) if form == "lognormal" else parameters
+    mean, sd, _, _ = _lognormal_moments(shift, mu, sigma, 0.0)
+    return (-mean if form == "mirrored_lognormal" else mean), sd
 
 
 def fitted(

@@ -92,7 +92,7 @@ def build():
 
 def factor(name, quantity, value, low, high, unit, form):
     """A factor row of the sample guide."""
-    return Factor(name, "ipcc-wetlands-2013", quantity, value, unit, low, high, 0.95, "ci of mean", form, None,
+    return Factor(name, "sample", quantity, value, unit, low, high, 0.95, "ci of mean", form, None,
                   {"habitat": (name.partition("/")[2] or "mangrove",)}, "ipcc2013ws", "table 1", "reported", "recalled",
                   "=note", f"{value} {unit} ({low} to {high})", 2)  # fmt: skip
 
