@@ -13,7 +13,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from bluecarbon.field.job import Cores, Dating, Plots, Quadrats
-from bluecarbon.job_dates import date_label, date_year, plain_date
+from bluecarbon.job_dates import check_plain, date_label, date_year
 from bluecarbon.job_rules import Numbered, check_burials, check_dates, check_releases, note_same_maps
 from methodology.base.errors import Finding, Findings, refuse
 
@@ -151,11 +151,8 @@ class MapEntry(_Strict):
     @classmethod
     def _date(cls, value: Any) -> Any:
         parts = list(value.values()) if isinstance(value, dict) and set(value) == {"start", "end"} else [value]
-        if not all(plain_date(part) for part in parts):
-            raise ValueError("a year such as 2019, a day such as 2019-05-01 (no quotes), or { start = …, end = … }")
         for part in parts:
-            if not 1800 <= (part.year if isinstance(part, datetime.date) else part) <= 2200:
-                raise ValueError("a year from 1800 to 2200")
+            check_plain(part, "a year such as 2019, a day such as 2019-05-01 (no quotes), or { start = …, end = … }")
         if len(parts) == 2 and date_year(parts[0]) > date_year(parts[1]):
             raise ValueError("a start that is not after its end")
         return value
@@ -236,8 +233,10 @@ class SurveyHead(_Strict):
     @field_validator("base_date", mode="before")
     @classmethod
     def _base_date(cls, value: Any) -> Any:
-        if value is not None and not plain_date(value):
-            raise ValueError("a year such as 2015 or a day such as 2015-05-01 (no quotes): the date of one of the maps")
+        if value is not None:
+            check_plain(
+                value, "a year such as 2015 or a day such as 2015-05-01 (no quotes): the date of one of the maps"
+            )
         return value
 
     @field_validator("gwp")

@@ -5,17 +5,24 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-FIRST_YEAR, LAST_YEAR = 1700, 2200
+FIRST_YEAR, LAST_YEAR = 1800, 2200
 """Years that can be a map's: maps of coasts are not older, and a later one is a slip of the hand."""
 
 MapDate = int | datetime.date | dict[str, Any]
 
 
-def plain_date(value: Any) -> bool:
-    """Whether a value of the job file is a year or a day: no text, no true or false, no time of day."""
+def check_plain(value: Any, expected: str) -> None:
+    """Check that a value of the job file is a year or a day: no text, no true or false, no time of day.
+
+    Raises
+    ------
+    ValueError
+        With the words expected, or with the years a map may be of.
+    """
     if isinstance(value, bool | datetime.datetime) or not isinstance(value, int | datetime.date):
-        return False
-    return FIRST_YEAR <= (value.year if isinstance(value, datetime.date) else value) <= LAST_YEAR
+        raise ValueError(expected)
+    if not FIRST_YEAR <= (value.year if isinstance(value, datetime.date) else value) <= LAST_YEAR:
+        raise ValueError(f"a year from {FIRST_YEAR} to {LAST_YEAR}")
 
 
 def date_label(date: MapDate) -> str:
