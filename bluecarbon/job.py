@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import difflib
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,32 +13,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from bluecarbon.field.job import Cores, Dating, Plots, Quadrats
 from bluecarbon.job_dates import check_plain, date_label, date_year
+from bluecarbon.job_faults import add_fault
 from bluecarbon.job_rules import Numbered, check_burials, check_dates, check_releases, note_same_maps
+from bluecarbon.job_words import ACTIVITIES, BLUE_HABITATS, CLIMATES, HABITATS
 from methodology.base.errors import Finding, Findings, refuse
 
-__all__ = ["Job", "JobFile", "date_label", "date_year", "load_job"]
+__all__ = [
+    "ACTIVITIES", "BLUE_HABITATS", "CLIMATES", "HABITATS", "Job", "JobFile", "date_label", "date_year", "load_job",
+]  # fmt: skip
 
-HABITATS = ("mangrove", "tidal_marsh", "seagrass", "macroalgae", "tidal_flat", "pond", "open_water", "other_land")
-BLUE_HABITATS = ("mangrove", "tidal_marsh", "seagrass")
-ACTIVITIES = (
-    "none",
-    "forest_management",
-    "rewetting",
-    "revegetation",
-    "creation",
-    "drainage",
-    "extraction",
-    "aquaculture",
-)
-CLIMATES = (
-    "tropical_wet",
-    "tropical_dry",
-    "tropical",
-    "subtropical",
-    "mediterranean",
-    "temperate",
-    "temperate_fresh_tidal",
-)
 Activity = Literal[
     "none", "forest_management", "rewetting", "revegetation", "creation", "drainage", "extraction", "aquaculture"
 ]
@@ -321,7 +303,7 @@ def load_job(path: Path | str) -> JobFile:
         job = Job.model_validate(data)
     except ValidationError as error:
         for fault in error.errors(include_url=False):
-            _add_fault(findings, path.name, fault, data)
+            add_fault(findings, path.name, fault, data, _KEYS)
     maps = _readable(data, "map", MapEntry)
     check_dates(maps, path.name, findings)
     check_releases(_readable(data, "release", Release), path.name, findings)
@@ -341,94 +323,12 @@ def _readable(data: dict[str, Any], key: str, model: type[BaseModel]) -> Numbere
     return made
 
 
-_UNION_TAGS = {"LegendEntry", "literal['ignore']", "literal['other']"}
-
-
-_PLAIN = {
-    "greater_than": "a number above {gt}",
-    "greater_than_equal": "a number of {ge} or more",
-    "less_than": "a number below {lt}",
-    "less_than_equal": "a number of {le} or less",
-    "int_type": "a whole number",
-    "int_parsing": "a whole number",
-    "int_from_float": "a whole number",
-    "float_type": "a number, without quotes",
-    "float_parsing": "a number, without quotes",
-    "string_type": "text in quotes",
-    "bool_type": "true or false, without quotes",
-    "bool_parsing": "true or false, without quotes",
-    "list_type": "one or more tables, each under a heading in double brackets, such as [[map]]",
-    "dict_type": 'a table in braces, such as {{ name = "column" }}',
-    "model_type": "a table with keys",
-    "too_short": "at least one entry",
-}
-"""What a value should be, in words, by kind of fault."""
-
-
-def _as_written(value: Any) -> str:
-    return str(value) if isinstance(value, int | float | datetime.date) else repr(value)
-
-
-def _add_fault(findings: Findings, name: str, fault: dict[str, Any], data: dict[str, Any]) -> None:
-    raw = [part for part in fault["loc"] if not (isinstance(part, str) and (part in _UNION_TAGS or "[" in part))]
-    if "literal['ignore']" in fault["loc"] and isinstance(_at(data, raw), dict):
-        return  # the other branch of "an entry or 'ignore'" already says what is wrong
-    if "LegendEntry" in fault["loc"] and isinstance(_at(data, raw[:2]), str):
-        return
-    place = f"{name}, " + _place(raw)
-    kind, value = fault["type"], fault.get("input")
-    if kind == "extra_forbidden":
-        key = str(raw[-1])
-        valid = _valid_keys(raw[:-1])
-        near = difflib.get_close_matches(key, valid, 1, 0.5)
-        remedy = f"Did you mean {near[0]!r}?" if near else ""
-        findings.add("BC-JOB-02", place, f"unknown key {key!r}", "one of " + ", ".join(valid), remedy)
-    elif kind == "missing":
-        findings.add("BC-JOB-03", place, "nothing", f"a value for {raw[-1]}", "It is never assumed.")
-    elif kind == "less_than_equal" and fault["ctx"]["le"] == 1 and isinstance(value, int | float) and 1 < value <= 100:
-        findings.add(
-            "BC-JOB-06", place, value, "a fraction from 0 to 1", f"{value:g} looks like percent: write {value / 100:g}."
-        )
-    elif raw and raw[0] == "legend" and len(raw) == 2 and isinstance(value, str):
-        shown = f'"ignore", or a table such as {{ habitat = "{value if value in HABITATS else "mangrove"}", soil = "mineral" }}'
-        near = difflib.get_close_matches(value, ["ignore"], 1, 0.6)
-        findings.add("BC-JOB-04", place, repr(value), shown, "Did you mean 'ignore'?" if near else "Write the table.")
-    elif kind in _PLAIN:
-        findings.add(
-            "BC-JOB-04", place, _as_written(value), _PLAIN[kind].format(**fault.get("ctx", {})), "Correct the value."
-        )
-    else:
-        expected = str(fault.get("ctx", {}).get("expected", "")) or fault["msg"].removeprefix("Value error, ")
-        near = difflib.get_close_matches(
-            str(value), [e.strip("' ") for e in expected.replace(" or ", ",").split(",")], 1, 0.6
-        )
-        findings.add("BC-JOB-04", place, repr(value), expected, f"Did you mean {near[0]!r}?" if near else "")
-
-
-def _at(data: Any, location: list[Any]) -> Any:
-    for part in location:
-        try:
-            data = data[part]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return data
-
-
-def _place(location: list[Any]) -> str:
-    text = ""
-    for part in location:
-        text += f" {part + 1}" if isinstance(part, int) else (f".{part}" if text else f"[{part}]")
-    return text or "top level"
-
-
-def _valid_keys(location: list[Any]) -> list[str]:
-    models: dict[str, type[BaseModel]] = {
-        "survey": SurveyHead, "legend": LegendEntry, "map": MapEntry, "reporting_units": Units,
-        "production": Production, "release": Release, "burial": Burial, "cover": Share, "states": States, "accuracy": Accuracy,
-        "cores": Cores, "dating": Dating, "plots": Plots, "quadrats": Quadrats,
-    }  # fmt: skip
-    names = [part for part in location if isinstance(part, str)]
-    for name in reversed(names):
-        if name in models:
-            return list(models[name].model_fields)
-    return list(Job.model_fields)
+_KEYS = {
+    name: tuple(model.model_fields)
+    for name, model in {
+        "": Job, "survey": SurveyHead, "legend": LegendEntry, "map": MapEntry, "reporting_units": Units,
+        "production": Production, "release": Release, "burial": Burial, "cover": Share, "states": States,
+        "accuracy": Accuracy, "cores": Cores, "dating": Dating, "plots": Plots, "quadrats": Quadrats,
+    }.items()
+}  # fmt: skip
+"""Keys each table may have; without a name, those at top level."""
