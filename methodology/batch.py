@@ -72,10 +72,13 @@ def load_portfolio(path: Path) -> tuple[str, list[Entry]]:
         place = f"{path.name}, [[job]] {number}"
         missing = [key for key in ("id", "kind", "path") if not isinstance(job.get(key), str)]
         if missing:
-            findings.add("ME-BATCH-02", place, f"no {', '.join(missing)}", "id, kind and path as text")
+            remedy = 'Write for example id = "north", kind = "survey", path = "north/survey.toml".'
+            findings.add("ME-BATCH-02", place, f"no {', '.join(missing)}", "id, kind and path as text", remedy)
             continue
         if job["id"] in seen or "/" in job["id"] or job["id"].startswith("."):
-            findings.add("ME-BATCH-02", place, f"id {job['id']!r}", "an id of its own that can be a folder's name")
+            remedy = "Give the job another id, without '/' and not beginning with a dot."
+            found = f"id {job['id']!r}"
+            findings.add("ME-BATCH-02", place, found, "an id of its own that can be a folder's name", remedy)
         seen.add(job["id"])
         _check_keys(job, place, findings)
         options = {key: value for key, value in job.items() if key not in COMMON_KEYS}

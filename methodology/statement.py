@@ -16,6 +16,7 @@ from methodology.base.files import quantised
 from methodology.base.units import STATEMENT_UNITS
 from methodology.factors.table import Factor
 from methodology.intervals import Numbers, excluded, interval
+from methodology.uncertainty.distributions import Distribution
 from methodology.uncertainty.propagation import propagate
 from methodology.uncertainty.simulation import Simulation, simulate
 from methodology.worksheet import Node, Row, View, Worksheet
@@ -322,7 +323,9 @@ def _check_lines(lines: list[dict[str, Any]], findings: Findings) -> None:
             raise ValueError(f"line {line['id']}: unit {line['unit']} is not in the statement's list")
         level = line["kind"] in ("stock", "area") and not line["quantity"].endswith("_change")
         if level and line["value"] is not None and line["value"] < 0:
-            findings.add("ME-ST-01", line["id"], f"{line['value']:g} {line['unit']}", "a stock or area of zero or more")
+            remedy = "Look for an area or factor of the wrong sign: `methodology factors` lists the values used."
+            found = f"{line['value']:g} {line['unit']}"
+            findings.add("ME-ST-01", line["id"], found, "a stock or area of zero or more", remedy)
 
 
 def _check_checks(checks: Sequence[Mapping[str, Any]], findings: Findings) -> None:
@@ -339,17 +342,32 @@ def _note_uncertainty(
     for name, share in simulation.negative_share.items():
         if share > 0 and name in sheet.factors:
             text = f"{100 * share:.2g} % of draws on the other side of zero"
-            findings.add("ME-UNC-01", f"factor {name}", text, "draws of one sign", severity="note", share=share)
+            remedy = (
+                "If the quantity has one sign, give a factor of your own with a form of one sign, such as lognormal."
+            )
+            findings.add("ME-UNC-01", f"factor {name}", text, "draws of one sign", remedy, "note", share=share)
     for factor in sheet.factors.values():
-        spread = factor.spread
-        if spread is not None and not spread.reproduces:
-            text = f"{factor.printed}; simulated as {spread.form} with mean {spread.mean:.4g} {factor.unit}"
-            findings.add("ME-UNC-02", f"factor {factor.id}", text, "mean and limits within 2 %", severity="note")
+        if factor.spread is not None and not factor.spread.reproduces:
+            _note_spread(f"factor {factor.id}", factor.printed, factor.spread, factor.unit, findings)
+    for node in sheet.nodes.values():
+        if node.role == "factor" and node.id.startswith("factor:"):
+            continue
+        for row, value, spread in zip(
+            node.rows, () if node.values is None else node.values, node.spreads, strict=False
+        ):
+            if spread is not None and not spread.reproduces:
+                _note_spread(f"{node.id}, {', '.join(row)}", f"{value:.6g} {node.unit}", spread, node.unit, findings)
     simulated = [line["id"] for line in lines if line["interval"] and line["interval"]["method"] == "simulated"]
     if simulated:
         text = f"{len(simulated)} of {len(lines)} lines, for example {simulated[0]}"
         remedy = "Their limits are simulated because first-order limits differ by over 10 % of the half-width."
         findings.add("ME-UNC-03", "intervals", text, "first-order limits close to simulated ones", remedy, "note")
+
+
+def _note_spread(place: str, stated: str, spread: Distribution, unit: str, findings: Findings) -> None:
+    text = f"{stated}; simulated as {spread.form} with mean {spread.mean:.4g} {unit}"
+    remedy = "Name another distribution for these limits, or accept the shift of the mean: it is in the intervals."
+    findings.add("ME-UNC-02", place, text, "mean and limits within 2 %", remedy, "note")
 
 
 def _finding_record(finding: Finding, titles: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:

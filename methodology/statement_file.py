@@ -122,7 +122,13 @@ def worksheet_of(statement: Mapping[str, Any], place: str = "statement") -> Work
         try:
             sheet.nodes[record["id"]] = node_from_record(record, equations)
         except (KeyError, TypeError, ValueError) as error:
-            raise refuse("ME-ST-03", f"{place}, node {record.get('id')}", repr(error), "a complete node") from None
+            raise refuse(
+                "ME-ST-03",
+                f"{place}, node {record.get('id')}",
+                repr(error),
+                "a complete node",
+                "The file was cut or edited: take the one its run wrote, or run the job again.",
+            ) from None
     return sheet
 
 

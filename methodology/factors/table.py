@@ -17,9 +17,19 @@ from pathlib import Path
 
 from methodology.base.errors import Finding, Findings, InputError, refuse
 from methodology.base.units import convert
-from methodology.uncertainty.distributions import FORMS, Distribution, fitted
+from methodology.factors.checks import (
+    MARKS,
+    check_cells,
+    check_columns,
+    check_row,
+    check_scope,
+    check_support,
+    checked_level,
+)
+from methodology.uncertainty.distributions import Distribution, fitted
 
-MARKS = ("read", "reported", "recalled", "local")
+__all__ = ["FIXED_COLUMNS", "MARKS", "Factor", "FactorTable", "Quantity", "known_quantities", "load_factors"]
+
 FIXED_COLUMNS = (
     "id",
     "quantity",
@@ -37,7 +47,6 @@ FIXED_COLUMNS = (
     "interval_status",
     "note",
 )
-INTERVAL_KINDS = ("ci of mean", "range", "")
 
 
 @dataclass(frozen=True)
@@ -233,7 +242,7 @@ def load_factors(path: Path, guide: str, known_sources: Iterable[str] | None = N
     Raises
     ------
     InputError
-        ME-FAC-03 … 09, all faults of the file at once.
+        ME-FAC-03 … 10, all faults of the file at once.
     """
     findings = Findings()
     try:
@@ -246,8 +255,22 @@ def load_factors(path: Path, guide: str, known_sources: Iterable[str] | None = N
         c for c in FIXED_COLUMNS if rows and c not in rows[0] and c not in ("support", "note", "level", "interval_kind")
     ]
     if missing or not rows:
-        raise refuse("ME-FAC-04", path.name, f"columns missing: {missing}" if rows else "no rows", "the factor columns")
-    factors = [_row(row, number, path.name, guide, findings) for number, row in enumerate(rows, 2)]
+        found = f"no column {', '.join(missing)}" if rows else "no rows"
+        remedy = "`methodology factors template GUIDE` writes a file with every column to fill in."
+        raise refuse("ME-FAC-04", path.name, found, "a header with the factor columns, and rows", remedy)
+    own = known_sources is None
+    columns = [column for column in rows[0] if column is not None]
+    if own:
+        check_columns(columns, FIXED_COLUMNS, path.name, findings)
+    whole = [check_cells(row, len(columns), f"{path.name}, row {n}", findings) for n, row in enumerate(rows, 2)]
+    if own:
+        for number, row in enumerate(rows, 2):
+            check_scope(_applies(row), f"{path.name}, row {number}", findings)
+    factors = [
+        _row(row, number, path.name, guide, findings)
+        for number, (row, complete) in enumerate(zip(rows, whole, strict=True), 2)
+        if complete
+    ]
     made = [factor for factor in factors if factor is not None]
     _check_unique(made, path.name, findings)
     if known_sources is not None:
@@ -280,6 +303,14 @@ def _number(text: str | None) -> float | None:
     return value
 
 
+def _applies(row: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    return {
+        column: tuple(label.strip() for label in text.split("|"))
+        for column, text in row.items()
+        if column and column not in FIXED_COLUMNS and text and text.strip()
+    }
+
+
 def _row(row: Mapping[str, str], number: int, name: str, guide: str, findings: Findings) -> Factor | None:
     place = f"{name}, row {number}"
     quantity = known_quantities().get(row["quantity"])
@@ -294,7 +325,7 @@ def _row(row: Mapping[str, str], number: int, name: str, guide: str, findings: F
         return None
     try:
         value, low, high = (_number(row[key]) for key in ("value", "low", "high"))
-        level = _number(row.get("level")) or 0.95
+        level = _number(row.get("level"))
         support = _support(row.get("support"))
     except ValueError as error:
         findings.add("ME-FAC-07", place, str(error), "numbers with a decimal point", "Correct the cell.")
@@ -310,19 +341,15 @@ def _row(row: Mapping[str, str], number: int, name: str, guide: str, findings: F
         findings.extend(error.findings)
         return None
     before = len(findings)
-    _check_row(row, place, quantity, numbers[0], findings)
+    check_row(row, place, quantity, numbers[0], findings)
+    level = checked_level(row, level, place, findings)
     if support is not None:
         support = tuple(None if x is None else float(convert(x, row["unit"], quantity.unit, place)) for x in support)
-    fixed = set(FIXED_COLUMNS)
-    applies = {
-        k: tuple(v.strip() for v in text.split("|"))
-        for k, text in row.items()
-        if k not in fixed and text and text.strip()
-    }
+    check_support(support, numbers, place, findings)
     printed = f"{row['value']} {row['unit']}" + (f" ({row['low']} to {row['high']})" if low is not None else "")
     factor = Factor(
         row["id"], guide, quantity.name, numbers[0], quantity.unit, numbers[1], numbers[2], level,
-        (row.get("interval_kind") or "").strip(), row["distribution"], support, applies, row["source"], row["locator"],
+        (row.get("interval_kind") or "").strip(), row["distribution"], support, _applies(row), row["source"], row["locator"],
         row["value_status"], row["interval_status"], (row.get("note") or "").strip(), printed, number,
     )  # fmt: skip
     if len(findings) == before:
@@ -337,25 +364,7 @@ def _support(text: str | None) -> tuple[float, float | None] | None:
     if not text or not text.strip():
         return None
     floor, _, ceiling = text.partition(":")
-    return (float(floor), _number(ceiling))
-
-
-def _check_row(row: Mapping[str, str], place: str, quantity: Quantity, value: float, findings: Findings) -> None:
-    if row["distribution"] not in (*FORMS, "unknown"):
-        findings.add(
-            "ME-FAC-08", place, f"distribution {row['distribution']!r}", "one of " + ", ".join((*FORMS, "unknown"))
-        )
-    for mark in ("value_status", "interval_status"):
-        if row[mark] not in MARKS and not (mark == "interval_status" and row["distribution"] in ("unknown", "fixed")):
-            findings.add(
-                "ME-FAC-08", place, f"{mark} {row[mark]!r}", "one of " + ", ".join(MARKS), "Mark how sure it is."
-            )
-    if row["distribution"] not in ("unknown", "fixed") and not (row["low"] and row["high"]):
-        findings.add("ME-FAC-08", place, f"no limits for a {row['distribution']} distribution", "low and high")
-    if not row["source"].strip() or not row["locator"].strip():
-        findings.add("ME-FAC-08", place, "no source or locator", "a source and where in it the number stands")
-    low, high = quantity.low, quantity.high
-    if (low is not None and value < low) or (high is not None and value > high):
-        hint = "It looks like percent: divide by 100 or give unit %." if high == 1 and 1 < value <= 100 else "Check."
-        expected = f"{quantity.name} from {low if low is not None else '−∞'} to {high if high is not None else '∞'} {quantity.unit}"
-        findings.add("ME-FAC-08", place, f"{value:g} {quantity.unit}", expected, hint)
+    low = _number(floor)
+    if low is None:
+        raise ValueError(f"support {text!r}")
+    return low, _number(ceiling)

@@ -132,6 +132,14 @@ def _triangular_quantile(p: float, a: float, c: float, b: float) -> float:
 def _fit_triangular(value: float, low: float, high: float, level: float, _: Any) -> Distribution:
     from scipy.optimize import least_squares
 
+    if level == 1:  # hard ends: the mean alone places the mode
+        mode = 3 * value - low - high
+        if not low <= mode <= high:
+            thirds = f"{(2 * low + high) / 3:.6g} and {(low + 2 * high) / 3:.6g}"
+            raise ValueError(f"a triangular form with these ends needs a mean between {thirds}")
+        return Distribution(
+            "triangular", (low, mode, high), value, moments("triangular", (low, mode, high))[1], low, high, 1.0
+        )
     tail = (1 - level) / 2
     width = high - low
 
@@ -254,7 +262,7 @@ def fitted(
     value, low, high : float
         As printed, in one unit; limits may be None for "fixed" only.
     level : float
-        Probability between the limits; 0.95 because IPCC guides print 95 % intervals. [1]
+        Probability between the limits; 0.95 because IPCC guides print 95 % intervals; 1 for hard ends. [1]
     support : (float, float or None), optional
         Ends of a scaled beta.
 
@@ -277,7 +285,11 @@ def fitted(
         )
     if not low <= value <= high:
         raise refuse(
-            "ME-DIST-03", place, f"value {value:g} outside {low:g} to {high:g}", "the value within its limits", "Check."
+            "ME-DIST-03",
+            place,
+            f"value {value:g} outside {low:g} to {high:g}",
+            "the value within its limits",
+            "Compare value and limits with the source.",
         )
     try:
         result = FORMS[form](value, low, high, level, support)

@@ -110,3 +110,77 @@ def test_every_row_of_every_guide_has_a_known_source_and_marks(guide_id):
     for factor in load_guide(guide_id).factors.factors:  # loading checks source keys, marks, units and ranges
         assert factor.locator
         assert factor.distribution in ("unknown", "fixed") or factor.interval_status
+
+
+BETA = GOOD.replace(",normal,,", ",beta,0:1000,")
+RANGE = GOOD.replace("0.95,ci of mean,normal", ",range,uniform")
+
+
+@pytest.mark.parametrize(
+    ("row", "code", "word"),
+    [
+        (GOOD.replace(",0.95,", ",95,"), "ME-FAC-08", "write 0.95"),
+        (GOOD.replace(",0.95,", ",0,"), "ME-FAC-08", "above 0.5 and below 1"),
+        (GOOD.replace(",0.95,", ",1,"), "ME-FAC-08", "above 0.5 and below 1"),
+        (GOOD.replace("ci of mean", "sd"), "ME-FAC-08", "'range' for the lowest"),
+        (RANGE.replace("uniform", "normal"), "ME-FAC-08", "uniform, triangular"),
+        (RANGE.replace(",,range", ",0.95,range"), "ME-FAC-08", "hard ends"),
+        (RANGE.replace("uniform", "triangular").replace(",200,", ",160,"), "ME-DIST-02", "needs a mean between"),
+        (BETA.replace("0:1000", "180:1000"), "ME-FAC-08", "150 to 250 within it"),
+        (BETA.replace("0:1000", "0:220"), "ME-FAC-08", "150 to 250 within it"),
+        (BETA.replace("0:1000", "1000:0"), "ME-FAC-08", "support"),
+        (BETA.replace("0:1000", "low:1000"), "ME-FAC-07", "decimal point"),
+        (BETA.replace("0:1000", "nan:1000"), "ME-FAC-07", "decimal point"),
+        (GOOD[1:], "ME-FAC-08", "a name of its own"),
+        (GOOD.rsplit(",", 2)[0], "ME-FAC-04", "14 cells"),
+        (GOOD + ",tall", "ME-FAC-04", "17 cells"),
+        (GOOD.replace(",mangrove", ",mangroves"), "ME-FAC-10", "Did you mean 'mangrove'?"),
+        (GOOD.replace(",mangrove", ",mangrove|reef"), "ME-FAC-10", "one of"),
+    ],
+)
+def test_a_row_is_refused_with_what_to_do(tmp_path, row, code, word):
+    with pytest.raises(InputError) as error:
+        load_factors(own(tmp_path, row), "own")
+    assert code in [finding.code for finding in error.value.findings]
+    assert word in str(error.value)
+    assert all(finding.remedy for finding in error.value.findings)
+
+
+def test_an_empty_level_is_95_percent_and_a_range_has_hard_ends(tmp_path):
+    plain = load_factors(own(tmp_path, GOOD.replace(",0.95,", ",,")), "own").factors[0]
+    assert plain.spread.sd == pytest.approx(100 / (2 * 1.959964), rel=1e-6)
+    hard = load_factors(own(tmp_path, RANGE), "own").factors[0].spread
+    assert hard.parameters == (150, 250)
+    # a triangular form from 150 to 250 of mean 210 has its mode at 3·210 − 150 − 250 = 230
+    row = RANGE.replace("uniform", "triangular").replace(",200,", ",210,")
+    three = load_factors(own(tmp_path, row), "own").factors[0].spread
+    assert three.parameters == (150, 230, 250)
+    assert three.sd == pytest.approx(((150**2 + 230**2 + 250**2 - 150 * 230 - 150 * 250 - 230 * 250) / 18) ** 0.5)
+
+
+@pytest.mark.parametrize(("column", "near"), [("habitats", "habitat"), ("Climate", "climate"), ("specie", "species")])
+def test_an_unknown_column_names_the_nearest(tmp_path, column, near):
+    path = own(tmp_path, GOOD)
+    path.write_text(path.read_text(encoding="utf-8").replace("habitat", column, 1), encoding="utf-8")
+    with pytest.raises(InputError) as error:
+        load_factors(path, "own")
+    assert error.value.code == "ME-FAC-10"
+    assert f"Did you mean {near!r}?" in str(error.value)
+
+
+@pytest.mark.parametrize("column", ["stratum", "species", "region", "group", "technology", "site", "set", "methane"])
+def test_columns_of_free_text_are_allowed(tmp_path, column):
+    path = own(tmp_path, GOOD)
+    text = path.read_text(encoding="utf-8").replace("habitat", column, 1).replace("mangrove", "anything")
+    path.write_text(text, encoding="utf-8")
+    assert load_factors(path, "own").factors[0].applies == {column: ("anything",)}
+
+
+def test_missing_columns_and_rows_are_told_with_the_template(tmp_path):
+    for text in (HEADER, "id,value\na,1"):
+        path = tmp_path / "own.csv"
+        path.write_text(text + "\n", encoding="utf-8")
+        with pytest.raises(InputError) as error:
+            load_factors(path, "own")
+        assert error.value.code == "ME-FAC-04"
+        assert "methodology factors template" in str(error.value)
