@@ -100,7 +100,13 @@ def _accounted(survey: Survey) -> tuple[Guide, Worksheet, Account, Findings]:
     guide = load_guide(survey.job.survey.guide)
     accounts = _accounts()
     if guide.id not in accounts:
-        raise refuse("ME-GUIDE-01", "[survey].guide", guide.id, "a guide for surveys: " + ", ".join(accounts))
+        raise refuse(
+            "ME-GUIDE-01",
+            "[survey].guide",
+            guide.id,
+            "a guide for surveys: " + ", ".join(accounts),
+            "Name one of them; `methodology guides` says what each is.",
+        )
     sheet = Worksheet()
     findings = Findings([*survey.file.findings, *survey.findings, *survey.field.findings])
     factors = factors_of(survey, guide)

@@ -19,6 +19,8 @@ from methodology.statement_file import worksheet_of
 from methodology.worksheet import Node, Worksheet, grouped_sum
 
 CAUSES = ("areas", "factors", "rules", "gwp")
+AREA_PARAMETERS = ("map_scale", "cover")
+"""Parameters that say how much area there is: what validation points tell of the map, and the share that is covered."""
 
 
 def compare(first: Mapping[str, Any], second: Mapping[str, Any], line: str | None = None) -> list[dict[str, Any]]:
@@ -118,7 +120,7 @@ def _evaluate(sheets: tuple[Worksheet, Worksheet], state: Mapping[str, int]) -> 
     values: dict[str, np.ndarray] = {}
     for node in sheet.nodes.values():
         if node.kind == "input":
-            values[node.id] = _activity(node, sheets[state["areas"]]) if node.role == "activity" else node.values
+            values[node.id] = _input(node, sheets[state["areas"]])
             continue
         taken = [_argument(node, part, values, sheet, sheets, state) for part in node.parts]
         if node.kind == "equation":
@@ -130,8 +132,17 @@ def _evaluate(sheets: tuple[Worksheet, Worksheet], state: Mapping[str, int]) -> 
     return values
 
 
-def _activity(node: Node, sheet: Worksheet) -> np.ndarray:
-    """Activity data by row label; what the other statement has no area for is zero there."""
+def _input(node: Node, sheet: Worksheet) -> np.ndarray:
+    """Values of an input by row label, from the statement the areas are taken from.
+
+    Activity data it has none for is zero there; where it says nothing of a row's map accuracy or cover, that stays.
+    Factors, and parameters of the rules, are the node's own.
+    """
+    if node.id in AREA_PARAMETERS:
+        known = dict(zip(sheet[node.id].rows, sheet[node.id].values, strict=True)) if node.id in sheet else {}
+        return np.array([known.get(row, own) for row, own in zip(node.rows, node.values, strict=True)])
+    if node.role != "activity":
+        return node.values
     if node.id not in sheet:
         return np.zeros(len(node.rows))
     other = sheet[node.id]

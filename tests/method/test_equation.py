@@ -93,14 +93,16 @@ def test_slopes_agree_with_differences(name):
     eq = EQUATIONS[name]
     values = {a.name: _sample(a, n) for n, a in enumerate(eq.arguments)}
     for argument in eq.arguments:
-        step = max(1e-6, 1e-6 * abs(values[argument.name]))
+        step = 1e-4 * abs(values[argument.name]) or 1e-6
         up, down = dict(values), dict(values)
         up[argument.name] += step
         down[argument.name] -= step
-        numeric = (float(eq(**up)) - float(eq(**down))) / (2 * step)
+        above, below = float(eq(**up)), float(eq(**down))
+        numeric = (above - below) / (2 * step)
         slope = float(np.asarray(eq.slopes[argument.name](*values.values())))
-        # central differences are good to about step² and rounding/step
-        assert slope == pytest.approx(numeric, rel=2e-4, abs=2e-4 * max(1.0, abs(float(eq(**values)))))
+        # the difference of two values is good to some roundings of them, the formula to the square of the step
+        rounding = 64 * np.finfo(float).eps * max(abs(above), abs(below)) / step
+        assert slope == pytest.approx(numeric, rel=1e-5, abs=rounding), argument.name
 
 
 @pytest.mark.parametrize("guide_id", guide_ids())

@@ -2,6 +2,10 @@
 
 import copy
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +20,8 @@ from methodology.statement import Gap, Head, LineBlock, assemble, refuse_unconfi
 from methodology.statement_file import check_run_hash, read_statement, recompute, write_statement
 from methodology.uncertainty.distributions import fitted
 from methodology.worksheet import Worksheet
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @equation("test-statement", "1", "t_C", area=("ha", 0, None), density=("t_C/ha", 0, 1000))
@@ -62,10 +68,8 @@ def statement(areas=None, factor=None, rule=stock, percent=10):
     return assemble(sheet, blocks, [], head, draws=1_000), sheet
 
 
-def test_equal_inputs_give_equal_bytes_and_recompute_needs_no_inputs(tmp_path):
-    for name in ("one.json", "two.json"):
-        write_statement(statement()[0], tmp_path / name)
-    assert (tmp_path / "one.json").read_bytes() == (tmp_path / "two.json").read_bytes()
+def test_recompute_needs_no_inputs(tmp_path):
+    write_statement(statement()[0], tmp_path / "one.json")
     results = recompute(read_statement(tmp_path / "one.json"))
     assert {row["id"]: row["recomputed"] for row in results}["carbon_stock/2020"] == 3000
     assert max(row["difference"] for row in results) <= 1e-10
@@ -77,9 +81,8 @@ def test_numbers_carry_twelve_digits(tmp_path):
     assert next(node for node in data["nodes"] if node["id"] == "area")["values"] == [0.333333333333]
 
 
-@pytest.fixture(scope="module")
-def plain(tmp_path_factory):
-    """A statement as it stands in a file: own and guide factors, a skewed one, an input with covariance, a gap."""
+def mixed():
+    """A statement with own and guide factors, a skewed one, an input with covariance, what is left out, a gap."""
     sheet = Worksheet()
     areas = {(unit, date): 10.0 + n for n, unit in enumerate("abc") for date in ("2020", "2021")}
     half = {row: fitted("normal", v, 0.9 * v, 1.1 * v) for row, v in areas.items()}
@@ -96,14 +99,31 @@ def plain(tmp_path_factory):
     reason = {"en": "no default"}
     blocks = [
         LineBlock(stacked, "carbon_stock", "stock", "gross"),
-        LineBlock(total, "carbon_stock", "stock", "gross", aggregation="total", leaves_out=("litter",)),
+        LineBlock(
+            total, "carbon_stock", "stock", "gross", aggregation="total", leaves_out=("litter", "roots", "tide", "wood")
+        ),
         LineBlock(depth, "habitat_area", "area", "activity"),
     ]
     gap = Gap("carbon_stock", "t_C", "stock", "gross", {"pool": "litter"}, "not_estimated", reason)
     head = Head("t", "survey", load_guide("ipcc-wetlands-2013").face, {"gwp": None})
+    return assemble(sheet, blocks, [gap], head, draws=500)
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory):
+    """A statement as it stands in a file."""
     path = tmp_path_factory.mktemp("plain") / "s.json"
-    write_statement(assemble(sheet, blocks, [gap], head, draws=500), path)
+    write_statement(mixed(), path)
     return read_statement(path)
+
+
+def test_two_processes_write_equal_bytes(tmp_path):
+    script = "import runpy, sys; names = runpy.run_path(sys.argv[1]); names['write_statement'](names['mixed'](), sys.argv[2])"
+    for seed in ("1", "2"):
+        target = str(tmp_path / f"{seed}.json")
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        subprocess.run([sys.executable, "-c", script, __file__, target], env=environment, cwd=ROOT, check=True)
+    assert (tmp_path / "1.json").read_bytes() == (tmp_path / "2.json").read_bytes()
 
 
 def line(data, number=0):
@@ -320,6 +340,46 @@ def test_compare_splits_a_difference_exactly_and_without_order():
     a0, a1, f0, f1, r0, r1 = 30, 36, 100, 150, 1, 0.5
     share = (a1 - a0) * (2 * f0 * r0 + f1 * r0 + f0 * r1 + 2 * f1 * r1) / 6
     assert row["areas"] == pytest.approx(share)
+
+
+@equation("test-statement", "3", "ha", mapped=("ha", 0, None), scale=("1", 0, None), cover=("1", 0, 1))
+def covered(mapped, scale, cover):
+    """Mapped area, corrected and covered. Source: definition."""
+    return mapped * scale * cover
+
+
+def covered_statement(scales, covers):
+    sheet = Worksheet()
+    mapped = sheet.input(
+        "mapped_area", "ha", ("habitat", "date"), {("mangrove", "2020"): 10.0, ("seagrass", "2020"): 20.0}
+    )
+    scale = sheet.input("map_scale", "1", ("habitat",), {(name,): x for name, x in scales.items()}, role="parameter")
+    cover = sheet.input("cover", "1", ("habitat",), {(name,): x for name, x in covers.items()}, role="parameter")
+    area = sheet.apply("area", covered, mapped=mapped, scale=scale, cover=cover)
+    total = sheet.total("total", area, over=["habitat"])
+    head = Head("t", "survey", load_guide("ipcc-wetlands-2013").face, {"gwp": None})
+    blocks = [LineBlock(total, "habitat_area", "area", "activity", aggregation="total")]
+    return assemble(sheet, blocks, [], head, draws=100)
+
+
+def test_map_accuracy_and_cover_count_as_areas():
+    first = covered_statement({"mangrove": 1.0, "seagrass": 1.0}, {"mangrove": 1.0, "seagrass": 1.0})
+    second = covered_statement({"mangrove": 0.9, "seagrass": 1.1}, {"mangrove": 0.5, "seagrass": 1.0})
+    row = compare(first, second)[0]
+    # 10 + 20 = 30 ha; 10 × 0.9 × 0.5 + 20 × 1.1 = 26.5 ha
+    assert row["difference"] == pytest.approx(-3.5)
+    assert row["areas"] == pytest.approx(-3.5)
+    assert row["rules"] == row["factors"] == row["gwp"] == 0
+
+
+def test_a_row_whose_accuracy_the_other_does_not_tell_keeps_its_own():
+    first = covered_statement({"mangrove": 0.9, "seagrass": 1.0}, {"mangrove": 1.0, "seagrass": 1.0})
+    second = copy.deepcopy(first)
+    scale = next(entry for entry in second["nodes"] if entry["id"] == "map_scale")
+    scale["rows"] = [("other",), ("seagrass",)]
+    row = compare(first, second)[0]
+    assert row["first"] == pytest.approx(29)
+    assert row["areas"] == pytest.approx(0)
 
 
 def test_unmatched_lines_are_refused_and_listed():
