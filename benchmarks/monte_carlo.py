@@ -30,9 +30,7 @@ def build(strata: int = 500, pools: int = 6) -> Worksheet:
     area = sheet.input(
         "area", "ha", ["stratum"], areas, spreads={k: fitted("normal", v, 0.9 * v, 1.1 * v) for k, v in areas.items()}
     )
-    densities = {
-        (f"s{n}", f"p{p}"): float(d) for n in range(strata) for p, d in enumerate(rng.uniform(20, 400, pools))
-    }
+    densities = {(f"s{n}", f"p{p}"): float(d) for n in range(strata) for p, d in enumerate(rng.uniform(20, 400, pools))}
     spread = {k: fitted("normal", v, 0.7 * v, 1.3 * v) for k, v in densities.items()}
     density = sheet.input("density", "t_C/ha", ["stratum", "pool"], densities, spreads=spread)
     lines = sheet.apply("stock", stock, area=area, density=density)
@@ -60,9 +58,13 @@ def main() -> None:
         ours.append(time.process_time() - start)
     extra = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     ratio = float(np.median(ours) / np.median(base))
-    print(f"Monte Carlo 10,000 × 500 × 6: {np.median(ours):.2f} s CPU, floor {np.median(base):.2f} s, ratio {ratio:.2f} (wanted ≤ 3.5)")
+    print(
+        f"Monte Carlo 10,000 × 500 × 6: {np.median(ours):.2f} s CPU, floor {np.median(base):.2f} s, ratio {ratio:.2f} (wanted ≤ 3.5)"
+    )
     print(f"  peak memory above the process after imports: {extra:.0f} MB (wanted ≤ 200)")
-    print(f"  total {result.mean['total'][0]:.6g} t C, 95 % {result.low['total'][0]:.6g} to {result.high['total'][0]:.6g}")
+    print(
+        f"  total {result.mean['total'][0]:.6g} t C, 95 % {result.low['total'][0]:.6g} to {result.high['total'][0]:.6g}"
+    )
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from methodology.base.units import shown
+from methodology.reporting.blocks import excluded
 from methodology.reporting.headline import headline_lines, is_twin, line_name, unconfirmed
 from methodology.reporting.numbers import shown_number
 from methodology.reporting.wording import words_for
@@ -17,7 +18,6 @@ _TEXT = {
     "en": {
         "to": "to",
         "leaves_out": "intervals leave out:",
-        "more": "and {n} more",
         "sequestered": "sequestered",
         "proxy": "proxy, in no total",
         "unread": "The guide's text was not read by this edition; see its notice in the report.",
@@ -27,7 +27,6 @@ _TEXT = {
     "zh": {
         "to": "~",
         "leaves_out": "区间未包含:",
-        "more": "另有 {n} 项",
         "sequestered": "清除",
         "proxy": "参考值,不计入合计",
         "unread": "本版未读取该指南原文,见报告中的说明。",
@@ -77,10 +76,7 @@ def summary_text(statement: Mapping[str, Any], lang: str = "en") -> str:
         out.append(f"  {_padded(name, NAME_WIDTH)} {text}" if short else f"  {name}\n      {text}")
         excludes.update(dict.fromkeys(line["interval"]["excludes"]))
     if excludes:
-        named = list(excludes)
-        rest = [say["more"].format(n=len(named) - 3)] if len(named) > 3 else []
-        out.append(f"  {say['leaves_out']}")
-        out += [f"      {words.label(tag)}" for tag in [*named[:3], *rest]]
+        out.append(f"  {say['leaves_out']} {excluded(excludes, words)}")
     out += ["", say["factors"].format(n=len(statement["inputs"]["factors"]), k=unconfirmed(statement))]
     if statement["guide"].get("text_read") is False:
         out.append(say["unread"])

@@ -100,7 +100,7 @@ def _stock_lines(sheet: Worksheet, tables: SurveyTables, stock: Node, result: Ac
     pools = sheet.total("stock_by_pool", stock, over=["reporting_unit"], by=by_habitat(tables))
     habitats = sheet.total("stock_by_habitat", pools, over=["pool"])
     total = sheet.total("stock_total", habitats, over=["habitat"])
-    lacking = _pools_left_out(tables, result.gaps)
+    lacking = _pools_left_out(result.gaps)
     for node in (by_unit, pools, habitats):
         left = () if node is pools else lacking
         result.blocks.append(LineBlock(node, "carbon_stock", **common, aggregation="subtotal", leaves_out=left))
@@ -111,23 +111,10 @@ def _stock_lines(sheet: Worksheet, tables: SurveyTables, stock: Node, result: Ac
         result.blocks.append(LineBlock(as_co2, "carbon_stock_as_co2", **common, aggregation=level, leaves_out=lacking))
 
 
-def _pools_left_out(tables: SurveyTables, gaps: Iterable[Gap]) -> dict[str, tuple[str, ...]]:
-    """Pools of each habitat that no stock includes, because they were not estimated."""
-    found: dict[str, list[str]] = {}
-    for gap in gaps:
-        if gap.quantity == "carbon_stock":
-            habitat = gap.dimensions["habitat"]
-            strata = {c.stratum for c in tables.classes.values() if c.habitat == habitat}
-            lacking = {
-                g.dimensions["stratum"]
-                for g in gaps
-                if g.quantity == "carbon_stock"
-                and g.dimensions["pool"] == gap.dimensions["pool"]
-                and g.dimensions["habitat"] == habitat
-            }
-            whose = habitat if lacking == strata else f"{habitat}, {gap.dimensions['stratum']}"
-            found.setdefault(habitat, []).append(f"{gap.dimensions['pool']} of {whose}")
-    return {habitat: tuple(dict.fromkeys(tags)) for habitat, tags in found.items()}
+def _pools_left_out(gaps: Iterable[Gap]) -> dict[str, tuple[str, ...]]:
+    """Habitats some pools of which no stock includes, because they were not estimated; the gaps say which."""
+    habitats = dict.fromkeys(gap.dimensions["habitat"] for gap in gaps if gap.quantity == "carbon_stock")
+    return {habitat: (f"pools of {habitat} not estimated",) for habitat in habitats}
 
 
 def _change(sheet: Worksheet, tables: SurveyTables, areas: AreaNodes, chosen: Chosen, result: Account) -> None:
@@ -149,7 +136,7 @@ def _change(sheet: Worksheet, tables: SurveyTables, areas: AreaNodes, chosen: Ch
         result.gaps.append(
             Gap("stock_change", "t_C", "stock_change", "net", dimensions, "not_estimated", reason, "4.2.2")
         )
-    missing = tuple(sorted({f"{pool} where one end is not estimated" for pool, _ in left_out}))
+    missing = ("pools not estimated at one end",) if left_out else ()
     common = {"kind": "stock_change", "account": "net", "tier": TIER, "clause": "4.2.2"}
     common["data_quality"] = "difference of stocks in the extent common to both dates"
     by_unit = sheet.total("common_stock_by_unit", stock, over=["pool"], by=by_habitat(tables))

@@ -102,7 +102,7 @@ class Flows:
         found: dict[str, list[str]] = {}
         for gap in self.gaps:
             if gap.status == "not_estimated":
-                found.setdefault(gap.dimensions["habitat"], []).append(f"{gap.quantity} of {gap.dimensions['stratum']}")
+                found.setdefault(gap.dimensions["habitat"], []).append(f"{gap.quantity} not estimated")
         return {habitat: tuple(dict.fromkeys(tags)) for habitat, tags in found.items()}
 
 

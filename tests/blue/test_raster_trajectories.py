@@ -236,5 +236,5 @@ def test_zone_numbers_without_a_name(three_dates):
     assert named.zones == ("north", "middle", "south", "none here")
     assert named.count[named.zone == 1].sum() == 50 * 330
     assert named.count[named.zone == -1].sum() == 50 * 330
-    with pytest.raises(InputError, match="BC-RAS-16.*zones 2, 3"):
+    with pytest.raises(InputError, match=r"BC-RAS-16.*zones 2, 3"):
         trajectory_areas(sources, ZoneRaster(path, {1: "north"}))
