@@ -156,13 +156,9 @@ def recompute_file(statement: Path, as_json: bool) -> None:
     Example:
       methodology recompute out/survey/statement.json
     """
-    from methodology.base.files import sha256_of
-    from methodology.statement_file import check_run_hash, read_statement, recompute
+    from methodology.statement_file import recompute_file as verify
 
-    content = read_statement(statement)
-    digest = sha256_of(statement)
-    check_run_hash(statement, digest)
-    results = recompute(content, statement.name)
+    results, digest = verify(statement)
     if as_json:
         return _print_json(results)
     worst = max((row["difference"] for row in results), default=0.0)

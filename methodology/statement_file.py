@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from methodology.base.errors import refuse
-from methodology.base.files import canonical_json, written_whole
+from methodology.base.errors import Finding, InputError, refuse
+from methodology.base.files import canonical_json, sha256_of, written_whole
 from methodology.formula import readable
 from methodology.uncertainty.distributions import Distribution
 from methodology.worksheet import Node, Worksheet
@@ -202,3 +202,31 @@ def recompute(statement: Mapping[str, Any], place: str = "statement") -> list[di
     from methodology.verification import verified
 
     return verified(statement, place)
+
+
+def recompute_file(path: Path) -> tuple[list[dict[str, Any]], str]:
+    """Verify a statement file, and hold it against the run.json beside it.
+
+    Returns
+    -------
+    (as `recompute`, SHA-256 of the file)
+
+    Raises
+    ------
+    InputError
+        ME-ST-03, ME-ST-04; what `recompute` and the hash say, at once.
+    """
+    statement, digest = read_statement(path), sha256_of(path)
+    found: list[Finding] = []
+    results: list[dict[str, Any]] = []
+    try:
+        check_run_hash(path, digest)
+    except InputError as error:
+        found.extend(error.findings)
+    try:
+        results = recompute(statement, path.name)
+    except InputError as error:
+        found.extend(error.findings)
+    if found:
+        raise InputError(*found)
+    return results, digest
