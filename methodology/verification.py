@@ -21,7 +21,7 @@ from methodology.shape import shape_faults, statement_schema
 from methodology.uncertainty.propagation import propagate
 from methodology.uncertainty.simulation import LIMIT_DIGITS, simulate
 from methodology.verification_factors import factor_findings
-from methodology.verification_nodes import EDITED, damage, node_findings, taken
+from methodology.verification_nodes import EDITED, damage, last_row, node_findings, taken
 from methodology.worksheet import Worksheet
 
 VALUE_TOLERANCE = 1e-10  # relative; inputs are carried with 12 digits, so only rounding of lines remains
@@ -118,8 +118,9 @@ def _outline_findings(statement: Mapping[str, Any], place: str) -> Iterator[Find
             yield damage(where, f"node {block['node']}", "a node of the worksheet")
             continue
         index, dims = taken(block["index"]), block.get("dims", node["dims"])
-        if (last := max(index, default=0)) >= max(len(node["rows"]), 1):
+        if (last := last_row(block["index"])) >= max(len(node["rows"]), 1):
             yield damage(where, f"row {last} of {block['node']}", f"rows 0 to {len(node['rows']) - 1}")
+            continue
         if unknown := {*dims, *block["fixed"]} - set(DIMENSIONS):
             yield damage(where, f"dimensions {', '.join(sorted(unknown))}", "dimensions of the format")
         rows = block.get("rows")

@@ -69,6 +69,11 @@ def taken(index: int | Sequence[int]) -> Sequence[int]:
     return range(index) if isinstance(index, int) else index
 
 
+def last_row(index: int | Sequence[int]) -> int:
+    """The highest row an index stands for, however long the run it names; 0 if none."""
+    return max(index - 1, 0) if isinstance(index, int) else max(index, default=0)
+
+
 def _record_faults(record: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     wanted = _WANTED[record["kind"]]
     keys = set(record) - _COMMON - ({"covariance"} if record["kind"] == "input" else set())
@@ -126,7 +131,7 @@ def _source_faults(record: Mapping[str, Any], seen: Mapping[str, Mapping[str, An
         source = seen.get(part["node"])
         if source is None:
             yield f"{part['name']} from node {part['node']}", "a node that stands before it"
-        elif (last := max(taken(part["index"]), default=0)) >= max(len(source["rows"]), 1):
+        elif (last := last_row(part["index"])) >= max(len(source["rows"]), 1):
             yield f"{part['name']}: row {last} of {part['node']}", f"rows 0 to {len(source['rows']) - 1}"
 
 

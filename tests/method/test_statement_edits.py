@@ -214,6 +214,8 @@ EDITS = {
     "arguments changed over": lambda d: node(d)["parts"].reverse(),
     "argument from elsewhere": lambda d: node(d)["parts"][0].update(node="depth"),
     "index out of range": lambda d: node(d)["parts"][1].update(index=[0, 0, 9, 1, 1, 1]),
+    "index without end": lambda d: node(d)["parts"][0].update(index=10**30),
+    "outline without end": lambda d: d["outline"]["blocks"][0].update(index=10**30),
     "index too short": lambda d: node(d)["parts"][1].update(index=[0]),
     "index of other rows": lambda d: node(d, "total")["parts"][0].update(index=[1, 0, 2, 3, 4, 5]),
     "group": lambda d: node(d, "total")["groups"].__setitem__(0, 1),
