@@ -18,6 +18,7 @@ from methodology.base.errors import Finding, InputError
 from methodology.statement_file import worksheet_of
 from methodology.worksheet import Node, Worksheet, grouped_sum
 
+CLASS_DIMENSIONS = ("class", "from_class", "to_class", "map_class")
 CAUSES = ("areas", "factors", "rules", "gwp")
 AREA_PARAMETERS = ("map_scale", "cover")
 """Parameters that say how much area there is: what validation points tell of the map, and the share that is covered."""
@@ -147,7 +148,33 @@ def _input(node: Node, sheet: Worksheet) -> np.ndarray:
         return np.zeros(len(node.rows))
     other = sheet[node.id]
     known = dict(zip(other.rows, other.values, strict=True))
-    return np.array([known.get(row, 0.0) for row in node.rows])
+    renamed = _renamed(node, other)
+    return np.array([known.get(row, renamed.get(row, 0.0)) for row in node.rows])
+
+
+def _renamed(node: Node, other: Node) -> dict[tuple[str, ...], float]:
+    """Values of rows whose class has another name in the other statement.
+
+    What a place is called is a rule, how large it is an area: rows that differ in their class alone share the other
+    statement's total of such rows in proportion to their own.
+    """
+    kept = [n for n, dim in enumerate(node.dims) if dim not in CLASS_DIMENSIONS]
+
+    def totals(one: Node, partner: Node) -> dict[tuple[str, ...], float]:
+        there, sums = set(partner.rows), {}
+        for row, value in zip(one.rows, one.values, strict=True):
+            if row not in there:
+                place = tuple(row[n] for n in kept)
+                sums[place] = sums.get(place, 0.0) + float(value)
+        return sums
+
+    mine, theirs, there = totals(node, other), totals(other, node), set(other.rows)
+    values: dict[tuple[str, ...], float] = {}
+    for row, value in zip(node.rows, node.values, strict=True):
+        place = tuple(row[n] for n in kept)
+        if row not in there and mine.get(place) and place in theirs:
+            values[row] = float(value) * theirs[place] / mine[place]
+    return values
 
 
 def _argument(

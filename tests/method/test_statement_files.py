@@ -202,3 +202,28 @@ def test_skewed_factors_show_simulated_limits_with_the_reason():
     assert "first-order limits differ" in interval["why"]
     assert interval["low"] == pytest.approx(998, rel=0.05)  # sampling error of a limit from 1,000 draws
     assert interval["high"] == pytest.approx(3580, rel=0.08)
+
+
+def test_another_name_for_a_class_is_a_rule_and_no_area():
+    def named(name, value):
+        sheet = Worksheet()
+        area = sheet.input(
+            "area", "ha", ("class", "date"), {(name, "2020"): 10.0}, sources={(name, "2020"): ("map 2020",)}
+        )
+        density = sheet.factor({(name,): value}, ("class",))
+        total = sheet.total("total", sheet.apply("stock", stock, area=area, density=density), over=["class"])
+        head = Head(
+            "t",
+            "survey",
+            load_guide("ipcc-wetlands-2013").face,
+            {},
+            [{"role": "map 2020", "name": "m", "sha256": "ab" * 32}],
+        )
+        return assemble(
+            sheet, [LineBlock(total, "carbon_stock", "stock", "gross", aggregation="total")], [], head, draws=1_000
+        )["lines"], sheet
+
+    from methodology.compare import _input
+
+    (_, first), (_, second) = named("a", soil()), named("b", soil(200.0, "other"))
+    assert _input(first["area"], second).tolist() == [10.0]
