@@ -27,6 +27,7 @@ from methodology.worksheet import Worksheet
 VALUE_TOLERANCE = 1e-10  # relative; inputs are carried with 12 digits, so only rounding of lines remains
 FIRST_ORDER_TOLERANCE = 1e-9  # relative; spreads are carried with 12 digits
 SIMULATED_TOLERANCE = 1e-6  # of the half-width, beside one unit of the last digit a simulated limit keeps
+LARGEST = 1e100  # its square can still be computed
 SHARE_FLOOR = 0.0005  # shares below are not written
 
 
@@ -171,6 +172,9 @@ def _numbers(statement: Mapping[str, Any], sheet: Worksheet, place: str, found: 
             values = sheet.evaluate()
             found.extend(sheet.check_ranges(values))
             first_order = propagate(sheet, values)
+            for numbers in (*values.values(), *first_order.standard.values()):
+                if not (np.abs(numbers) < LARGEST).all():
+                    raise ArithmeticError("a number beyond all measure")
             return Numbers(
                 {name: np.broadcast_to(array, (len(sheet[name].rows),)) for name, array in values.items()},
                 first_order,

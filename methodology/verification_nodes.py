@@ -60,7 +60,8 @@ def node_findings(
             if not faults:
                 faults = list(_made_faults(record, seen, equations, formulas))
         found.extend(damage(where, *fault) for fault in faults)
-        seen[record["id"]] = record
+        if all(len(row) == len(record["dims"]) for row in record["rows"]):
+            seen[record["id"]] = record
     return found
 
 

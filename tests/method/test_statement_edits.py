@@ -214,6 +214,8 @@ EDITS = {
     "arguments changed over": lambda d: node(d)["parts"].reverse(),
     "argument from elsewhere": lambda d: node(d)["parts"][0].update(node="depth"),
     "index out of range": lambda d: node(d)["parts"][1].update(index=[0, 0, 9, 1, 1, 1]),
+    "node row cut": lambda d: node(d)["rows"][5].pop(),
+    "activity beyond measure": lambda d: node(d, "area")["values"].__setitem__(1, 1e300),
     "index without end": lambda d: node(d)["parts"][0].update(index=10**30),
     "outline without end": lambda d: d["outline"]["blocks"][0].update(index=10**30),
     "index too short": lambda d: node(d)["parts"][1].update(index=[0]),
