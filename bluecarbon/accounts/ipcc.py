@@ -16,8 +16,9 @@ from bluecarbon.accounts.areas import (
     side_views,
     transition_areas,
 )
+from bluecarbon.accounts.flow_parts import Clock, Flows
 from bluecarbon.accounts.ipcc_aquaculture import aquaculture_lines
-from bluecarbon.accounts.ipcc_flows import Clock, Flows, check_rules, yearly_flows
+from bluecarbon.accounts.ipcc_flows import check_rules, yearly_flows
 from bluecarbon.accounts.ipcc_losses import losses
 from bluecarbon.accounts.ipcc_stocks import Chosen, choose_stock_factors, estimated_pools, pool_stocks
 from bluecarbon.job import Job
