@@ -54,9 +54,9 @@ def check(job: Path, as_json: bool) -> None:
         for finding in sorted(found, key=lambda f: ("error", "warning", "note").index(f.severity)):
             click.echo(f"[{finding.severity}] {finding}")
         errors = sum(finding.severity == "error" for finding in found)
-        click.echo(
-            f"{len(found)} findings, {errors} of them stop the job." if found else "No findings; the job can run."
-        )
+        count = f"{len(found)} finding{'s' if len(found) != 1 else ''}"
+        stops = "it stops the job" if errors == 1 and len(found) == 1 else f"{errors} of them stop the job"
+        click.echo(f"{count}; {stops}." if found else "No findings; the job can run.")
     if any(finding.severity == "error" for finding in found):
         sys.exit(EXIT_FINDINGS)
 

@@ -95,6 +95,13 @@ def job_template(maps: Sequence[Path], units: Path | None, guide: str) -> str:
         lines += _map_table(look, field, shared, units is not None)
     if units is not None:
         lines += _units_table(units)
+    else:
+        lines += [
+            '# Reporting units, if there are any; then `extent = "units"` says that a map looked at all of them.',
+            "# [reporting_units]",
+            '# path = "units.gpkg"',
+            '# name_field = "name"',
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -155,6 +162,7 @@ def _map_table(look: MapLook, field: str | None, shared: Sequence[str], units: b
     where = '"units" if it looked at all reporting units, ' if units else ""
     lines += [
         f'extent = "unknown"              # {where}or a file of the area looked at; change needs it',
+        '# unmapped = "other"            # an unmapped place in the extent: "other", or "not_surveyed"',
         "# area_uncertainty_percent = 5  # half-width of the 95 % interval of mapped areas, if known",
         "",
     ]
