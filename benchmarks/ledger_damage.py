@@ -55,10 +55,13 @@ def export_bits(folder: Path, entries: int = 8, every: int = 1) -> dict[str, Any
     return {"bytes": len(data), "flips": flips, "missed": missed, "not named": unnamed}
 
 
-def stored_bits(folder: Path, entries: int = 8, every: int = 1, entry_every: int = 1) -> dict[str, Any]:
+def stored_bits(
+    folder: Path, entries: int = 8, every: int = 1, entry_every: int = 1, part: tuple[int, int] = (0, 1)
+) -> dict[str, Any]:
     """Flip bits of the ledger file: those of an entry must be named, any other reported or without effect.
 
-    `every` thins the flips outside the entries, `entry_every` those of their bytes, hashes, ids and sequences.
+    `every` thins the flips outside the entries, `entry_every` those of their bytes, hashes, ids and sequences. `part`
+    (k, n) takes the k-th of n equal pieces of the file, so that a long trial can run on several cores.
     """
     with small_ledger(folder / "log", entries) as ledger:
         rows = [tuple(row) for row in stored_rows(ledger)]
@@ -70,7 +73,8 @@ def stored_bits(folder: Path, entries: int = 8, every: int = 1, entry_every: int
     count |= {"other flips": 0, "other without effect": 0, "other missed": 0}
     handle = os.open(path, os.O_RDWR)
     try:
-        for bit in range(len(data) * 8):
+        bits = len(data) * 8
+        for bit in range(bits * part[0] // part[1], bits * (part[0] + 1) // part[1]):
             place, mask = bit // 8, 1 << bit % 8
             if bit % (entry_every if place in owner else every):
                 continue
