@@ -6,6 +6,7 @@ share move into the caption, dates or periods become columns, and every row gets
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,8 @@ FOLDED_ABOVE = 12
 PRINTED_UP_TO = 60
 """Rows above which a table is left to lines.csv on paper."""
 COLUMNS_OF_TIME = 3
+POOLS_OF = re.compile(r"pools of (\w+) not estimated")
+"""Tag of a stock that lacks pools of a habitat."""
 
 Line = Mapping[str, Any]
 
@@ -217,11 +220,15 @@ def legends_of(lines: Sequence[Line], words: Words) -> list[str]:
 
 
 def excluded(tags: Iterable[str], words: Words) -> str:
-    """What intervals leave out, in words; several factors without a printed interval are counted."""
+    """What intervals leave out, in words; habitats share a phrase, factors without a printed interval are counted."""
     tags = list(dict.fromkeys(tags))
     prefix = "no interval printed for "
     factors = [tag.removeprefix(prefix) for tag in tags if tag.startswith(prefix)]
-    texts = [words("excludes", tag) for tag in tags if not tag.startswith(prefix)]
+    found = {tag: match[1] for tag in tags if (match := POOLS_OF.fullmatch(tag))}
+    texts = []
+    if found:
+        texts.append(words("text", "pools_left_out", what=words.joined([words.label(h) for h in found.values()])))
+    texts += [words("excludes", tag) for tag in tags if not tag.startswith(prefix) and tag not in found]
     if len(factors) == 1:
         texts.append(words("text", "no_interval_for", what=factors[0]))
     elif factors:

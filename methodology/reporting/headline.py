@@ -108,7 +108,7 @@ def _figures(line: Line, words: Words) -> dict[str, str]:
 
 
 def interval_text(line: Line, words: Words, sign: int) -> str:
-    """A line's interval in words, with what it leaves out."""
+    """A line's interval in words; a star behind it where it leaves something out, which `sentences` then names."""
     _, low, high = shown_with_sign(line, sign)
     interval = line["interval"]
     level = f"{100 * interval['level']:g}"
@@ -117,10 +117,7 @@ def interval_text(line: Line, words: Words, sign: int) -> str:
         if low
         else words("text", "interval_exact_long")
     )
-    if interval["excludes"]:
-        left_out = excluded(interval["excludes"], words)
-        text += words("language", "comma") + words("text", "without", what=left_out)
-    return text
+    return text + "*" if interval["excludes"] else text
 
 
 def sentences(statement: Mapping[str, Any], words: Words) -> list[str]:

@@ -7,11 +7,13 @@ import re
 import pytest
 
 from methodology.base.errors import InputError
+from methodology.reporting.blocks import excluded
+from methodology.reporting.headline import headline_lines
 from methodology.reporting.html import html_of, write_html
 from methodology.reporting.numbers import percent, plain_number, shown_number, significant
 from methodology.reporting.sidebyside import side_by_side
 from methodology.reporting.tables import COLUMNS, write_lines_csv
-from methodology.reporting.wording import LANGUAGES, Words
+from methodology.reporting.wording import LANGUAGES, Words, words_for
 from methodology.statement import DIMENSIONS
 
 
@@ -167,3 +169,19 @@ def test_csv_text_is_never_a_formula_and_bytes_repeat(sample, tmp_path):
     with open(tmp_path / "a.csv", encoding="utf-8-sig", newline="") as file:
         units = {row["reporting_unit"] for row in csv.DictReader(file)}
     assert {'\'=1+1 "x"', "'+Bay", "'@Delta"} <= units
+
+
+def test_habitats_share_the_phrase_for_pools_left_out():
+    tags = ["pools of mangrove not estimated", "map error", "pools of tidal_marsh not estimated"]
+    assert excluded(tags, words_for({}, "en")) == "pools of mangrove, tidal marsh that were not estimated, map error"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_star_on_a_card_is_explained_below_the_cards(sample, lang):
+    starred = [line for line in headline_lines(sample[0]) if line["interval"]["excludes"]]
+    assert starred
+    page = html_of(sample[0], lang)
+    summary = text_of(
+        "<body>" + page[page.index('id="summary"') : page.index("</section>", page.index('id="summary"'))]
+    )
+    assert summary.index("*") < summary.rindex({"en": "*: the intervals of ", "zh": "*："}[lang])
