@@ -19,6 +19,7 @@ from bluecarbon.maps.raster_source import (
     open_geotiff,
 )
 from methodology.base.errors import Findings, refuse
+from methodology.base.phrases import phrase
 
 if TYPE_CHECKING:
     import rasterio
@@ -63,7 +64,7 @@ def align_sources(sources: Sequence[PreparedSource], resample: bool = True) -> t
                 "BC-RAS-13",
                 source.path,
                 _difference(first.grid, source.grid),
-                f"the grid of {first.path}",
+                phrase("the grid of {path}", path=first.path),
                 "Resample it by nearest neighbour to that grid, or allow resampling here.",
             )
             continue
@@ -92,10 +93,24 @@ def _difference(one: Grid, other: Grid) -> str:
     from pyproj import CRS
 
     if not _same_crs(one, other):
-        return f"CRS {CRS.from_wkt(other.crs_wkt).name} beside {CRS.from_wkt(one.crs_wkt).name}"
-    return (
-        f"{other.width} × {other.height} cells of {abs(other.dx):g} from ({other.left:.10g}, {other.top:.10g}) beside "
-        f"{one.width} × {one.height} of {abs(one.dx):g} from ({one.left:.10g}, {one.top:.10g})"
+        return phrase(
+            "CRS {from_wkt} beside {from_wkt2}",
+            from_wkt=CRS.from_wkt(other.crs_wkt).name,
+            from_wkt2=CRS.from_wkt(one.crs_wkt).name,
+        )
+    return phrase(
+        "{width} × {height} cells of {dx:g} from ({left:.10g}, {top:.10g}) beside {width2} × "
+        "{height2} of {dx2:g} from ({left2:.10g}, {top2:.10g})",
+        width=other.width,
+        height=other.height,
+        dx=abs(other.dx),
+        left=other.left,
+        top=other.top,
+        width2=one.width,
+        height2=one.height,
+        dx2=abs(one.dx),
+        left2=one.left,
+        top2=one.top,
     )
 
 
@@ -124,8 +139,8 @@ def _shift(first: PreparedSource, source: PreparedSource) -> Findings:
     findings.add(
         "BC-RAS-14",
         source.path,
-        f"{_difference(one, other)}; read by nearest class, moved by {told}",
-        f"the grid of {first.path}",
+        phrase("{difference}; read by nearest class, moved by {told}", difference=_difference(one, other), told=told),
+        phrase("the grid of {path}", path=first.path),
         "Thin change along edges may come from the shift alone. Map all dates on one grid to be rid of it.",
         severity="warning",
     )
@@ -133,7 +148,7 @@ def _shift(first: PreparedSource, source: PreparedSource) -> Findings:
         findings.add(
             "BC-RAS-15",
             source.path,
-            f"{100 * (1 - inside.mean()):.3g} % of the first map's grid lies outside this map",
+            phrase("{mean:.3g} % of the first map's grid lies outside this map", mean=100 * (1 - inside.mean())),
             "maps that cover the same ground",
             "That ground counts as not surveyed at this date.",
             severity="warning",
@@ -279,7 +294,7 @@ def _whole_numbers(values: np.ndarray, source: PreparedSource, window: Window) -
             row, col = (int(part) for part in np.argwhere(fraction)[0])
             raise refuse(
                 "BC-RAS-06",
-                f"{source.path}, row {window.row + row}, column {window.col + col}",
+                phrase("{path}, row {row}, column {col}", path=source.path, row=window.row + row, col=window.col + col),
                 f"{values[row, col]:.6g}",
                 "a whole-number class",
                 "This is a continuous layer, or it was resampled by averaging. Give the class map itself.",

@@ -22,6 +22,7 @@ import numpy as np
 from bluecarbon.maps.grid import Window
 from bluecarbon.maps.map_scale import EQUAL_AREA, ProjectedFit, ellipsoid_of, fit_projection, latitude_cell_area_m2
 from methodology.base.errors import refuse
+from methodology.base.phrases import phrase
 
 if TYPE_CHECKING:
     from bluecarbon.maps.grid import Grid
@@ -261,7 +262,7 @@ def _row_areas_m2(grid: Grid) -> np.ndarray:
         raise refuse(
             "BC-RAS-11",
             "grid",
-            f"latitudes to {np.degrees(np.abs(edges).max()):.6g}°",
+            phrase("latitudes to {degrees:.6g}°", degrees=np.degrees(np.abs(edges).max())),
             "latitudes within 90°",
             "The map reaches beyond a pole: its CRS or its georeference is wrong.",
         )

@@ -24,6 +24,7 @@ from bluecarbon.maps.overlay import (
 from bluecarbon.maps.plane import Plane
 from bluecarbon.maps.tables import NOT_SURVEYED
 from methodology.base.errors import Findings
+from methodology.base.phrases import phrase
 
 HAIR_SHARE = 1e-7  # of the map; more than this along shared outlines is not rounding and stays as it is
 
@@ -149,10 +150,17 @@ def _check_closure(before: DatedPieces, after: DatedPieces, moved: tuple[np.ndar
         for (u, k), missing, total in zip(groups[bad], gap[bad], whole[bad], strict=True):
             findings.add(
                 "BC-MAP-40",
-                f"change {before.date} to {after.date}",
-                f"{(total - missing) / M2_PER_HA:.9g} ha in transitions of class number {k} in unit number {u}, "
-                f"{total / M2_PER_HA:.9g} ha on the map of {dated.date}",
-                f"transitions that close to {CLOSURE:g} of the map",
+                phrase("change {date} to {date2}", date=before.date, date2=after.date),
+                phrase(
+                    "{total:.9g} ha in transitions of class number {k} in unit number {u}, {total2:.9g} ha "
+                    "on the map of {date}",
+                    total=(total - missing) / M2_PER_HA,
+                    k=k,
+                    u=u,
+                    total2=total / M2_PER_HA,
+                    date=dated.date,
+                ),
+                phrase("transitions that close to {closure:g} of the map", closure=CLOSURE),
                 "Do not use the change of these maps; please report the files.",
             )
 

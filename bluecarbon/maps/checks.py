@@ -11,6 +11,7 @@ from bluecarbon.maps.overlay import TOUCH_WIDTH_M, cut_overlaps, mean_width_m, o
 from bluecarbon.maps.plane import Plane
 from bluecarbon.maps.tables import NO_CLASS, OVERLAP_RULES, LegendValues
 from methodology.base.errors import Findings
+from methodology.base.phrases import phrase
 
 MOST_LISTED = 20  # unknown classes with a finding of their own, the largest first
 SLIVER_WIDTH_M = 1.0  # no habitat survey draws a bed narrower than a metre; used where no registration error is given
@@ -67,7 +68,12 @@ def without_overlaps(features: Features, rule: str | None, plane: Plane, finding
         Without overlaps.
     """
     if rule is not None and rule not in OVERLAP_RULES:
-        findings.add("BC-MAP-43", features.place, f"overlaps = {rule!r}", "one of " + ", ".join(OVERLAP_RULES))
+        findings.add(
+            "BC-MAP-43",
+            features.place,
+            phrase("overlaps = {rule!r}", rule=rule),
+            phrase("one of {names}", names=", ".join(OVERLAP_RULES)),
+        )
         return features
     i, j, common = overlapping_pairs(features.geometry)
     area = plane.area_m2(common)
@@ -114,13 +120,28 @@ def _report_overlap(
     (longitude, latitude), total = plane.to_lonlat(spot)[0], float(features.area_m2.sum())
     numbers, values = features.number, features.value
     stops = code == "BC-MAP-25"
-    done = f"Settled by overlaps = {rule!r}." if rule else "Both have one class and attributes: counted once."
+    done = (
+        phrase("Settled by overlaps = {rule!r}.", rule=rule)
+        if rule
+        else "Both have one class and attributes: counted once."
+    )
     findings.add(
         code,
         features.place,
-        f"{len(i)} pairs of polygons that overlap{' with unlike class or attributes' if stops else ''}; the largest "
-        f"are features {numbers[i[worst]]} ({values[i[worst]]}) and {numbers[j[worst]]} ({values[j[worst]]}) with "
-        f"{area[worst] / M2_PER_HA:.4g} ha at {longitude:.5f}, {latitude:.5f}",
+        phrase(
+            "{n} pairs of polygons that overlap{which}; the largest are features {numbers} "
+            "({values}) and {numbers2} ({values2}) with {area:.4g} ha at {longitude:.5f}, "
+            "{latitude:.5f}",
+            n=len(i),
+            which=phrase(" with unlike class or attributes") if stops else "",
+            numbers=numbers[i[worst]],
+            values=values[i[worst]],
+            numbers2=numbers[j[worst]],
+            values2=values[j[worst]],
+            area=area[worst] / M2_PER_HA,
+            longitude=longitude,
+            latitude=latitude,
+        ),
         "polygons that do not overlap",
         'Mend the map, or say which polygon keeps the ground: overlaps = "first", "last", "larger" or "smaller".'
         if stops
@@ -169,14 +190,14 @@ def check_classes(features: Features, legend: LegendValues, class_field: str | N
             _report(findings, "BC-MAP-29", features, inverse == index, f"without a value in {class_field}",
                     "a class for each", 'Fill them in, or decide in the legend: "" = "ignore".', "error")  # fmt: skip
         else:
-            remedy = f'Add {value!r} to the legend, with a habitat or as "ignore".'
-            expected = "a value of the legend: " + ", ".join(_short(known))
+            remedy = phrase('Add {value!r} to the legend, with a habitat or as "ignore".', value=value)
+            expected = phrase("a value of the legend: {names}", names=", ".join(_short(known)))
             _report(findings, "BC-MAP-28", features, inverse == index, f"of class {value!r}, which the legend does "
                     "not know", expected, remedy, "error")  # fmt: skip
     if len(strangers) > MOST_LISTED:
         rest = np.isin(inverse, strangers[MOST_LISTED:])
         _report(findings, "BC-MAP-28", features, rest, f"of {len(strangers) - MOST_LISTED} further classes that the "
-                "legend does not know", "values of the legend", f"Is {class_field} the right class field?",
+                "legend does not know", "values of the legend", phrase("Is {class_field} the right class field?", class_field=class_field),
                 "error")  # fmt: skip
 
 
@@ -203,7 +224,7 @@ def _report(
     findings.add(
         code,
         features.place,
-        f"{len(numbers)} polygons (number {shown}) {found}",
+        phrase("{n} polygons (number {shown}) {found}", n=len(numbers), shown=shown, found=found),
         expected,
         remedy,
         severity,

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from methodology.base.errors import refuse
+from methodology.base.phrases import phrase
 
 NOT_SURVEYED = int(np.iinfo(np.int64).min)
 """Class of a cell that no one looked at on a date: nodata, outside that date's raster."""
@@ -278,8 +279,8 @@ def too_many_trajectories(place: str, count: int) -> Exception:
     return refuse(
         "BC-RAS-12",
         place,
-        f"more than {count:,} combinations of class, date and zone",
-        f"at most {MAX_TRAJECTORIES:,}",
+        phrase("more than {count:,} combinations of class, date and zone", count=count),
+        phrase("at most {max_trajectories:,}", max_trajectories=MAX_TRAJECTORIES),
         "Is this a class map, not a continuous value? Otherwise merge classes first, or give fewer dates at a time.",
     )
 

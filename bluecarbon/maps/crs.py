@@ -19,6 +19,7 @@ import numpy as np
 
 from bluecarbon.maps.geodesic import Ellipsoid
 from methodology.base.errors import Finding, InputError, refuse
+from methodology.base.phrases import phrase
 
 if TYPE_CHECKING:
     from pyproj import CRS
@@ -132,7 +133,7 @@ def map_crs(crs: object, place: str) -> MapCrs:
         raise refuse(
             "BC-MAP-11",
             place,
-            f"reference system {full.name!r} of type {full.type_name}",
+            phrase("reference system {full!r} of type {type_name}", full=full.name, type_name=full.type_name),
             "a projected or geographic reference system of a known datum",
             "Local and geocentric systems cannot be placed on the ground: reproject the file first.",
         )
@@ -252,7 +253,7 @@ def _shift_note(own: MapCrs, frame: MapCrs, place: str, what: str) -> Finding:
     return Finding(
         "BC-MAP-13",
         place,
-        f"datum {datum} beside {frame.geographic.name}: {what}",
+        phrase("datum {datum} beside {geographic}: {what}", datum=datum, geographic=frame.geographic.name, what=what),
         "maps of one datum",
         severity="note",
     )
@@ -267,7 +268,15 @@ def _no_shift(own: MapCrs, frame: MapCrs, place: str, best: object | None) -> In
     return refuse(
         "BC-MAP-12",
         place,
-        f"datum {own.geographic.name} beside {frame.geographic.name}{known}",
-        f"maps of one datum, or of two with a published shift good to {SHIFT_ACCURACY_M:g} m",
+        phrase(
+            "datum {geographic} beside {geographic2}{known}",
+            geographic=own.geographic.name,
+            geographic2=frame.geographic.name,
+            known=known,
+        ),
+        phrase(
+            "maps of one datum, or of two with a published shift good to {shift_accuracy_m:g} m",
+            shift_accuracy_m=SHIFT_ACCURACY_M,
+        ),
         "Have the file transformed with the local seven parameters that the survey authority holds, then give it here.",
     )

@@ -14,6 +14,7 @@ from bluecarbon.maps.plane import Plane
 from bluecarbon.maps.repair import CleanLayer, clean_layer
 from bluecarbon.maps.vector import Layer
 from methodology.base.errors import Findings, InputError, refuse
+from methodology.base.phrases import phrase
 
 M2_PER_HA = 10_000.0
 CLOSURE = 1e-9  # relative; two roads to the same area must meet here
@@ -92,7 +93,7 @@ def centre_points(drawn: list[Drawn]) -> np.ndarray:
             "BC-MAP-17",
             drawn[0].layer.place,
             "coordinates outside the domain of the projection",
-            f"coordinates in {drawn[0].own.name}",
+            phrase("coordinates in {own}", own=drawn[0].own.name),
             "Was the reference system of the file set right?",
         )
     return points[finite]
@@ -132,7 +133,11 @@ def outline(drawn: Drawn, plane: Plane, findings: Findings) -> tuple[np.ndarray,
         findings.add(
             "BC-MAP-45",
             drawn.layer.place,
-            f"{np.count_nonzero(~near)} of {len(near)} polygons on another side of the Earth than the maps",
+            phrase(
+                "{n} of {n2} polygons on another side of the Earth than the maps",
+                n=np.count_nonzero(~near),
+                n2=len(near),
+            ),
             "polygons around the maps",
             "Left out; they hold nothing of these maps." if near.any() else "Is this the right file?",
             "note" if near.any() else "error",
@@ -174,9 +179,17 @@ def list_repairs(drawn: Drawn, area: np.ndarray, findings: Findings) -> None:
             moved = 0.0  # a ring that only touches itself encloses the same ground, to rounding
         findings.add(
             "BC-MAP-23",
-            f"{drawn.layer.place}, feature {drawn.layer.feature[drawn.clean.rows[repair.row]]}",
-            f"invalid polygon ({repair.reason}), mended; {repair.drawn * ground / M2_PER_HA:.6g} ha as drawn, "
-            f"{area[repair.row] / M2_PER_HA:.6g} ha now; area moved",
+            phrase(
+                "{place}, feature {feature}",
+                place=drawn.layer.place,
+                feature=drawn.layer.feature[drawn.clean.rows[repair.row]],
+            ),
+            phrase(
+                "invalid polygon ({reason}), mended; {drawn:.6g} ha as drawn, {area:.6g} ha now; area moved",
+                reason=repair.reason,
+                drawn=repair.drawn * ground / M2_PER_HA,
+                area=area[repair.row] / M2_PER_HA,
+            ),
             "an outline that does not cross itself",
             "Look at the place in the GIS if the area moved matters.",
             "warning",

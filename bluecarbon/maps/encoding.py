@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from methodology.base.errors import InputError, refuse
+from methodology.base.phrases import phrase
 
 # Language driver byte of a .dbf. 0x57 and 0 ("the code page of the machine that wrote it") tell nothing.
 LANGUAGE_BYTES = {
@@ -80,7 +81,7 @@ def _codec(name: str, place: str, where: str) -> str:
         raise refuse(
             "BC-MAP-20",
             f"{place}, {where}",
-            f"encoding {name!r}",
+            phrase("encoding {name!r}", name=name),
             "a character encoding such as UTF-8, GB18030, Big5, cp1252",
             'State it in the job, for example encoding = "GB18030".',
         ) from None
@@ -145,9 +146,9 @@ def _ask(odd: list[str], read_as: str, found: str, place: str) -> InputError:
     return refuse(
         "BC-MAP-21",
         place,
-        f"an attribute table with letters beyond ASCII and {found}",
+        phrase("an attribute table with letters beyond ASCII and {found}", found=found),
         "a .cpg file beside it, or encoding = … in the job",
-        "Pick the reading that is right and state it as encoding in the job. " + "; ".join(views),
+        phrase("Pick the reading that is right and state it as encoding in the job. {names}", names="; ".join(views)),
     )
 
 
@@ -166,7 +167,7 @@ def undecodable(encoding: str, place: str) -> InputError:
     return refuse(
         "BC-MAP-22",
         place,
-        f"bytes that are not {encoding}",
-        f"an attribute table in {encoding}, as stated",
+        phrase("bytes that are not {encoding}", encoding=encoding),
+        phrase("an attribute table in {encoding}, as stated", encoding=encoding),
         "State another encoding in the job; for tables from a Chinese GIS try GB18030.",
     )

@@ -14,6 +14,7 @@ from bluecarbon.maps.geodesic import polygon_area_m2
 from bluecarbon.maps.overlay import polygonal
 from bluecarbon.maps.plane import Plane
 from methodology.base.errors import Findings
+from methodology.base.phrases import phrase
 
 __all__ = ["CLOSURE", "M2_PER_HA", "Drawn", "Features", "centre_points", "drawn_layer", "files_of", "measured_features"]
 
@@ -109,7 +110,7 @@ def measured_features(
             "BC-MAP-17",
             layer.place,
             "coordinates outside the domain of the projection",
-            f"coordinates in {own.name}",
+            phrase("coordinates in {own}", own=own.name),
             "Was the reference system of the file set right?",
         )
         return _none(layer.place, attributes)
@@ -152,8 +153,12 @@ def _check_total(area: np.ndarray, again: np.ndarray, place: str, findings: Find
         findings.add(
             "BC-MAP-40",
             place,
-            f"{total / M2_PER_HA:.9g} ha by cutting plane and {other / M2_PER_HA:.9g} ha by longitude and latitude",
-            f"two measurements of the same map that agree to {CLOSURE:g}",
+            phrase(
+                "{total:.9g} ha by cutting plane and {other:.9g} ha by longitude and latitude",
+                total=total / M2_PER_HA,
+                other=other / M2_PER_HA,
+            ),
+            phrase("two measurements of the same map that agree to {closure:g}", closure=CLOSURE),
             "Do not use the areas of this map; please report the file.",
         )
 
@@ -170,9 +175,16 @@ def _state_long_edges(drawn: Drawn, area: np.ndarray, plane: Plane, findings: Fi
     findings.add(
         "BC-MAP-38",
         drawn.layer.place,
-        f"{long.size} polygons with edges over {edges.STATED_FROM_M / 1000:g} km (longest {length.max() / 1000:.3g} "
-        f"km); edges straight in {drawn.own.name} instead of geodesics up to {edges.FOLLOWED_FROM_M / 1000:g} km would "
-        "change the area",
+        phrase(
+            "{size} polygons with edges over {stated_from_m:g} km (longest {length:.3g} km); edges "
+            "straight in {own} instead of geodesics up to {followed_from_m:g} km would change the "
+            "area",
+            size=long.size,
+            stated_from_m=edges.STATED_FROM_M / 1000,
+            length=length.max() / 1000,
+            own=drawn.own.name,
+            followed_from_m=edges.FOLLOWED_FROM_M / 1000,
+        ),
         "edges so short that the two do not differ",
         severity="note",
         amount=difference / M2_PER_HA,
@@ -196,7 +208,7 @@ def _valid_on_plane(
     findings.add(
         "BC-MAP-39",
         place,
-        f"{bad.size} polygons whose outlines touch themselves after projecting",
+        phrase("{size} polygons whose outlines touch themselves after projecting", size=bad.size),
         "outlines that stay apart",
         "Mended; the area that moved is stated.",
         "note",

@@ -25,6 +25,7 @@ from bluecarbon.maps.tables import Progress
 from bluecarbon.maps.trajectories import PassPlan
 from methodology.base.errors import InputError, refuse
 from methodology.base.files import written_whole
+from methodology.base.phrases import phrase
 
 NODATA = -9999.0
 PART_ROWS = 1024
@@ -180,8 +181,8 @@ class _Painter:
         if value is None and NOT_SURVEYED not in way:
             raise refuse(
                 "BC-RAS-22",
-                f"layer {layer.name}",
-                "no value for classes " + ", ".join(map(str, way)),
+                phrase("layer {layer}", layer=layer.name),
+                phrase("no value for classes {names}", names=", ".join(map(str, way))),
                 "a value for every trajectory that occurs",
                 "Give one, or NaN where there is none.",
             )

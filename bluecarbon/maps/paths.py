@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from methodology.base.errors import refuse
+from methodology.base.phrases import phrase
 
 SUFFIX_FORMATS = {
     ".gpkg": "GeoPackage",
@@ -57,7 +58,11 @@ def checked_path(path: Path | str, place: str) -> Path:
         if any(_CONNECTION.match(part) for part in local.parts[1:]):
             raise _not_a_path(place, text)
         raise refuse(
-            "BC-MAP-03", place, f"no file {text}", "an existing file", "Check the path; it starts at the job file."
+            "BC-MAP-03",
+            place,
+            phrase("no file {file}", file=text),
+            "an existing file",
+            "Check the path; it starts at the job file.",
         )
     return local
 
@@ -80,7 +85,7 @@ def vector_format(path: Path, place: str) -> str:
             "BC-MAP-04",
             place,
             f"{path.name}",
-            "a vector map in " + ", ".join(sorted(SUFFIX_FORMATS)),
+            phrase("a vector map in {names}", names=", ".join(sorted(SUFFIX_FORMATS))),
             "Export it from the GIS as GeoPackage.",
         )
     with open(path, "rb") as file:
@@ -92,12 +97,12 @@ def vector_format(path: Path, place: str) -> str:
         "GeoParquet": head.startswith(b"PAR1"),
     }
     if not told[name]:
-        found = "an empty file" if not head else f"content that begins with {head[:16]!r}"
+        found = "an empty file" if not head else phrase("content that begins with {head!r}", head=head[:16])
         raise refuse(
             "BC-MAP-05",
             place,
             found,
-            f"a {name} file, as its name {path.name} says",
+            phrase("a {name} file, as its name {path} says", name=name, path=path.name),
             "The file is corrupt, cut short, or of another format under this name: export it anew.",
         )
     return name

@@ -17,6 +17,7 @@ import numpy as np
 from bluecarbon.maps.geodesic import Ellipsoid, authalic_latitude, geodetic_latitude
 from bluecarbon.maps.rings import rings_of
 from methodology.base.errors import refuse
+from methodology.base.phrases import phrase
 
 FARTHEST_DEGREES = 60.0  # from the centre; at 90 the plane has no end
 
@@ -90,7 +91,7 @@ class Plane:
         cos_lat, sin_lat = np.cos(latitude), np.sin(latitude)
         depth = np.sin(centre) * sin_lat + np.cos(centre) * cos_lat * np.cos(turn)
         if depth.size and depth.min() < np.cos(np.radians(FARTHEST_DEGREES)):
-            raise _too_wide(f"points {np.degrees(np.arccos(depth.min())):.0f}° from its centre")
+            raise _too_wide(phrase("points {degrees:.0f}° from its centre", degrees=np.degrees(np.arccos(depth.min()))))
         # 2 sin²(turn/2) instead of 1 − cos keeps the digits of small distances.
         north = np.sin(latitude - centre) + np.sin(centre) * cos_lat * 2 * np.sin(turn / 2) ** 2
         radius = self.ellipsoid.authalic_radius_m
@@ -165,6 +166,6 @@ def _too_wide(found: str) -> Exception:
         "BC-MAP-46",
         "the maps of this job together",
         found,
-        f"maps that lie within {FARTHEST_DEGREES:.0f}° of one centre",
+        phrase("maps that lie within {farthest_degrees:.0f}° of one centre", farthest_degrees=FARTHEST_DEGREES),
         "Make one job per region. A coordinate that is far off by mistake also does this.",
     )

@@ -17,6 +17,7 @@ from bluecarbon.maps.crs import map_crs, own_proj_data
 from bluecarbon.maps.grid import Grid
 from bluecarbon.maps.paths import checked_path
 from methodology.base.errors import Findings, InputError, refuse
+from methodology.base.phrases import phrase
 
 if TYPE_CHECKING:
     import rasterio
@@ -93,7 +94,7 @@ def open_geotiff(path: Path | str) -> rasterio.DatasetReader:
         raise refuse(
             "BC-RAS-01",
             str(path),
-            f"a file that cannot be opened as GeoTIFF ({_last_line(error)})",
+            phrase("a file that cannot be opened as GeoTIFF ({last_line})", last_line=_last_line(error)),
             "a complete GeoTIFF",
             "Export the map again as GeoTIFF; VRT and other formats under the name .tif are not opened.",
         ) from None
@@ -157,7 +158,7 @@ def prepare_sources(sources: Sequence[RasterSource]) -> tuple[list[PreparedSourc
             findings.add(
                 "BC-RAS-09",
                 str(source.path),
-                f"date {source.date}, which {seen[source.date]} has too",
+                phrase("date {date}, which {seen} has too", date=source.date, seen=seen[source.date]),
                 "one map for each date",
                 "Correct the date, or drop one of the two maps.",
             )
@@ -176,8 +177,15 @@ def damaged_block(path: str, rows: tuple[int, int], cols: tuple[int, int], error
     """The error for a block that cannot be decoded: says which cells, nothing is computed from the rest."""
     return refuse(
         "BC-RAS-05",
-        f"{path}, rows {rows[0]}–{rows[1] - 1}, columns {cols[0]}–{cols[1] - 1}",
-        f"a damaged or missing block ({_last_line(error.__cause__ or error)})",
+        phrase(
+            "{path}, rows {rows}–{rows2}, columns {cols}–{cols2}",
+            path=path,
+            rows=rows[0],
+            rows2=rows[1] - 1,
+            cols=cols[0],
+            cols2=cols[1] - 1,
+        ),
+        phrase("a damaged or missing block ({last_line})", last_line=_last_line(error.__cause__ or error)),
         "a complete file",
         "Copy or download the file again: it is cut short or damaged. Nothing was written.",
     )
@@ -190,16 +198,28 @@ def _check_band(dataset: rasterio.DatasetReader, source: RasterSource, findings:
         findings.add(
             "BC-RAS-03",
             place,
-            f"{dataset.count} bands",
+            phrase("{count} bands", count=dataset.count),
             "one band, or the number of the band that holds the classes",
-            f"State band = 1 to {dataset.count}.",
+            phrase("State band = 1 to {count}.", count=dataset.count),
         )
     elif not 1 <= band <= dataset.count:
-        findings.add("BC-RAS-03", place, f"band {band}", f"a band from 1 to {dataset.count}", "Correct the band.")
+        findings.add(
+            "BC-RAS-03",
+            place,
+            phrase("band {band}", band=band),
+            phrase("a band from 1 to {count}", count=dataset.count),
+            "Correct the band.",
+        )
         band = 1
     dtype = dataset.dtypes[band - 1]
     if dtype not in INTEGER_DTYPES + FLOAT_DTYPES:
-        findings.add("BC-RAS-06", place, f"cells of type {dtype}", "whole-number classes", "Export as integers.")
+        findings.add(
+            "BC-RAS-06",
+            place,
+            phrase("cells of type {dtype}", dtype=dtype),
+            "whole-number classes",
+            "Export as integers.",
+        )
     if Path(place + ".msk").exists():
         findings.add(
             "BC-RAS-07",
@@ -249,7 +269,12 @@ def _check_size(dataset: rasterio.DatasetReader, source: RasterSource, band: int
         findings.add(
             "BC-RAS-04",
             str(source.path),
-            f"a header of {dataset.width:,} × {dataset.height:,} cells in a file of {held:,} bytes",
+            phrase(
+                "a header of {width:,} × {height:,} cells in a file of {held:,} bytes",
+                width=dataset.width,
+                height=dataset.height,
+                held=held,
+            ),
             "a file that holds the cells it announces",
             "The header is wrong or the cells were never written. Export the map again.",
         )
@@ -258,8 +283,8 @@ def _check_size(dataset: rasterio.DatasetReader, source: RasterSource, band: int
         findings.add(
             "BC-RAS-04",
             str(source.path),
-            f"blocks of {rows:,} × {cols:,} cells",
-            f"blocks of at most {MAX_BLOCK_BYTES // 2**20} MB",
+            phrase("blocks of {rows:,} × {cols:,} cells", rows=rows, cols=cols),
+            phrase("blocks of at most {max_block_bytes} MB", max_block_bytes=MAX_BLOCK_BYTES // 2**20),
             "Rewrite the map in tiles: gdal_translate -co TILED=YES -co COMPRESS=DEFLATE.",
         )
 
@@ -272,7 +297,11 @@ def _declared_nodata(
     stated = [value for value in (declared, source.nodata) if value is not None]
     useless = [value for value in stated if not _can_occur(value, dataset.dtypes[band - 1])]
     if len(useless) == len(stated):
-        found = "no nodata value" if not stated else f"nodata {stated[0]:g}, which cells of this type cannot hold"
+        found = (
+            "no nodata value"
+            if not stated
+            else phrase("nodata {stated:g}, which cells of this type cannot hold", stated=stated[0])
+        )
         findings.add(
             "BC-RAS-10",
             str(source.path),
@@ -307,7 +336,7 @@ def _check_sparse(
             if dataset.get_tag_item(f"BLOCK_OFFSET_{col}_{row}", "TIFF", bidx=band) is None and 0 not in nodata:
                 findings.add(
                     "BC-RAS-08",
-                    f"{source.path}, block row {row}, column {col}",
+                    phrase("{path}, block row {row}, column {col}", path=source.path, row=row, col=col),
                     "a block that was never written, in a file without nodata",
                     "every block written, or a nodata value",
                     "State nodata in the file, or export the map completely.",

@@ -31,6 +31,7 @@ from bluecarbon.maps.tables import (
 from bluecarbon.maps.trajectories import PassPlan, Trajectories, areas_of, count_windows, plan_pass
 from bluecarbon.maps.zones import ZonePolygons
 from methodology.base.errors import Findings, InputError
+from methodology.base.phrases import phrase
 
 if TYPE_CHECKING:
     import pandas
@@ -137,7 +138,7 @@ def raster_survey_areas(
 
 def _check_maps(maps: Sequence[MapSource], findings: Findings) -> None:
     for source in maps:
-        place = f"map {source.date}"
+        place = phrase("map {date}", date=source.date)
         asked = [name for name in ("class_field", "layer", "overlaps", "encoding") if getattr(source, name)]
         asked += ["attributes"] if source.attributes else []
         asked += ["the path of an extent"] if source.extent not in ("units", "unknown") else []
@@ -150,7 +151,9 @@ def _check_maps(maps: Sequence[MapSource], findings: Findings) -> None:
                 "Leave it out; mark what was not surveyed by nodata.",
             )
         if source.extent == "units" and source.unmapped not in ("other", "not_surveyed"):
-            findings.add("BC-RAS-23", place, f"unmapped = {source.unmapped!r}", "other or not_surveyed")
+            findings.add(
+                "BC-RAS-23", place, phrase("unmapped = {unmapped!r}", unmapped=source.unmapped), "other or not_surveyed"
+            )
 
 
 def _units(source: UnitsSource, plan: PassPlan, rule: str, findings: Findings) -> _Units:
@@ -190,8 +193,8 @@ def _check_classes(ways: Trajectories, maps: Sequence[MapSource], legend: Legend
             if value != coding.NOT_SURVEYED and str(value) not in known:
                 findings.add(
                     "BC-RAS-21",
-                    f"map {source.date}",
-                    f"class {value}",
+                    phrase("map {date}", date=source.date),
+                    phrase("class {value}", value=value),
                     "a class of the legend",
                     'Add it to [legend], set it to "ignore", or state it as nodata if no one looked there.',
                     amount=area,
@@ -306,7 +309,7 @@ def _report_outside(
         if area > 0:
             findings.add(
                 "BC-MAP-31",
-                f"map {source.date}",
+                phrase("map {date}", date=source.date),
                 "cells of habitat outside every reporting unit",
                 "habitat inside the reporting units",
                 "Reported on a line of its own, so that the parts add up to the map.",
@@ -323,7 +326,7 @@ def _report_beyond_grid(ways: Trajectories, units: _Units, findings: Findings) -
         if area - covered > BEYOND_SHARE * area:
             findings.add(
                 "BC-RAS-24",
-                f"reporting unit {name}",
+                phrase("reporting unit {name}", name=name),
                 "ground beyond the edge of the rasters",
                 "rasters that cover the reporting units",
                 "It counts as not surveyed. Are these the right units, or is the map cut short?",

@@ -10,6 +10,7 @@ from bluecarbon.maps.crs import MapCrs
 from bluecarbon.maps.overlay import polygonal
 from bluecarbon.maps.vector import Layer
 from methodology.base.errors import Findings
+from methodology.base.phrases import phrase
 
 POLYGON_KINDS = (3, 6)  # shapely type ids of Polygon and MultiPolygon
 COLLECTION_KIND = 7
@@ -121,8 +122,8 @@ def _renumbered(
     for repair in gone:
         findings.add(
             "BC-MAP-18",
-            f"{layer.place}, feature {layer.feature[rows[repair.row]]}",
-            f"{repair.reason}; nothing with an area is left of it",
+            phrase("{place}, feature {feature}", place=layer.place, feature=layer.feature[rows[repair.row]]),
+            phrase("{reason}; nothing with an area is left of it", reason=repair.reason),
             "a polygon with an area",
             "Left out. Look at it in the GIS.",
             "warning",
@@ -140,7 +141,7 @@ def _coordinates_fit(geometry: np.ndarray, layer: Layer, own: MapCrs, findings: 
         findings.add(
             "BC-MAP-17",
             layer.place,
-            f"{np.unique(index[~finite]).size} polygons with coordinates that are no numbers",
+            phrase("{size} polygons with coordinates that are no numbers", size=np.unique(index[~finite]).size),
             "finite coordinates",
             "Export the file anew.",
         )
@@ -153,7 +154,13 @@ def _coordinates_fit(geometry: np.ndarray, layer: Layer, own: MapCrs, findings: 
         findings.add(
             "BC-MAP-17",
             layer.place,
-            f"coordinates from {low[0]:.6g}, {low[1]:.6g} to {high[0]:.6g}, {high[1]:.6g}",
+            phrase(
+                "coordinates from {low:.6g}, {low2:.6g} to {high:.6g}, {high2:.6g}",
+                low=low[0],
+                low2=low[1],
+                high=high[0],
+                high2=high[1],
+            ),
             "longitudes and latitudes in degrees, as the reference system of the file says",
             "They look like metres or feet: set the reference system they were drawn in (never guessed here).",
         )
@@ -193,7 +200,13 @@ def _count(
     findings.add(
         code,
         layer.place,
-        f"{len(numbers)} of {len(layer.feature)} features {found} (number {shown})",
+        phrase(
+            "{n} of {n2} features {found} (number {shown})",
+            n=len(numbers),
+            n2=len(layer.feature),
+            found=found,
+            shown=shown,
+        ),
         expected,
         done[0].upper() + done[1:] + ".",
         "warning",

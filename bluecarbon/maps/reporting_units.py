@@ -14,6 +14,7 @@ from bluecarbon.maps.overlay import cut_overlaps, overlapping_pairs
 from bluecarbon.maps.plane import Plane
 from bluecarbon.maps.tables import OUTSIDE_UNITS, WHOLE_MAP, UnitsSource
 from methodology.base.errors import Findings
+from methodology.base.phrases import phrase
 
 SMALL_SHARE = 0.001  # of the smaller unit: below, its total hardly depends on who gets the common strip
 
@@ -72,7 +73,11 @@ def reporting_units(drawn: Drawn, source: UnitsSource, plane: Plane, findings: F
         findings.add(
             "BC-MAP-34",
             drawn.layer.place,
-            f"{sum(name is None for name in names)} units without a name in {source.name_field}",
+            phrase(
+                "{n} units without a name in {name_field}",
+                n=sum(name is None for name in names),
+                name_field=source.name_field,
+            ),
             "a name for each unit",
             "Fill them in; the statement reports by name.",
         )
@@ -107,11 +112,11 @@ def _without_overlaps(
         findings.add(
             "BC-MAP-32",
             "reporting units",
-            f"units {names[a]!r} and {names[b]!r} overlap",
+            phrase("units {names!r} and {names2!r} overlap", names=names[a], names2=names[b]),
             "units that meet without overlapping",
             'Mend them, or set overlaps = "first" or "last" for the units.'
             if refused
-            else f"What both claim is counted in {keeper!r} only.",
+            else phrase("What both claim is counted in {keeper!r} only.", keeper=keeper),
             "error" if refused else "warning",
             amount=float(shared) / M2_PER_HA,
             unit="ha",
@@ -136,7 +141,7 @@ def _attributes(
             if len(found) > 1:
                 findings.add(
                     "BC-MAP-33",
-                    f"{drawn.layer.place}, unit {name!r}",
+                    phrase("{place}, unit {name!r}", place=drawn.layer.place, name=name),
                     f"{column}: " + ", ".join(sorted(map(str, found))),
                     "one value for all polygons of a unit",
                     "Give the parts names of their own, or one value.",

@@ -29,6 +29,7 @@ from bluecarbon.maps.tables import (
 )
 from bluecarbon.maps.vector import Layer, class_texts, read_layer
 from methodology.base.errors import Findings, InputError
+from methodology.base.phrases import joined, phrase
 
 
 @dataclass(frozen=True)
@@ -111,15 +112,20 @@ def _check_job(job: _Job, findings: Findings) -> None:
     for date in sorted({date for date in dates if dates.count(date) > 1}):
         findings.add(
             "BC-MAP-41",
-            f"maps of {date}",
-            f"{dates.count(date)} maps of one date",
+            phrase("maps of {date}", date=date),
+            phrase("{count} maps of one date", count=dates.count(date)),
             "one map for each date",
             "Merge them into one layer in the GIS, or give each its own day.",
         )
     for source in job.maps:
-        place = f"map {source.date}"
+        place = phrase("map {date}", date=source.date)
         if source.unmapped not in UNMAPPED:
-            findings.add("BC-MAP-43", place, f"unmapped = {source.unmapped!r}", "one of " + ", ".join(UNMAPPED))
+            findings.add(
+                "BC-MAP-43",
+                place,
+                phrase("unmapped = {unmapped!r}", unmapped=source.unmapped),
+                phrase("one of {names}", names=", ".join(UNMAPPED)),
+            )
         if source.extent == "units" and job.units is None:
             findings.add(
                 "BC-MAP-35",
@@ -134,7 +140,7 @@ def _read_all(job: _Job, findings: Findings) -> tuple[list[Layer], Layer | None,
     layers, extents = [], {}
     unit_layer = None
     for number, source in enumerate(job.maps):
-        role = f"map {source.date}"
+        role = phrase("map {date}", date=source.date)
         job.progress(f"reading {role}", 0.25 * number / len(job.maps))
         columns = ([source.class_field] if source.class_field else []) + list(source.attributes.values())
         try:
@@ -143,7 +149,7 @@ def _read_all(job: _Job, findings: Findings) -> tuple[list[Layer], Layer | None,
             findings.extend(error.findings)
         if source.extent not in ("units", "unknown"):
             try:
-                extents[source.date] = read_layer(source.extent, [], role=f"extent of {role}")
+                extents[source.date] = read_layer(source.extent, [], role=phrase("extent of {role}", role=role))
             except InputError as error:
                 findings.extend(error.findings)
     if job.units is not None:
@@ -234,8 +240,12 @@ def _check_tiling(pieces: Pieces, features: Features, findings: Findings) -> Non
         findings.add(
             "BC-MAP-40",
             features.place,
-            f"{parts / M2_PER_HA:.9g} ha in units and outside, {whole / M2_PER_HA:.9g} ha on the map",
-            f"parts that add up to the whole to {CLOSURE:g}",
+            phrase(
+                "{parts:.9g} ha in units and outside, {whole:.9g} ha on the map",
+                parts=parts / M2_PER_HA,
+                whole=whole / M2_PER_HA,
+            ),
+            phrase("parts that add up to the whole to {closure:g}", closure=CLOSURE),
             "Do not use the areas by unit of this map; please report the file.",
         )
 
@@ -248,7 +258,10 @@ def _report_outside(pieces: Pieces, features: Features, units: Units, findings: 
     findings.add(
         "BC-MAP-31",
         features.place,
-        f"{np.unique(pieces.feature[outside]).size} polygons that lie, wholly or in part, outside every reporting unit",
+        phrase(
+            "{size} polygons that lie, wholly or in part, outside every reporting unit",
+            size=np.unique(pieces.feature[outside]).size,
+        ),
         "polygons inside the reporting units",
         "Reported on a line of its own, so that the parts add up to the map.",
         "warning",
@@ -271,7 +284,9 @@ def _report_beyond_extent(features: Features, extent: Extent, plane: Plane, find
         findings.add(
             "BC-MAP-37",
             features.place,
-            f"{np.count_nonzero(beyond > 0)} polygons that lie, wholly or in part, outside the stated extent",
+            phrase(
+                "{n} polygons that lie, wholly or in part, outside the stated extent", n=np.count_nonzero(beyond > 0)
+            ),
             "polygons inside the extent that was surveyed",
             "Counted in stocks; at the other date such a place counts as not surveyed. Is the extent right?",
             "warning",
@@ -291,8 +306,8 @@ def _all_changes(
         if unknown:
             findings.add(
                 "BC-MAP-36",
-                f"change {before.date} to {after.date}",
-                "no word on where the map of " + " and ".join(unknown) + " looked",
+                phrase("change {date} to {date2}", date=before.date, date2=after.date),
+                phrase("no word on where the map of {names} looked", names=joined(" and ", unknown)),
                 "an extent for both maps",
                 'Set extent to "units" or to the outline that was surveyed. Change is not computed; stocks are.',
                 "warning",
@@ -310,8 +325,11 @@ def _report_change_slivers(before: DatedPieces, after: DatedPieces, moved: Chang
     if gross > 0 and not np.isnan(sliver):
         findings.add(
             "BC-MAP-42",
-            f"change {before.date} to {after.date}",
-            f"of {gross / M2_PER_HA:,.6g} ha gross change, in slivers narrower than the registration error",
+            phrase("change {date} to {date2}", date=before.date, date2=after.date),
+            phrase(
+                "of {gross:,.6g} ha gross change, in slivers narrower than the registration error",
+                gross=gross / M2_PER_HA,
+            ),
             "change wider than the maps may lie apart",
             "Such change may be no more than two outlines drawn a little differently.",
             "note",

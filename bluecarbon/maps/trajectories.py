@@ -19,18 +19,18 @@ import numpy as np
 
 from bluecarbon.maps.alignment import Reader, align_sources, stored_narrow
 from bluecarbon.maps.cell_area import CELL_BIT, M2_PER_HA, MAX_CELLS, CellAreas, cell_areas
+from bluecarbon.maps.checkpoint import Checkpoint, Sums
 from bluecarbon.maps.coding import MAX_CODES, Coder, Column, Room
 from bluecarbon.maps.grid import Window
 from bluecarbon.maps.histogram import Histogram, Tally
 from bluecarbon.maps.raster_source import PreparedSource, RasterSource, gdal_env, prepare_sources
 from bluecarbon.maps.zone_readers import FRACTIONS, OUTSIDE
 from bluecarbon.maps.zones import Zones
-from methodology.base.errors import Finding
+from methodology.base.errors import Finding, InputError
 
 BATCH = 8  # windows a worker takes at a time
 WINDOW_CELLS = 2**20  # fewer, longer reads: what a read costs beside decoding counts
 SHORT_RUN = 3
-PENDING_ENTRIES = 100_000
 Progress = Callable[[str, float], None]
 
 
@@ -105,6 +105,7 @@ def trajectory_areas(
     executor: Executor | None = None,
     progress: Progress | None = None,
     resample: bool = True,
+    checkpoint: Checkpoint | None = None,
 ) -> Trajectories:
     """Areas of all class trajectories of one or more class maps, by zone, in one read.
 
@@ -122,6 +123,8 @@ def trajectory_areas(
         Called with a word and the share done [0 to 1].
     resample : bool
         Whether maps on other grids are read by nearest class (the shift is told), or refused.
+    checkpoint : Checkpoint or None
+        Keeps the counts so far, and takes up those of an interrupted run of the same inputs.
 
     Returns
     -------
@@ -134,7 +137,7 @@ def trajectory_areas(
         -12 too many combinations; -13 different grids and ``resample=False``; -16 to -18 zones that cannot be used.
     """
     plan = plan_pass(sources, zones, resample)
-    return areas_of(count_windows(plan, windows, executor, progress), plan)
+    return areas_of(count_windows(plan, windows, executor, progress, checkpoint), plan)
 
 
 def plan_pass(sources: Sequence[RasterSource], zones: Any = None, resample: bool = True) -> PassPlan:
@@ -171,6 +174,7 @@ def count_windows(
     windows: Iterable[Window] | None = None,
     executor: Executor | None = None,
     progress: Progress | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> Histogram:
     """Count cells of windows. Histograms of parts of a map may be merged in any order.
 
@@ -178,30 +182,35 @@ def count_windows(
     ----------
     plan : PassPlan
         From `plan_pass`.
-    windows, executor, progress :
+    windows, executor, progress, checkpoint :
         As in `trajectory_areas`.
 
     Returns
     -------
     Histogram
     """
-    batches = _batches(default_windows(plan) if windows is None else iter(windows), plan.areas.grid.width)
-    total = Histogram.empty(len(plan.sources))
-    pending: list[Histogram] = []
-    done = 0
+    todo = default_windows(plan) if windows is None else iter(windows)
+    total, done = Histogram.empty(len(plan.sources)), 0
+    if checkpoint is not None:
+        total, done, todo = checkpoint.resume(plan, todo)
+    sums = Sums(plan, total, done, checkpoint)
+    batches = _batches(todo) if checkpoint is None else checkpoint.handed_out(_batches(todo))
     try:
-        results = map(_Job(plan), batches) if executor is None else executor.map(_Job(plan), batches)
-        for cells, part in results:
-            pending.append(part)
-            done += cells
-            if sum(len(item.cells) for item in pending) > PENDING_ENTRIES:
-                total, pending = Histogram.merge([total, *pending]), []
+        for cells, part in map(_Job(plan), batches) if executor is None else executor.map(_Job(plan), batches):
+            sums.add(cells, part)
             if progress is not None:
-                progress("count", min(1.0, done / plan.areas.grid.cells))
+                progress("count", min(1.0, sums.cells / plan.areas.grid.cells))
+    except InputError:  # going on would end there again
+        sums.forget()
+        raise
+    except KeyboardInterrupt:
+        sums.keep()
+        raise
     finally:
         if executor is None:
             _close_readers()
-    return Histogram.merge([total, *pending])
+    sums.forget()
+    return sums.merged()
 
 
 def areas_of(histogram: Histogram, plan: PassPlan) -> Trajectories:
@@ -220,7 +229,7 @@ def areas_of(histogram: Histogram, plan: PassPlan) -> Trajectories:
     )
 
 
-def _batches(windows: Iterator[Window], width: int) -> Iterator[tuple[Window, ...]]:
+def _batches(windows: Iterator[Window]) -> Iterator[tuple[Window, ...]]:
     while batch := tuple(islice(windows, BATCH)):
         yield batch
 

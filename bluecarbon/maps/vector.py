@@ -14,6 +14,7 @@ from bluecarbon.maps.encoding import check_text, dbf_encoding, decoded, undecoda
 from bluecarbon.maps.paths import checked_path, vector_format
 from bluecarbon.maps.tables import EVERY_FEATURE, NO_CLASS
 from methodology.base.errors import refuse
+from methodology.base.phrases import phrase
 
 if TYPE_CHECKING:
     import geopandas
@@ -170,7 +171,11 @@ def _opened(path: Path, kind: str, layer: str | None, encoding: str | None, plac
         raise _unreadable(place, error) from None
     if info["driver"] != DRIVERS[kind]:
         raise refuse(
-            "BC-MAP-05", place, f"a file of kind {info['driver']}", f"a {kind} file", "Export it from the GIS anew."
+            "BC-MAP-05",
+            place,
+            phrase("a file of kind {driver}", driver=info["driver"]),
+            phrase("a {kind} file", kind=kind),
+            "Export it from the GIS anew.",
         )
     if bytewise:
         check_text(written, codec, encoding is not None, place)
@@ -219,7 +224,13 @@ def layer_name(layers: list[tuple[str, str | None]], wanted: str | None, place: 
     names = [name for name, _ in layers]
     if wanted is not None:
         if wanted not in names:
-            raise refuse("BC-MAP-07", place, f"no layer {wanted!r}", _one_of(names, "layers"), _nearest(wanted, names))
+            raise refuse(
+                "BC-MAP-07",
+                place,
+                phrase("no layer {wanted!r}", wanted=wanted),
+                _one_of(names, "layers"),
+                _nearest(wanted, names),
+            )
         return wanted
     spatial = [name for name, kind in layers if kind is not None]
     flat = [name for name, kind in layers if kind is not None and not kind.startswith(("Point", "MultiPoint", "Line"))]
@@ -230,7 +241,7 @@ def layer_name(layers: list[tuple[str, str | None]], wanted: str | None, place: 
         raise refuse(
             "BC-MAP-08",
             place,
-            f"{len(candidates)} layers: {', '.join(candidates)}",
+            phrase("{n} layers: {names}", n=len(candidates), names=", ".join(candidates)),
             "one layer of polygons, or layer = … in the job",
             "Name the layer to read.",
         )
@@ -244,7 +255,7 @@ def _require_columns(columns: list[str], fields: list[str], place: str) -> None:
         raise refuse(
             "BC-MAP-14",
             place,
-            "no field " + ", ".join(repr(column) for column in missing),
+            phrase("no field {names}", names=", ".join(repr(column) for column in missing)),
             _one_of(fields, "fields"),
             " ".join(hint for hint in hints if hint),
         )
@@ -252,13 +263,17 @@ def _require_columns(columns: list[str], fields: list[str], place: str) -> None:
 
 def _one_of(names: list[str], what: str) -> str:
     shown = ", ".join(names[:12]) + (" …" if len(names) > 12 else "")
-    return f"one of the {what} {shown}" if names else f"{what}, but there are none"
+    return (
+        phrase("one of the {what} {shown}", what=what, shown=shown)
+        if names
+        else phrase("{what}, but there are none", what=what)
+    )
 
 
 def _nearest(wanted: str, names: list[str]) -> str:
     by_fold = {name.casefold(): name for name in names}
     close = difflib.get_close_matches(wanted.casefold(), list(by_fold), n=1, cutoff=0.5)
-    return f"Did you mean {by_fold[close[0]]!r}?" if close else ""
+    return phrase("Did you mean {near!r}?", near=by_fold[close[0]]) if close else ""
 
 
 def _unreadable(place: str, error: Exception) -> Exception:
@@ -266,7 +281,7 @@ def _unreadable(place: str, error: Exception) -> Exception:
     return refuse(
         "BC-MAP-06",
         place,
-        f"a file that cannot be read ({why})",
+        phrase("a file that cannot be read ({why})", why=why),
         "a whole vector file",
         "It is corrupt or cut short, or a file that belongs to it (.shx, .dbf) is missing: copy or export it anew.",
     )

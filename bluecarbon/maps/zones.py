@@ -21,6 +21,7 @@ from bluecarbon.maps.grid import Grid
 from bluecarbon.maps.raster_source import PreparedSource, RasterSource, prepare_sources
 from bluecarbon.maps.zone_readers import OUTSIDE, TILE, PolygonZoneReader, RasterZoneReader
 from methodology.base.errors import Findings, refuse
+from methodology.base.phrases import phrase
 
 if TYPE_CHECKING:
     from bluecarbon.maps.cell_area import CellAreas
@@ -154,7 +155,7 @@ class Zones:
             raise refuse(
                 "BC-RAS-16",
                 self.source.path,
-                "zones " + ", ".join(map(str, unknown[:20])),
+                phrase("zones {names}", names=", ".join(map(str, unknown[:20]))),
                 "a name for every zone number",
                 "Name them, or set them to nodata.",
             )
@@ -184,7 +185,7 @@ def _in_cells(shapes: np.ndarray, crs: Any, grid: Grid, place: str, findings: Fi
     if len(bad):
         raise refuse(
             "BC-RAS-16",
-            f"{place}, polygon {bad[0] + 1}",
+            phrase("{place}, polygon {bad}", place=place, bad=bad[0] + 1),
             shapely.is_valid_reason(shapes[bad[0]]),
             "valid polygons",
             "Repair the zones (QGIS: Fix geometries).",
@@ -212,7 +213,7 @@ def _refuse_overlap(cells: np.ndarray, names: Sequence[str], place: str) -> None
         raise refuse(
             "BC-RAS-17",
             place,
-            "zones that overlap: " + "; ".join(bad[:20]),
+            phrase("zones that overlap: {names}", names="; ".join(bad[:20])),
             "zones that share borders only",
             "Ground in two zones would count twice. Cut one of them.",
         )
@@ -231,8 +232,13 @@ def _tell_centre_error(zones: Zones, areas: CellAreas, place: str, findings: Fin
     findings.add(
         "BC-RAS-20",
         place,
-        f"zones by cell centre: a standard error of about {100 * share[worst]:.2g} % for {zones.names[worst]!r}, "
-        f"{100 * np.median(share):.2g} % for half of the zones",
+        phrase(
+            "zones by cell centre: a standard error of about {share:.2g} % for {names!r}, "
+            "{median:.2g} % for half of the zones",
+            share=100 * share[worst],
+            names=zones.names[worst],
+            median=100 * np.median(share),
+        ),
         "an error that suits the purpose",
         "Choose rule coverage where single plots are reported.",
         severity="note",
