@@ -156,6 +156,7 @@ def _stream(b: Bench, meter: Meter) -> StreamMeters:
         b.companion(meter.pressure_meter, meter.line, meter.stream, "pressure"),
         b.companion(meter.moisture_meter, meter.line, meter.stream, "moisture"),
         b.atmosphere_kpa,
+        b.plant.rules.balance_gas,
     )
 
 

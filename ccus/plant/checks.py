@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import combinations
 
-from ccus.plant.model import Dated, Energy, Meter, Plant, Stream
+from ccus.plant.model import Certificate, Dated, Energy, Host, Meter, Plant, Stream
 from methodology.base.errors import Finding
 
 TOTALS = ("mass_total", "volume_total", "energy_total", "heat_total")
 GAS_VOLUMES = ("volume_flow", "volume_total")
+HOST_WAYS = "Give net_mwh_ and emitted_t_ without_capture and with_capture, or intensity_t_co2_per_mwh."
 CO2_STREAMS = ("flue_gas_in", "depleted_gas", "product", "vent", "tank", "delivery")
 
 
@@ -46,6 +47,10 @@ def check(plant: Plant, place: str, refused: frozenset[str] = frozenset()) -> It
     for stream in plant.streams:
         yield from _stream(stream, place)
     yield from _energy(plant.energy, place)
+    for host in plant.hosts:
+        yield from _host(host, plant.energy, place)
+    for certificate in plant.certificates:
+        yield from _certificate(certificate, place)
     for meter in plant.meters:
         yield from _meter(meter, plant, place)
 
@@ -58,6 +63,8 @@ def _periods(plant: Plant, place: str) -> Iterator[Finding]:
     dated = [(f"nameplate {n}", item) for n, item in enumerate(plant.nameplates, start=1)]
     dated += [(f"line {line.id}", line) for line in plant.lines]
     dated += [(f"meter {meter.tag}", meter) for meter in plant.meters]
+    dated += [(f"host {host.id}", host) for host in plant.hosts]
+    dated += [(f"certificate {item.serial}", item) for item in plant.certificates]
     dated += [(f"meter {meter.tag}, calibration {item.certificate}", item)  # type: ignore[misc]
               for meter in plant.meters for item in meter.calibration]  # fmt: skip
     for name, item in dated:
@@ -78,6 +85,8 @@ def _doubled(plant: Plant, place: str) -> Iterator[Finding]:
         groups[f"line {line.id}"].append(line)
     for meter in plant.meters:
         groups[f"meter {meter.tag}"].append(meter)
+    for host in plant.hosts:
+        groups[f"host {host.id}"].append(host)
     for name, records in groups.items():
         if any(first.overlaps(second.valid_from, second.valid_to) for first, second in combinations(records, 2)):
             yield Finding(
@@ -91,6 +100,7 @@ def _doubled(plant: Plant, place: str) -> Iterator[Finding]:
         ("stream", [item.id for item in plant.streams]),
         ("fate", [item.id for item in plant.fates]),
         ("chemical", [item.id for item in plant.chemicals]),
+        ("certificate", [item.serial for item in plant.certificates]),
     ):
         for id in sorted({id for id in ids if ids.count(id) > 1}):
             yield Finding(
@@ -159,8 +169,43 @@ def _energy(energy: Energy, place: str) -> Iterator[Finding]:
             )
         if len(given) == 2:
             yield _clash(where, "an intensity per MWh and one per GJ", "one of them")
-        if flow.source != "grid" and flow.grid_region is not None:
-            yield _clash(where, f"source {flow.source} with a grid_region", "no grid factor for host or own energy")
+        if flow.source != "grid" and (flow.grid_region is not None or flow.grid_data_year is not None):
+            yield _clash(
+                where,
+                f"source {flow.source} with grid_region or grid_data_year",
+                "no grid factor for host or own energy",
+            )
+
+
+def _host(host: Host, energy: Energy, place: str) -> Iterator[Finding]:
+    where = f"{place}, [[host]] {host.id}"
+    totals = host.totals
+    given = [value for value in totals if value is not None]
+    alone = host.intensity_t_co2_per_mwh is not None
+    if alone and (totals[0], *totals[2:]) != (None, None, None):
+        yield _clash(where, "totals with and without capture beside an intensity", "one of the two ways", HOST_WAYS)
+    elif not alone and len(given) < len(totals):
+        yield _clash(
+            where, f"{len(given)} of the four totals and no intensity", "all four, or the intensity", HOST_WAYS
+        )
+    if ((given and not alone) or host.net_mwh_with_capture is not None) and not (host.valid_from and host.valid_to):
+        yield _clash(
+            where, "totals without their time", "valid_from and valid_to", "State what time they were measured over."
+        )
+    power = energy.electricity
+    if power is not None and power.source == "host" and power.intensity_kg_co2_per_mwh is not None:
+        yield _clash(
+            f"{place}, [energy.electricity]",
+            "an intensity of its own beside [[host]]",
+            "the host's intensity stated once",
+            "Remove intensity_kg_co2_per_mwh: [[host]] gives it.",
+        )
+
+
+def _certificate(item: Certificate, place: str) -> Iterator[Finding]:
+    if item.valid_from is None or item.valid_to is None:
+        found = "no time in which its power was made"
+        yield _clash(f"{place}, [[certificate]] {item.serial}", found, "valid_from and valid_to", "State both.")
 
 
 def _meter(meter: Meter, plant: Plant, place: str) -> Iterator[Finding]:

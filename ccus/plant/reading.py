@@ -15,9 +15,11 @@ from pydantic import BaseModel, ValidationError
 
 from ccus.plant import checks
 from ccus.plant.model import (
+    Certificate,
     Chemical,
     Energy,
     Fate,
+    Host,
     Line,
     Meter,
     Nameplate,
@@ -36,9 +38,13 @@ LISTS = {
     "line": (Line, "lines"),
     "stream": (Stream, "streams"),
     "meter": (Meter, "meters"),
+    "host": (Host, "hosts"),
+    "certificate": (Certificate, "certificates"),
     "fate": (Fate, "fates"),
     "chemical": (Chemical, "chemicals"),
 }
+ONCE = ("host",)
+"""Lists of which a single table may be written without the second pair of brackets."""
 TIME_KEYS = ("valid_from", "valid_to", "nameplate_valid_from", "nameplate_valid_to")
 LARGEST_FILE_BYTES = 4_000_000
 
@@ -138,6 +144,7 @@ def _tables(document: dict[str, Any], place: str, zone: ZoneInfo | None, finding
         tables[key] = _record(model, table, f"{place}, [{key}]", zone, findings)
     for key, (model, field) in LISTS.items():
         rows = document.get(key, [])
+        rows = [rows] if key in ONCE and isinstance(rows, dict) else rows
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             findings.add("CC-PLANT-04", f"{place}, {key}", _shape(rows), f"tables [[{key}]]", f"Write [[{key}]].")
             tables[field] = (None,)
@@ -238,7 +245,7 @@ def _refused(document: dict[str, Any], tables: dict[str, Any]) -> frozenset[str]
     for key, (_, field) in LISTS.items():
         if None in tables[field]:
             names.add(key)
-            rows = document[key] if isinstance(document[key], list) else []
+            rows = document[key] if isinstance(document[key], list) else [document[key]]
             names |= {str(row.get("tag", row.get("id"))) for row in rows if isinstance(row, dict)}
     return frozenset(names)
 
@@ -252,6 +259,7 @@ def _assembled(tables: dict[str, Any], sha256: str) -> Plant:
     return Plant(
         name=table.name,
         timezone=table.timezone,
+        atmosphere_kpa=table.atmosphere_kpa,
         host_unit=table.host_unit,
         operator=table.operator,
         energy=tables["energy"] or Energy(),

@@ -16,6 +16,7 @@ timezone = {timezone}              # accounting days belong to this zone
 nameplate_t_per_year = {nameplate}         # rated tonnes of CO2 a year, whole plant
 # nameplate_measuring_point = "product meter before the tank"
 # nameplate_basis = "calendar_year"        # or "8760_h", "8784_h", "design_hours" with nameplate_design_hours
+# atmosphere_kpa = 101.0                    # local air pressure, for meters that read gauge
 # host_unit = "unit 1"
 # operator = ""
 
@@ -69,10 +70,35 @@ _TAIL = """
 # calibration = {certificate = "C-001", valid_from = 2025-01-01, valid_to = 2026-01-01}
 
 # Where energy comes from: "grid", "host" (the unit the plant stands at) or "own". Host and own energy take their
-# measured intensity, never the grid factor.
+# measured intensity, never the grid factor; power of the host may leave its intensity to [[host]].
 # [energy]
 # steam = {source = "host", intensity_kg_co2_per_gj = 95.0, evidence = "heat balance of ..."}
-# electricity = "host"
+# electricity = "host"                     # or {source = "grid", grid_region = "south", grid_data_year = 2023}
+# steam_to_power_mwh_per_gj = 0.0625       # power the host would have made of the steam
+# steam_to_power_source = "turbine curve of ..."
+
+# The host unit with and without capture: avoided CO2 and SRCE rest on it. One table for each time measured.
+# [[host]]
+# valid_from = 2025-01-01
+# valid_to = 2026-01-01
+# net_mwh_without_capture = 1000           # reference for the same fuel: net power sent out ...
+# emitted_t_without_capture = 760          # ... and CO2 emitted
+# net_mwh_with_capture = 774.28
+# emitted_t_with_capture = 76              # by the stacks of unit and absorber, without vents of captured CO2
+# uncertainty_power_percent = 0.5          # standard uncertainty, k = 1
+# uncertainty_emission_percent = 2.0
+# same_instruments = true                  # one error for both states
+# evidence = "CEMS and settlement meters, report ..."
+# Where only the unit's intensity was measured, in place of the four totals:
+# intensity_t_co2_per_mwh = 0.82           # without capture; net_mwh_with_capture may stand beside it
+
+# Retired green certificates. They change the market-based emission of grid power, nothing else.
+# [[certificate]]
+# serial = "GEC-0001"
+# mwh = 500
+# valid_from = 2025-01-01                  # when the power was made
+# valid_to = 2025-02-01
+# evidence = "proof of retirement of ..."
 
 # Where delivered CO2 goes.
 # [[fate]]
@@ -87,6 +113,7 @@ _TAIL = """
 
 # [rules]
 # valid_hour_percent = 75                  # good time that makes an hour valid; the EU's MRR says 80
+# balance_gas = "N2"                       # what an analysis of CO2 alone is completed with: N2, O2 or Ar
 """
 
 

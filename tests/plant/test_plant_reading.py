@@ -74,13 +74,28 @@ def test_every_key_of_the_template_is_accepted_when_uncommented():
         "dead",
         "cal",
     )
-    more = ("steam", "elec", "receiver", "valid_hour", "component", "moisture")
+    more = (
+        "steam",
+        "elec",
+        "receiver",
+        "valid_",
+        "component",
+        "moisture",
+        "net_",
+        "emitted_",
+        "same_",
+        "evidence",
+        "mwh",
+    )
+    more += ("serial", "balance")
     lines = text.split("# Streams.")[1].splitlines()[1:]
     said = [line[2:] for line in lines if line.startswith("# ") and line[2:].startswith(keys + more)]
     said = [line for line in said if ("steam, condensate" not in line and "=" in line) or line.startswith("[")]
     plant = load_plant((text + "\n".join(said)).encode())
     assert plant.meters[0].calibration[0].certificate == "C-001"
     assert plant.rules.valid_hour_percent == 75
+    assert plant.hosts[0].totals == (1000, 774.28, 760, 76)
+    assert plant.certificates[0].mwh == 500
 
 
 def test_all_findings_of_a_file_come_at_once():
@@ -112,6 +127,21 @@ def test_all_findings_of_a_file_come_at_once():
         (lambda text: text + "totaliser_start = 1\n", "CC-PLANT-12"),
         (lambda text: text + '[[stream]]\nid="s"\nkind="product"\nco2_origin="mixed"\n', "CC-PLANT-12"),
         (lambda text: text + '[energy.steam]\nsource="grid"\nintensity_kg_co2_per_gj=90\n', "CC-PLANT-12"),
+        (lambda text: text + '[host]\nevidence="e"\nnet_mwh_with_capture=5\nvalid_from=2025-01-01\n', "CC-PLANT-12"),
+        (
+            lambda text: text + '[host]\nevidence="e"\nintensity_t_co2_per_mwh=0.8\nemitted_t_with_capture=5\n',
+            "CC-PLANT-12",
+        ),
+        (lambda text: text + "[host]\nintensity_t_co2_per_mwh=0.8\n", "CC-PLANT-04"),
+        (
+            lambda text: (
+                text + '[energy.electricity]\nsource="host"\nintensity_kg_co2_per_mwh=820\n'
+                '[host]\nevidence="e"\nintensity_t_co2_per_mwh=0.8\n'
+            ),
+            "CC-PLANT-12",
+        ),
+        (lambda text: text + '[[certificate]]\nserial="1"\nmwh=5\nevidence="e"\n', "CC-PLANT-12"),
+        (lambda text: text + '[energy.electricity]\nsource="host"\ngrid_data_year=2023\n', "CC-PLANT-12"),
         (lambda text: text.replace("50", '"50"'), "CC-PLANT-04"),
         (lambda text: text.replace("50", "-50"), "CC-PLANT-04"),
         (lambda text: text.replace("50", "nan"), "CC-PLANT-04"),
