@@ -216,7 +216,14 @@ def fill_disk(folder: Path) -> None:
     print("fill-disk", "sound" if verify_folder(folder).sound else "unsound")
 
 
-CALLS = (("fdatasync", "EIO"), ("pwrite64", "EIO"), ("pwrite64", "ENOSPC"), ("unlink", "EIO"), ("ftruncate", "EIO"))
+CALLS = (
+    ("fdatasync", "EIO"),
+    ("fsync", "EIO"),
+    ("pwrite64", "EIO"),
+    ("pwrite64", "ENOSPC"),
+    ("unlink", "EIO"),
+    ("ftruncate", "EIO"),
+)
 
 
 def failed_calls(folder: Path, script: Path, deepest: int = 40) -> dict[str, Any]:
@@ -234,13 +241,13 @@ def failed_calls(folder: Path, script: Path, deepest: int = 40) -> dict[str, Any
                     return {"skipped": "tracing is not allowed"}
                 count["runs"] += 1
                 judge(log, done.stdout, count)
-                if "acknowledged first second" in done.stdout:
+                if "acknowledged first second again" in done.stdout:
                     break
     return count
 
 
 def traced(log: Path, script: Path, inject: str) -> subprocess.CompletedProcess[str]:
-    """Append two notes under strace, which makes some calls on the ledger's files fail."""
+    """Append notes under strace, which makes some calls on the ledger's files fail."""
     watched = [
         part for path in (log, log / "ledger.sqlite", log / "ledger.sqlite-journal") for part in ("-P", str(path))
     ]
@@ -262,18 +269,21 @@ def judge(log: Path, said: str, count: dict[str, int]) -> None:
         kept = {entry.id for entry in ledger.entries("shift_note")}
     count["acknowledged"] += len(acknowledged)
     count["refused"] += len(refused)
-    count["lost"] += len({f"n{1 if word == 'first' else 2}" for word in acknowledged} - kept)
+    count["lost"] += len({APPENDED[word] for word in acknowledged} - kept)
     count["odd"] += len(acknowledged) + len(refused) == 0 or any(code != "CC-LOG-09" for code in refused)
     count["unsound"] += not verify_folder(log).sound
 
 
+APPENDED = {"first": "n1", "second": "n2", "again": "n1"}
+
+
 def append_one(folder: Path) -> None:
-    """Append two notes, one after the other, each on a ledger opened for it; say what was acknowledged."""
+    """Append two notes and the first once more, each on a ledger opened for it; say what was acknowledged."""
     said = []
-    for number, name in ((1, "first"), (2, "second")):
+    for name, id in APPENDED.items():
         try:
             with Ledger.open(folder) as ledger:
-                ledger.append(note(number, "x" * 3000))
+                ledger.append(note(int(id[1:]), "x" * 3000))
             said.append(name)
         except InputError as error:
             print("refused", error.code)

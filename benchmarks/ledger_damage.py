@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import itertools
+import multiprocessing
 import os
 import random
 import re
+import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from typing import Any
 from ledger_samples import small_ledger
 
 from ccus.log import store
+from ccus.log.checkpoint import Head
 from ccus.log.entry import Draft, opened, sealed
 from ccus.log.export import LEDGER_NAME, export
 from ccus.log.exported import rows_of
@@ -55,31 +58,39 @@ def export_bits(folder: Path, entries: int = 8, every: int = 1) -> dict[str, Any
     return {"bytes": len(data), "flips": flips, "missed": missed, "not named": unnamed}
 
 
-def stored_bits(
-    folder: Path, entries: int = 8, every: int = 1, entry_every: int = 1, part: tuple[int, int] = (0, 1)
-) -> dict[str, Any]:
+def stored_bits(folder: Path, entries: int = 8, every: int = 1, entry_every: int = 1, cores: int = 1) -> dict[str, Any]:
     """Flip bits of the ledger file: those of an entry must be named, any other reported or without effect.
 
-    `every` thins the flips outside the entries, `entry_every` those of their bytes, hashes, ids and sequences. `part`
-    (k, n) takes the k-th of n equal pieces of the file, so that a long trial can run on several cores.
+    `every` thins the flips outside the entries, `entry_every` those of their bytes, hashes, ids and sequences. Each
+    core takes a piece of the file on a copy of its own.
     """
     with small_ledger(folder / "log", entries) as ledger:
         rows = [tuple(row) for row in stored_rows(ledger)]
         head = ledger.head()
-    path = folder / "log" / FILE_NAME
-    data = path.read_bytes()
+    data = (folder / "log" / FILE_NAME).read_bytes()
     owner = _owners(data, rows)
-    count = {"bytes": len(data), "entry flips": 0, "entry missed": 0, "entry not named": 0}
-    count |= {"other flips": 0, "other without effect": 0, "other missed": 0}
-    handle = os.open(path, os.O_RDWR)
+    bits = len(data) * 8
+    pieces = []
+    for core in range(cores):
+        shutil.copytree(folder / "log", folder / f"log-{core}")
+        piece = range(bits * core // cores, bits * (core + 1) // cores)
+        chosen = [bit for bit in piece if bit % (entry_every if bit // 8 in owner else every) == 0]
+        pieces.append((folder / f"log-{core}", chosen, owner, rows, head))
+    with multiprocessing.get_context("fork").Pool(cores) as pool:
+        counts = pool.starmap(_flipped, pieces, chunksize=1)
+    return {"bytes": len(data)} | {key: sum(count[key] for count in counts) for key in counts[0]}
+
+
+def _flipped(folder: Path, bits: Iterable[int], owner: dict[int, int], rows: list[tuple], head: Head) -> dict[str, int]:
+    count = dict.fromkeys(("entry flips", "entry missed", "entry not named"), 0)
+    count |= dict.fromkeys(("other flips", "other without effect", "other missed"), 0)
+    data = (folder / FILE_NAME).read_bytes()
+    handle = os.open(folder / FILE_NAME, os.O_RDWR)
     try:
-        bits = len(data) * 8
-        for bit in range(bits * part[0] // part[1], bits * (part[0] + 1) // part[1]):
+        for bit in bits:
             place, mask = bit // 8, 1 << bit % 8
-            if bit % (entry_every if place in owner else every):
-                continue
             os.pwrite(handle, bytes([data[place] ^ mask]), place)
-            outcome = verify_folder(folder / "log", head)
+            outcome = verify_folder(folder, head)
             if place in owner:
                 count["entry flips"] += 1
                 count["entry missed"] += outcome.sound
@@ -87,7 +98,7 @@ def stored_bits(
             else:
                 count["other flips"] += 1
                 if outcome.sound:
-                    same = _same_reading(folder / "log", rows)
+                    same = _same_reading(folder, rows)
                     count["other without effect"] += same
                     count["other missed"] += not same
             os.pwrite(handle, data[place : place + 1], place)

@@ -5,6 +5,7 @@ Only what is particular to SQLite stands under its name: the pragmas, the trigge
 
 from __future__ import annotations
 
+import functools
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -79,18 +80,17 @@ def engine_for(path: Path, wait_s: float, create: bool = False) -> Engine:
     wait_s : float
         How long SQLite waits for another program's lock. [s]
     """
-    address = f"file:{quote(str(path.resolve()))}?mode={'rwc' if create else 'rw'}"
+    return _engine(f"file:{quote(str(path.resolve()))}?mode={'rwc' if create else 'rw'}", wait_s, create)
+
+
+@functools.lru_cache(maxsize=8)
+def _engine(address: str, wait_s: float, create: bool) -> Engine:
+    """Kept for its compiled statements; it holds no connection, each `connect` opens the file anew."""
 
     def connect() -> sqlite3.Connection:
         connection = sqlite3.connect(address, uri=True, timeout=wait_s, isolation_level=None)
         connection.text_factory = _text
-        for pragma in (
-            "synchronous=EXTRA",
-            "trusted_schema=OFF",
-            "cell_size_check=ON",
-            "mmap_size=0",
-            "cache_size=-8192",
-        ):
+        for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
         if create:
             connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
