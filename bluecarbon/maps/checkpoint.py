@@ -122,9 +122,9 @@ class Checkpoint:
 
     def remove(self) -> None:
         """Remove the file, and its folder where this made it and nothing else is in it."""
-        self.path.unlink(missing_ok=True)
-        if self._made_folder:
-            with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):
+            self.path.unlink(missing_ok=True)
+            if self._made_folder:
                 self.path.parent.rmdir()
 
     def _add(self, windows: Sequence[Window]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 
 import click
@@ -35,6 +36,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--report", type=click.Choice(["en", "zh"]), help="Write report.html in this language, with pictures.")
 @click.option("--no-statement", is_flag=True, help="Tables only: no statement.json, no intervals.")
 @click.option("--no-resample", is_flag=True, help="Refuse maps on different grids.")
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Threads that count cells.")
 @click.option("--template", is_flag=True, help="Write a transition table from what the maps contain, then stop.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder for results.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
@@ -54,16 +56,41 @@ def project(context: click.Context, **options: object) -> None:
     from bluecarbon.projection.job import Choices, run, write_template
 
     choices = Choices(**{name: value for name, value in options.items() if name not in ("template", "as_json")})
+    progress = _Progress()
     if options["template"]:
-        for line in write_template(choices, _progress):
+        for line in write_template(choices, progress, _tell):
             click.echo(line)
         return
-    outcome = run(choices, _progress)
+    outcome = run(choices, progress, _tell)
     for finding in outcome.findings:
-        click.echo(f"{finding.severity}: {finding}", err=True)
+        _tell(finding)
     click.echo(outcome.json if options["as_json"] else outcome.text)
 
 
-def _progress(what: str, share: float) -> None:
-    if sys.stderr.isatty():
-        click.echo(f"\r{what} {100 * share:5.1f} %", nl=share >= 1, err=True)
+def _tell(finding: object) -> None:
+    click.echo(f"{finding.severity}: {finding}", err=True)
+
+
+class _Progress:
+    """One line on stderr, in a terminal: what is done, the share of it and the time left."""
+
+    def __init__(self) -> None:
+        self.shown = sys.stderr.isatty()
+        self.what, self.start, self.first = "", 0.0, 0.0
+
+    def __call__(self, what: str, share: float) -> None:
+        if not self.shown:
+            return
+        now = time.monotonic()
+        if what != self.what:  # a resumed count does not begin at zero
+            self.what, self.start, self.first = what, now, share
+        left = time_left(now - self.start, share - self.first, 1 - share)
+        click.echo(f"\r\x1b[K{what} {100 * share:5.1f} %{left}", nl=share >= 1, err=True)
+
+
+def time_left(spent_s: float, done: float, open_: float) -> str:
+    """Time left at the pace so far, in words; nothing while there is no pace to go by or nothing is left."""
+    if done <= 0 or open_ <= 0 or spent_s < 1:
+        return ""
+    left_s = spent_s / done * open_
+    return f", about {left_s / 60:.0f} min left" if left_s >= 90 else f", about {left_s:.0f} s left"

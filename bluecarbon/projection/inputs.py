@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -37,12 +40,18 @@ class MapOptions:
 
     zones: Path | None = None
     zone_field: str | None = None
+    workers : int
+        Threads that count.
+    checkpoint : Checkpoint, optional
+        Where an interrupted count keeps its state.
     zone_rule: str = "centre"
     resample: bool = True
 
 
 @dataclass(frozen=True)
 class Inputs:
+    workers: int = 1
+    checkpoint: Checkpoint | None = None
     """Everything a projection needs, read and checked."""
 
     snapshots: Snapshots
@@ -129,7 +138,10 @@ def read_ground(
     from bluecarbon.maps.trajectories import trajectory_areas as count
 
     sources = [RasterSource(path, str(year)) for year, path in zip(maps.years, maps.paths, strict=True)]
-    counted = count(sources, zones=_zones(options), progress=progress, resample=options.resample)
+    with _executor(options.workers) as executor:
+        counted = count(
+            sources, _zones(options), None, executor, progress, resample=options.resample, checkpoint=options.checkpoint
+        )
     findings.extend(counted.findings)
     ground, told = trajectory_areas(
         table, maps.years, counted.classes, counted.zone, counted.area_ha, counted.zones, NOT_SURVEYED
@@ -147,6 +159,10 @@ def _zones(options: MapOptions) -> object | None:
 
     if options.zones is None:
         return None
+def _executor(workers: int) -> contextlib.AbstractContextManager:
+    return contextlib.nullcontext() if workers == 1 else ThreadPoolExecutor(workers)
+
+
     if options.zones.suffix.lower() in (".tif", ".tiff"):
         return ZoneRaster(options.zones)
     if options.zone_field is None:

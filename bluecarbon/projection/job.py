@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from methodology.base.errors import Finding, Findings
 from methodology.base.files import canonical_json, sha256_of, written_whole
 
 MOST_ROWS = 300_000  # of the widest worksheet node; beyond it a statement is hundreds of megabytes
+Tell = Callable[[Finding], None]
 
 _KINDS = {"Path": (str,), "str": (str,), "int": (int,), "float": (int, float), "bool": (bool,)}
 
@@ -53,6 +54,7 @@ class Choices:
     rate_step: int = 1
     no_resample: bool = False
     compare: bool = False
+    workers: int = 1
     report: str | None = None
     no_statement: bool = False
     draws: int = 10_000
@@ -88,10 +90,12 @@ class Choices:
         findings.stop_on_errors()
         return cls(**given, out=out)
 
-    @property
-    def maps(self) -> MapOptions:
-        """How maps are to be read."""
-        return MapOptions(self.zones, self.zone_field, self.zone_rule, not self.no_resample)
+    def maps(self, tell: Tell | None = None) -> MapOptions:
+        """How maps are to be read; an interrupted count keeps its state in the folder of results."""
+        from bluecarbon.maps.checkpoint import NAME, Checkpoint
+
+        checkpoint = Checkpoint(self.out / NAME, tell or (lambda finding: None))
+        return MapOptions(self.zones, self.zone_field, self.zone_rule, not self.no_resample, self.workers, checkpoint)
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,7 @@ class Outcome:
     findings: tuple[Finding, ...]
 
 
-def run(choices: Choices, progress: Progress | None = None) -> Outcome:
+def run(choices: Choices, progress: Progress | None = None, tell: Tell | None = None) -> Outcome:
     """Read, compute, write.
 
     Raises
@@ -113,13 +117,22 @@ def run(choices: Choices, progress: Progress | None = None) -> Outcome:
         Everything that is wrong with the tables at once, then everything wrong with the maps; nothing is written.
     """
     _check_choices(choices)
+    Parameters
+    ----------
+    choices : Choices
+    progress : callable, optional
+        Called with what is being done and the share done.
+    tell : callable, optional
+        Takes findings about the run, not about its result: that an interrupted count goes on, or cannot.
+
     _warming(choices.gwp)
     inputs = read_inputs(
-        choices.snapshots, choices.classes, choices.transitions, choices.maps, choices.unit, choices.until, progress
+        choices.snapshots, choices.classes, choices.transitions, maps, choices.unit, choices.until, progress
     )
     ground = _with_scenario(choices, inputs)
     prices = _prices(choices, ground)
     result = project(inputs.table, inputs.actions, ground, choices.until, choices.model, prices)
+    maps = choices.maps(tell)
     findings = (*inputs.findings, *_told_late(inputs, ground, result, choices), *result.findings)
     result = dataclasses.replace(result, findings=findings, gwp=_warming(choices.gwp))
     made = writing.tables(result)
@@ -209,6 +222,8 @@ def _with_scenario(choices: Choices, inputs: Inputs) -> TrajectoryAreas:
     rates = read_rates(choices.rates, inputs.table.names, inputs.ground.zones)
     return extended(inputs.ground, rates, choices.until, choices.rate_step)
 
+    if choices.workers < 1:
+        findings.add("BC-PRJ-70", "--workers", choices.workers, "one thread or more")
 
 def _prices(choices: Choices, ground: TrajectoryAreas) -> Prices | None:
     first, last = ground.years[0], choices.until or ground.years[-1]
@@ -239,7 +254,7 @@ def _files(choices: Choices, inputs: Inputs) -> list[dict[str, str]]:
     return [{"role": r, "name": p.name, "sha256": sha256_of(p)} for r, p in (*named, *maps) if p is not None]
 
 
-def write_template(choices: Choices, progress: Progress | None = None) -> list[str]:
+def write_template(choices: Choices, progress: Progress | None = None, tell: Tell | None = None) -> list[str]:
     """Write ``transitions.csv`` with an action suggested for every change the maps contain.
 
     From the peer's short list of classes (lucode, lulc-class, is_coastal_blue_carbon_habitat) an empty
@@ -264,7 +279,7 @@ def write_template(choices: Choices, progress: Progress | None = None) -> list[s
             remedy = "Choose another --out folder."
             findings.add("BC-PRJ-70", str(path), "a file that is there already", "a new file", remedy)
     findings.stop_on_errors()
-    ground = read_ground(maps, table, choices.maps, findings, progress)
+    ground = read_ground(maps, table, choices.maps(tell), findings, progress)
     occurs = np.zeros((len(table.names), len(table.names)), dtype=bool)
     for before, after in zip(ground.classes.T[:-1], ground.classes.T[1:], strict=True):
         occurs[before, after] = True

@@ -201,3 +201,50 @@ def test_help_imports_nothing_heavy():
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stderr
     assert "--template" in done.stdout
+
+
+KILLED = """
+import os, signal, sys
+from bluecarbon.maps import checkpoint
+from bluecarbon.projection.job import Choices, run
+from pathlib import Path
+
+checkpoint.EVERY_S = 0
+checkpoint.Checkpoint.__init__.__defaults__ = (*checkpoint.Checkpoint.__init__.__defaults__[:1], 0)
+from bluecarbon.maps import trajectories
+trajectories.BATCH = trajectories.WINDOW_CELLS = 1
+
+def stop(what, share):
+    if what == "count":
+        os.kill(os.getpid(), signal.SIGKILL)
+
+folder = Path(sys.argv[1])
+tables = (folder / f"{name}.csv" for name in ("snapshots", "classes"))
+run(Choices(*tables, folder / "out", folder / "transitions.csv", until=2030), stop)
+"""
+
+
+def test_a_killed_run_goes_on_and_writes_the_same_files(folder):
+    whole = call(folder, "--until", "2030")
+    assert whole.exit_code == 0
+    expected = {path.name: path.read_bytes() for path in (folder / "out").iterdir()}
+    for path in (folder / "out").iterdir():
+        path.unlink()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", KILLED, str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == -9, done.stderr
+    assert [path.name for path in (folder / "out").iterdir()] == ["counting.checkpoint"]
+    resumed = call(folder, "--until", "2030")
+    assert "BC-RAS-25" in resumed.stderr
+    assert {path.name: path.read_bytes() for path in (folder / "out").iterdir()} == expected
+
+
+@pytest.mark.parametrize(
+    ("spent", "done", "left", "said"),
+    [(30, 0.25, 0.75, ", about 2 min left"), (10, 0.5, 0.5, ", about 10 s left"), (0.1, 0.5, 0.5, "")],
+)
+def test_time_left_at_the_pace_so_far(spent, done, left, said):
+    from bluecarbon.projection.commands import time_left
+
+    assert time_left(spent, done, left) == said
