@@ -62,6 +62,8 @@ STATEMENT_UNITS = (
     "MJ/kg_CO2",
     "kg_CO2/t_CO2",
     "kg/t_CO2",
+    "t_CO2/MWh",
+    "t_CO2/GJ",
     "m**3/t_CO2",
     "currency",
     "currency/yr",
