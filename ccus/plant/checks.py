@@ -47,8 +47,8 @@ def check(plant: Plant, place: str, refused: frozenset[str] = frozenset()) -> It
     for stream in plant.streams:
         yield from _stream(stream, place)
     yield from _energy(plant.energy, place)
-    for host in plant.hosts:
-        yield from _host(host, plant.energy, place)
+    for number, host in enumerate(plant.hosts, start=1):
+        yield from _host(host, plant.energy, f"{place}, [[host]] {number}", place)
     for certificate in plant.certificates:
         yield from _certificate(certificate, place)
     for meter in plant.meters:
@@ -63,7 +63,7 @@ def _periods(plant: Plant, place: str) -> Iterator[Finding]:
     dated = [(f"nameplate {n}", item) for n, item in enumerate(plant.nameplates, start=1)]
     dated += [(f"line {line.id}", line) for line in plant.lines]
     dated += [(f"meter {meter.tag}", meter) for meter in plant.meters]
-    dated += [(f"host {host.id}", host) for host in plant.hosts]
+    dated += [(f"host {n}", host) for n, host in enumerate(plant.hosts, start=1)]
     dated += [(f"certificate {item.serial}", item) for item in plant.certificates]
     dated += [(f"meter {meter.tag}, calibration {item.certificate}", item)  # type: ignore[misc]
               for meter in plant.meters for item in meter.calibration]  # fmt: skip
@@ -85,8 +85,7 @@ def _doubled(plant: Plant, place: str) -> Iterator[Finding]:
         groups[f"line {line.id}"].append(line)
     for meter in plant.meters:
         groups[f"meter {meter.tag}"].append(meter)
-    for host in plant.hosts:
-        groups[f"host {host.id}"].append(host)
+    groups["host"] = list(plant.hosts)
     for name, records in groups.items():
         if any(first.overlaps(second.valid_from, second.valid_to) for first, second in combinations(records, 2)):
             yield Finding(
@@ -177,8 +176,7 @@ def _energy(energy: Energy, place: str) -> Iterator[Finding]:
             )
 
 
-def _host(host: Host, energy: Energy, place: str) -> Iterator[Finding]:
-    where = f"{place}, [[host]] {host.id}"
+def _host(host: Host, energy: Energy, where: str, place: str) -> Iterator[Finding]:
     totals = host.totals
     given = [value for value in totals if value is not None]
     alone = host.intensity_t_co2_per_mwh is not None

@@ -150,12 +150,19 @@ class Calibration(Record):
 
 
 class Orifice(Record):
-    """Geometry of a differential pressure meter (ISO 5167-2)."""
+    """Geometry of a differential pressure meter (ISO 5167-2), with the gas of its calculation sheet where stated.
+
+    Uncertainties of the diameters are expanded ones (k = 2) in per cent; silent, the standard's limits stand.
+    """
 
     pipe_diameter_m: Positive
     bore_diameter_m: Positive
-    tapping: Literal["corner", "flange", "D_D2"] = "flange"
+    tapping: Literal["corner", "flange", "D_D2"]
     design_density_kg_m3: Positive | None = None
+    viscosity_pa_s: Positive | None = None
+    isentropic_exponent: Annotated[float, Field(gt=1, le=1.7, strict=True, allow_inf_nan=False)] | None = None
+    pipe_uncertainty_percent: Percent = 0.4
+    bore_uncertainty_percent: Percent = 0.07
 
 
 class Meter(Dated):
@@ -244,7 +251,6 @@ class Host(Dated):
     both states, so that it cancels where they are compared.
     """
 
-    id: str = "host"
     net_mwh_without_capture: Positive | None = None
     net_mwh_with_capture: Positive | None = None
     emitted_t_without_capture: Positive | None = None
@@ -295,10 +301,19 @@ class Rules(Record):
     """Adjustable rules, each with the value used when the file is silent.
 
     `balance_gas` is what an analysis of CO2 alone is completed with: what leaves an absorber or membrane is mostly N2.
+    `lab_validity_days` is how long an analysis holds (a sample each quarter, US 40 CFR 98.424); its standard uncertainty
+    is `lab_uncertainty_percent`. Readings under an expired certificate have their systematic part multiplied by
+    `expired_calibration_factor`. Cross checks take `assumed_uncertainty_percent` where a meter states none, and
+    `weighed_uncertainty_percent` for weigh bills and tank levels (k = 1); no statement line rests on these two.
     """
 
     valid_hour_percent: Annotated[float, Field(ge=50, le=100, strict=True, allow_inf_nan=False)] = 75.0
     balance_gas: Literal["N2", "O2", "Ar"] = "N2"
+    lab_validity_days: Positive = 92.0
+    lab_uncertainty_percent: Percent | None = None
+    expired_calibration_factor: Annotated[float, Field(ge=1, le=10, strict=True, allow_inf_nan=False)] = 2.0
+    assumed_uncertainty_percent: Percent = 5.0
+    weighed_uncertainty_percent: Percent = 1.0
 
 
 class PlantTable(Record):

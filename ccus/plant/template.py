@@ -67,6 +67,7 @@ _TAIL = """
 # interpolation = "step"                   # how the historian's points are joined: step or linear
 # max_hold_s = 3600                        # how long a stored value stands when nothing new is written
 # deadband = 5                             # of the historian, in the meter's unit
+# orifice = {pipe_diameter_m = 0.15, bore_diameter_m = 0.09, tapping = "flange"}   # kind differential_pressure
 # calibration = {certificate = "C-001", valid_from = 2025-01-01, valid_to = 2026-01-01}
 
 # Where energy comes from: "grid", "host" (the unit the plant stands at) or "own". Host and own energy take their
@@ -113,6 +114,11 @@ _TAIL = """
 
 # [rules]
 # valid_hour_percent = 75                  # good time that makes an hour valid; the EU's MRR says 80
+# lab_validity_days = 92                   # how long a laboratory analysis holds where no analyser stands
+# lab_uncertainty_percent = 0.2            # its standard uncertainty, k = 1
+# expired_calibration_factor = 2           # widens the systematic part under an expired certificate
+# assumed_uncertainty_percent = 5          # for cross checks only, where a meter states none
+# weighed_uncertainty_percent = 1          # weigh bills and tank levels, for the check of the product meter
 # balance_gas = "N2"                       # what an analysis of CO2 alone is completed with: N2, O2 or Ar
 """
 

@@ -152,6 +152,42 @@ def net_captured(gross, vented, heat, electricity, chemicals):
     return gross - vented - heat - electricity - chemicals
 
 
+@equation(GUIDE, "host-power", "MWh", readings=("MWh", 0, None), error=("1", 0, 2))
+def host_power(readings, error):
+    """Net power the host unit sent out, under the error of its meters. Source: jcgm-100, 5.1.6."""
+    return readings * error
+
+
+@equation(GUIDE, "host-emission", "t_CO2", readings=AMOUNT, error=("1", 0, 2))
+def host_emission(readings, error):
+    """CO2 the host unit emitted, under the error of its meters. Source: jcgm-100, 5.1.6."""
+    return readings * error
+
+
+@equation(
+    GUIDE, "power-lost", "MWh",
+    electricity=("MWh", 0, None), heat=("GJ", 0, None), steam_to_power=("MWh/GJ", 0, 0.3),
+)  # fmt: skip
+def power_lost(electricity, heat, steam_to_power):
+    """Power the host did not send out: own use from the host, and what its steam would have made. Source: iso-27919-1, form of SEEC recalled."""
+    return electricity + heat * steam_to_power
+
+
+@equation(GUIDE, "avoided-by-loss", "t_CO2", gross=AMOUNT, intensity=("t_CO2/MWh", 0, 2), lost=("MWh", 0, None))
+def avoided_by_loss(gross, intensity, lost):
+    """CO2 avoided where the host burns the same fuel: captured less what the power not made would have carried. Source: iso-27919-1, from SRCE, recalled."""
+    return gross - intensity * lost
+
+
+@equation(
+    GUIDE, "avoided-whole", "t_CO2",
+    at_host=("t_CO2", None, None), vented=AMOUNT, heat=AMOUNT, electricity=AMOUNT, chemicals=AMOUNT,
+)  # fmt: skip
+def avoided_whole(at_host, vented, heat, electricity, chemicals):
+    """Avoided at the host less vents of captured CO2, energy from elsewhere and chemicals. Source: iso-27919-1, boundary by the plant file."""
+    return at_host - vented - heat - electricity - chemicals
+
+
 @equation(GUIDE, "avoided", "t_CO2", reduction=("t_CO2/MWh", -2, 2), net_power=("MWh", 0, None))
 def avoided(reduction, net_power):
     """CO2 avoided for the power really sent out: its reduction per MWh. Source: iso-27919-1, form recalled."""
