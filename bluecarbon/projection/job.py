@@ -24,9 +24,10 @@ from bluecarbon.projection.transitions import DISTURB, class_table_text, read_lo
 from bluecarbon.projection.value import Prices
 from methodology.base.errors import Finding, Findings
 from methodology.base.files import canonical_json, sha256_of, written_whole
+from methodology.base.phrases import phrase
 
-MOST_ROWS = 300_000  # of the widest worksheet node; beyond it a statement is hundreds of megabytes
 Tell = Callable[[Finding], None]
+MOST_ROWS = 300_000  # of the widest worksheet node; beyond it a statement is hundreds of megabytes
 
 _KINDS = {"Path": (str,), "str": (str,), "int": (int,), "float": (int, float), "bool": (bool,)}
 
@@ -53,8 +54,8 @@ class Choices:
     rates: Path | None = None
     rate_step: int = 1
     no_resample: bool = False
-    compare: bool = False
     workers: int = 1
+    compare: bool = False
     report: str | None = None
     no_statement: bool = False
     draws: int = 10_000
@@ -76,9 +77,14 @@ class Choices:
             name = key.replace("-", "_")
             kinds = _KINDS.get(str(known.get(name, "")).split(" | ")[0])
             if kinds is None:
-                findings.add("BC-PRJ-70", f"[projection].{key}", key, "one of " + ", ".join(known))
+                findings.add("BC-PRJ-70", f"[projection].{key}", key, phrase("one of {names}", names=", ".join(known)))
             elif not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
-                findings.add("BC-PRJ-70", f"[projection].{key}", repr(value), f"a value of kind {known[name]}")
+                findings.add(
+                    "BC-PRJ-70",
+                    f"[projection].{key}",
+                    repr(value),
+                    phrase("a value of kind {known}", known=known[name]),
+                )
             else:
                 given[name] = folder / value if "Path" in str(known[name]) else value
         for name in ("snapshots", "classes"):
@@ -111,12 +117,6 @@ class Outcome:
 def run(choices: Choices, progress: Progress | None = None, tell: Tell | None = None) -> Outcome:
     """Read, compute, write.
 
-    Raises
-    ------
-    InputError
-        Everything that is wrong with the tables at once, then everything wrong with the maps; nothing is written.
-    """
-    _check_choices(choices)
     Parameters
     ----------
     choices : Choices
@@ -125,14 +125,20 @@ def run(choices: Choices, progress: Progress | None = None, tell: Tell | None = 
     tell : callable, optional
         Takes findings about the run, not about its result: that an interrupted count goes on, or cannot.
 
+    Raises
+    ------
+    InputError
+        Everything that is wrong with the tables at once, then everything wrong with the maps; nothing is written.
+    """
+    _check_choices(choices)
     _warming(choices.gwp)
+    maps = choices.maps(tell)
     inputs = read_inputs(
         choices.snapshots, choices.classes, choices.transitions, maps, choices.unit, choices.until, progress
     )
     ground = _with_scenario(choices, inputs)
     prices = _prices(choices, ground)
     result = project(inputs.table, inputs.actions, ground, choices.until, choices.model, prices)
-    maps = choices.maps(tell)
     findings = (*inputs.findings, *_told_late(inputs, ground, result, choices), *result.findings)
     result = dataclasses.replace(result, findings=findings, gwp=_warming(choices.gwp))
     made = writing.tables(result)
@@ -144,7 +150,8 @@ def run(choices: Choices, progress: Progress | None = None, tell: Tell | None = 
         made["difference.csv"] = writing.difference_table(splits)
         summary["difference_to_peer"] = [dataclasses.asdict(split) for split in splits]
     statement = _statement(choices, result, files, summary.get("difference_to_peer"), progress)
-    names = writing.write(made, summary, statement, choices.out, choices.report)
+    read = {path: role for role, path in _read(choices, inputs)}
+    names = writing.write(made, summary, statement, choices.out, choices.report, read)
     text = writing.shown(summary, statement) + f"\n\nWritten to {choices.out}: " + ", ".join(names)
     return Outcome(result, text, canonical_json(summary).rstrip(), findings)
 
@@ -160,8 +167,8 @@ def _told_late(inputs: Inputs, ground: TrajectoryAreas, result: Projection, choi
         findings.add(
             "BC-PRJ-37",
             "statement.json",
-            f"a calculation of {rows_of(result):,} rows",
-            f"at most {MOST_ROWS:,}",
+            phrase("a calculation of {rows_of:,} rows", rows_of=rows_of(result)),
+            phrase("at most {most_rows:,}", most_rows=MOST_ROWS),
             "The tables are complete; no statement is made. Take a longer --rate-step or fewer zones to have one.",
             "warning",
         )
@@ -205,12 +212,18 @@ def _check_choices(choices: Choices) -> None:
             findings.add("BC-PRJ-34", name, value, "above -100 and below 1000 percent a year")
     if choices.rates is not None and choices.model == PEER:
         findings.add(
-            "BC-PRJ-70", "--rates", f"with --model {PEER}", "the default model", "The peer has no yearly rates."
+            "BC-PRJ-70",
+            "--rates",
+            phrase("with --model {peer}", peer=PEER),
+            "the default model",
+            "The peer has no yearly rates.",
         )
     if choices.rates is not None and choices.until is None:
         findings.add("BC-PRJ-70", "--rates", "without --until", "an end year")
     if choices.report and (choices.no_statement or choices.model == PEER):
         findings.add("BC-PRJ-70", "--report", "without a statement", "the default model with its statement")
+    if choices.workers < 1:
+        findings.add("BC-PRJ-70", "--workers", choices.workers, "one thread or more")
     if choices.rate_step < 1:
         findings.add("BC-PRJ-51", "--rate-step", choices.rate_step, "one year or more")
     findings.stop_on_errors()
@@ -222,8 +235,6 @@ def _with_scenario(choices: Choices, inputs: Inputs) -> TrajectoryAreas:
     rates = read_rates(choices.rates, inputs.table.names, inputs.ground.zones)
     return extended(inputs.ground, rates, choices.until, choices.rate_step)
 
-    if choices.workers < 1:
-        findings.add("BC-PRJ-70", "--workers", choices.workers, "one thread or more")
 
 def _prices(choices: Choices, ground: TrajectoryAreas) -> Prices | None:
     first, last = ground.years[0], choices.until or ground.years[-1]
@@ -247,11 +258,16 @@ def _warming(name: str | None) -> dict[str, float] | None:
     return {gas: gwp(gas, name).value for gas in GASES}
 
 
-def _files(choices: Choices, inputs: Inputs) -> list[dict[str, str]]:
+def _read(choices: Choices, inputs: Inputs) -> list[tuple[str, Path]]:
+    """Role and path of every file that was read."""
     roles = ("snapshots", "classes", "transitions", "zones", "price_table", "rates")
     named = [(role, getattr(choices, role)) for role in roles]
     maps = [(f"map {year}", path) for year, path in zip(inputs.snapshots.years, inputs.snapshots.paths, strict=True)]
-    return [{"role": r, "name": p.name, "sha256": sha256_of(p)} for r, p in (*named, *maps) if p is not None]
+    return [(role, path) for role, path in (*named, *maps) if path is not None]
+
+
+def _files(choices: Choices, inputs: Inputs) -> list[dict[str, str]]:
+    return [{"role": r, "name": p.name, "sha256": sha256_of(p)} for r, p in _read(choices, inputs)]
 
 
 def write_template(choices: Choices, progress: Progress | None = None, tell: Tell | None = None) -> list[str]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import itertools
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bluecarbon.projection import results
 from bluecarbon.projection.model import Projection
-from methodology.base.errors import refuse
 from methodology.base.files import canonical_json
+from methodology.base.outputs import all_or_nothing
 
 if TYPE_CHECKING:
     import pandas
@@ -47,6 +46,7 @@ def write(
     statement: Mapping[str, Any] | None,
     folder: Path,
     report: str | None = None,
+    inputs: Mapping[Path, str] | None = None,
 ) -> list[str]:
     """Write everything into a folder, all of it or nothing; returns the names written.
 
@@ -57,36 +57,28 @@ def write(
     folder : Path
     report : {"en", "zh"}, optional
         Language of ``report.html``; none without.
+    inputs : mapping of path to role, optional
+        Files that no result may replace.
 
     Raises
     ------
     InputError
-        BC-PRJ-71 the folder cannot be written.
+        ME-OUT-01 the folder cannot be written; ME-OUT-02 a result would replace an input.
     """
     from methodology.statement_file import write_statement
 
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".projection.", dir=folder) as beside:
-            for name, frame in made.items():
-                shown = frame.copy()
-                if "date" in shown:
-                    shown["date"] = shown["date"].astype("Int64")
-                shown.to_csv(Path(beside) / name, index=False, float_format=DIGITS, encoding="utf-8")
-            (Path(beside) / "projection.json").write_text(canonical_json(dict(summary)), encoding="utf-8")
-            if statement is not None:
-                write_statement(statement, Path(beside) / "statement.json")
-            if statement is not None and report is not None:
-                _write_report(Path(beside) / "statement.json", report)
-            names = [path.name for path in sorted(Path(beside).iterdir())]
-            for name in names:
-                (Path(beside) / name).replace(folder / name)
-    except OSError as error:
-        remedy = "Choose another --out folder or free the space."
-        raise refuse(
-            "BC-PRJ-71", str(folder), error.strerror or error, "a folder that can be written", remedy
-        ) from None
-    return names
+    with all_or_nothing(folder, inputs or {}) as beside:
+        for name, frame in made.items():
+            shown = frame.copy()
+            if "date" in shown:
+                shown["date"] = shown["date"].astype("Int64")
+            shown.to_csv(beside / name, index=False, float_format=DIGITS, encoding="utf-8")
+        (beside / "projection.json").write_text(canonical_json(dict(summary)), encoding="utf-8")
+        if statement is not None:
+            write_statement(statement, beside / "statement.json")
+        if statement is not None and report is not None:
+            _write_report(beside / "statement.json", report)
+        return [path.name for path in sorted(beside.iterdir())]
 
 
 def _write_report(statement_file: Path, lang: str) -> None:

@@ -18,7 +18,7 @@ from ccus.inventory.records import read_records
 from ccus.inventory.statement import period_bounds, plant_statement
 from ccus.log.plants import recorded_plant
 from ccus.log.session import Session, log_folder, plant_file, session
-from methodology.base.files import written_whole
+from methodology.base.outputs import all_or_nothing
 from methodology.factors.table import FactorTable, load_factors
 from methodology.guides.registry import load_guide
 
@@ -73,11 +73,11 @@ def run_report(plant: Path, out: Path, lang: str, choices: Choices) -> dict[str,
         choices.draws,
         choices.seed,
     )
-    inputs = [plant_file(plant), log_folder(plant, choices.log) / "ledger.sqlite"]
-    write_reports(statement, sheet.worksheet, out, lang, charts(accounts, lang), (), inputs, started)
-    for name, text in (("daily.csv", daily_csv(accounts)), ("gaps.csv", gaps_csv(accounts))):
-        with written_whole(out / name) as temporary:
-            temporary.write_text(text, encoding="utf-8")
+    inputs = {plant_file(plant): "plant file", log_folder(plant, choices.log) / "ledger.sqlite": "ledger"}
+    with all_or_nothing(out, inputs) as folder:
+        write_reports(statement, sheet.worksheet, folder, lang, charts(accounts, lang), started=started)
+        for name, text in (("daily.csv", daily_csv(accounts)), ("gaps.csv", gaps_csv(accounts))):
+            (folder / name).write_text(text, encoding="utf-8")
     return statement
 
 

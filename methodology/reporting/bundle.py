@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import datetime
 import json
-import os
 import platform
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from methodology.base.errors import Finding, Findings, refuse
+from methodology.base.errors import Finding
 from methodology.base.files import sha256_of
+from methodology.base.outputs import all_or_nothing
 from methodology.reporting.html import write_html
 from methodology.reporting.tables import write_lines_csv
 from methodology.reporting.wording import wording_table
@@ -60,17 +58,14 @@ def write_reports(
     Raises
     ------
     InputError
-        ME-REP-02 a report would replace an input; ME-REP-03 unknown language; ME-OUT-01 the folder cannot be written.
+        ME-OUT-02 a report would replace an input; ME-REP-03 unknown language; ME-OUT-01 the folder cannot be written.
         Nothing has been written then.
     """
     from methodology.reporting.workbook import write_workbook
 
     folder = Path(folder)
     wording_table(lang)
-    refuse_overwriting(folder, FILES, inputs)
-    _refuse_folders(folder)
-    staging = _staging(folder)
-    try:
+    with all_or_nothing(folder, list(map(Path, inputs)), FILES) as staging:
         write_statement(statement, staging / "statement.json")
         write_lines_csv(statement, staging / "lines.csv")
         write_html(statement, staging / "report.html", lang, pictures, notes)
@@ -79,60 +74,7 @@ def write_reports(
         run["statement_sha256"] = sha256_of(staging / "statement.json")
         text = json.dumps(run, ensure_ascii=False, indent=1) + "\n"
         (staging / "run.json").write_text(text, encoding="utf-8")
-        for name in FILES:
-            os.replace(staging / name, folder / name)
-    except OSError as error:
-        raise _unwritable(folder, error) from None
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
     return [folder / name for name in FILES]
-
-
-def refuse_overwriting(folder: Path, names: Iterable[str], inputs: Iterable[Path | str]) -> None:
-    """Stop before any output that is the same file as an input.
-
-    Raises
-    ------
-    InputError
-        ME-REP-02, one finding for each such file.
-    """
-    findings = Findings()
-    sources = {Path(source).resolve() for source in inputs}
-    for name in names:
-        target = (folder / name).resolve()
-        same = target in sources or any(
-            source.exists() and target.exists() and source.samefile(target) for source in sources
-        )
-        if same:
-            remedy = "Choose another --out folder; inputs are never replaced."
-            findings.add("ME-REP-02", str(folder / name), "an input of this job", "a file that is no input", remedy)
-    findings.stop_on_errors()
-
-
-def _refuse_folders(folder: Path) -> None:
-    for name in FILES:
-        if (folder / name).is_dir():
-            raise refuse(
-                "ME-OUT-01", str(folder / name), "a folder", "a place for a file", "Choose another --out folder."
-            )
-
-
-def _staging(folder: Path) -> Path:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        return Path(tempfile.mkdtemp(prefix=".reports.", dir=folder))
-    except OSError as error:
-        raise _unwritable(folder, error) from None
-
-
-def _unwritable(folder: Path, error: OSError) -> Exception:
-    return refuse(
-        "ME-OUT-01",
-        str(folder),
-        error.strerror or error,
-        "a folder this user may write to",
-        "Choose another --out folder or free the space.",
-    )
 
 
 def run_conditions(statement: Mapping[str, Any], lang: str, started: datetime.datetime | None = None) -> dict[str, Any]:

@@ -167,7 +167,7 @@ def test_inputs_of_every_kind_are_seen_before_anything_is_read(job, monkeypatch,
     before = states(job)
     with pytest.raises(InputError) as error:
         run_with(monkeypatch, path, job, ["statement.json"])
-    assert error.value.code == "BC-JOB-07"
+    assert error.value.code == "ME-OUT-02"
     assert own in error.value.findings[0].place
     assert states(job) == before
 
@@ -181,7 +181,7 @@ def test_what_was_really_produced_is_checked_too(job, monkeypatch):
     before = states(job)
     with pytest.raises(InputError) as error:
         run_with(monkeypatch, path, job, ["statement.json", "projection/totals.csv"])
-    assert error.value.code == "BC-JOB-07"
+    assert error.value.code == "ME-OUT-02"
     assert states(job) == before
 
 
@@ -190,7 +190,7 @@ def test_an_input_under_another_name_is_still_an_input(job, monkeypatch):
     (job / "out" / "layers.gpkg").symlink_to(job / "units.gpkg")
     with pytest.raises(InputError) as error:
         run_with(monkeypatch, write_job(job), job / "out", ["layers.gpkg"])
-    assert error.value.code == "BC-JOB-07"
+    assert error.value.code == "ME-OUT-02"
 
 
 def test_files_of_others_stay_and_results_are_replaced_one_by_one(job, monkeypatch):

@@ -165,7 +165,7 @@ def test_folder_that_cannot_be_written(folder):
     (folder / "taken").write_text("a file")
     with pytest.raises(InputError) as caught:
         call(folder, "--until", "2030", "--out", str(folder / "taken" / "out"))
-    assert caught.value.code == "BC-PRJ-71"
+    assert caught.value.code == "ME-OUT-01"
 
 
 def test_template(folder):
