@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from bluecarbon.job import BLUE_HABITATS, Job, LegendEntry, Share, States
 from methodology.base.errors import Findings
+from methodology.base.phrases import phrase
 
 _STATED = tuple(States.model_fields)
 
@@ -95,14 +96,17 @@ def classes_of(
     """
     made: dict[tuple[str, int], AccountingClass] = {}
     stated = {
-        name: _attribute_states(f"reporting unit {name}", values, findings) for name, values in (units or {}).items()
+        name: _attribute_states(phrase("reporting unit {name}", name=name), values, findings)
+        for name, values in (units or {}).items()
     }
     mapped: dict[int, States | None] = {}
     for unit, key in pairs:
         entry = job.legend.get(keys[key]["value"])
         if isinstance(entry, LegendEntry):
             if key not in mapped:
-                mapped[key] = _attribute_states(f"map, class {keys[key]['value']}", keys[key], findings)
+                mapped[key] = _attribute_states(
+                    phrase("map, class {value}", value=keys[key]["value"]), keys[key], findings
+                )
             made[unit, key] = _resolve(job, unit, keys[key], entry, stated.get(unit), mapped[key])
     return _distinct(made)
 
@@ -136,7 +140,7 @@ def _attribute_states(place: str, key: Mapping[str, Any], findings: Findings) ->
             expected = fault.get("ctx", {}).get("expected", fault["msg"])
             findings.add(
                 "BC-INV-07",
-                f"{place}, attribute {name}",
+                phrase("{place}, attribute {name}", place=place, name=name),
                 repr(given[name]),
                 str(expected),
                 "Correct the file, or leave the attribute out.",

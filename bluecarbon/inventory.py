@@ -14,6 +14,7 @@ from bluecarbon.maps.tables import OUTSIDE_UNITS
 from bluecarbon.survey import Survey, read_survey
 from bluecarbon.unused import OWN_TABLE, note_unused_factors, warn_unused_keys
 from methodology.base.errors import Findings, code_titles, refuse
+from methodology.base.phrases import phrase
 from methodology.factors.table import FactorTable, load_factors
 from methodology.guides.registry import Guide, load_guide
 from methodology.statement import Head, assemble, refuse_unconfirmed
@@ -104,7 +105,7 @@ def _accounted(survey: Survey) -> tuple[Guide, Worksheet, Account, Findings]:
             "ME-GUIDE-01",
             "[survey].guide",
             guide.id,
-            "a guide for surveys: " + ", ".join(accounts),
+            phrase("a guide for surveys: {names}", names=", ".join(accounts)),
             "Name one of them; `methodology guides` says what each is.",
         )
     sheet = Worksheet()

@@ -9,6 +9,7 @@ from typing import Any
 
 from bluecarbon.job_words import HABITATS
 from methodology.base.errors import Findings
+from methodology.base.phrases import phrase
 
 _UNION_TAGS = {"LegendEntry", "literal['ignore']", "literal['other']"}
 _PLAIN = {
@@ -64,16 +65,29 @@ def add_fault(
         key = str(raw[-1])
         valid = _valid_keys(raw[:-1], keys)
         near = difflib.get_close_matches(key, valid, 1, 0.5)
-        remedy = f"Did you mean {near[0]!r}?" if near else ""
-        findings.add("BC-JOB-02", place, f"unknown key {key!r}", "one of " + ", ".join(valid), remedy)
+        remedy = phrase("Did you mean {near!r}?", near=near[0]) if near else ""
+        findings.add(
+            "BC-JOB-02",
+            place,
+            phrase("unknown key {key!r}", key=key),
+            phrase("one of {names}", names=", ".join(valid)),
+            remedy,
+        )
     elif kind == "missing":
-        findings.add("BC-JOB-03", place, "nothing", f"a value for {raw[-1]}", "It is never assumed.")
+        findings.add("BC-JOB-03", place, "nothing", phrase("a value for {raw}", raw=raw[-1]), "It is never assumed.")
     elif kind == "less_than_equal" and fault["ctx"]["le"] == 1 and isinstance(value, int | float) and 1 < value <= 100:
         findings.add(
-            "BC-JOB-06", place, value, "a fraction from 0 to 1", f"{value:g} looks like percent: write {value / 100:g}."
+            "BC-JOB-06",
+            place,
+            value,
+            "a fraction from 0 to 1",
+            phrase("{value:g} looks like percent: write {value2:g}.", value=value, value2=value / 100),
         )
     elif raw and raw[0] == "legend" and len(raw) == 2 and isinstance(value, str):
-        shown = f'"ignore", or a table such as {{ habitat = "{value if value in HABITATS else "mangrove"}", soil = "mineral" }}'
+        shown = phrase(
+            '"ignore", or a table such as {{ habitat = "{value}", soil = "mineral" }}',
+            value=value if value in HABITATS else phrase("mangrove"),
+        )
         near = difflib.get_close_matches(value, ["ignore"], 1, 0.6)
         findings.add("BC-JOB-04", place, repr(value), shown, "Did you mean 'ignore'?" if near else "Write the table.")
     elif kind in _PLAIN:
@@ -85,7 +99,9 @@ def add_fault(
         near = difflib.get_close_matches(
             str(value), [e.strip("' ") for e in expected.replace(" or ", ",").split(",")], 1, 0.6
         )
-        findings.add("BC-JOB-04", place, repr(value), expected, f"Did you mean {near[0]!r}?" if near else "")
+        findings.add(
+            "BC-JOB-04", place, repr(value), expected, phrase("Did you mean {near!r}?", near=near[0]) if near else ""
+        )
 
 
 def _at(data: Any, location: list[Any]) -> Any:

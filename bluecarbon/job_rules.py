@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bluecarbon.job_dates import date_label, date_span, date_year
 from methodology.base.errors import Findings
+from methodology.base.phrases import phrase
 
 if TYPE_CHECKING:
     from bluecarbon.job import Burial, MapEntry, Release
@@ -29,15 +30,15 @@ def check_dates(maps: Sequence[tuple[int, MapEntry]], name: str, findings: Findi
             other = date_label(earlier.date)
             if other == label:
                 findings.add(
-                    "BC-JOB-05", f"{name}, [[map]] {number}", f"date {label} again (first in [[map]] {first})",
+                    "BC-JOB-05", f"{name}, [[map]] {number}", phrase("date {label} again (first in [[map]] {first})", label=label, first=first),
                     "one map for each date", "Merge the two maps or correct the date.",
                 )  # fmt: skip
                 break
             found = _too_close(earlier, entry)
             if found:
                 findings.add(
-                    "BC-JOB-09", f"{name}, [[map]] {number}", f"date {label}, which {found} {other} of [[map]] {first}",
-                    f"dates that do not overlap, their middles at least {SHORTEST_DAYS:g} days apart",
+                    "BC-JOB-09", f"{name}, [[map]] {number}", phrase("date {label}, which {found} {other} of [[map]] {first}", label=label, found=found, other=other, first=first),
+                    phrase("dates that do not overlap, their middles at least {shortest_days:g} days apart", shortest_days=SHORTEST_DAYS),
                     "State the days the images were taken on, or leave one of the two maps out: a change over no time has no rate.",
                 )  # fmt: skip
                 break
@@ -48,7 +49,7 @@ def _too_close(earlier: MapEntry, later: MapEntry) -> str:
     if start <= other_end and other_start <= end:
         return "overlaps"
     days = (date_year(later.date) - date_year(earlier.date)) * DAYS_PER_YEAR
-    return f"is {days:.3g} days after" if days < SHORTEST_DAYS else ""
+    return phrase("is {days:.3g} days after", days=days) if days < SHORTEST_DAYS else ""
 
 
 def check_releases(releases: Sequence[tuple[int, Release]], name: str, findings: Findings) -> None:
@@ -59,11 +60,17 @@ def check_releases(releases: Sequence[tuple[int, Release]], name: str, findings:
         key = (release.from_habitat, release.to_habitat, release.pool)
         if release.from_habitat == release.to_habitat:
             findings.add(
-                "BC-JOB-10", place, f"from {release.from_habitat} to {release.to_habitat}", "two different habitats",
+                "BC-JOB-10", place, phrase("from {from_habitat} to {to_habitat}", from_habitat=release.from_habitat, to_habitat=release.to_habitat), "two different habitats",
                 "A place that stays what it is releases nothing by changing; correct one of the two.",
             )  # fmt: skip
         if key in seen:
-            found = f"{key[0]} to {key[1]}, {key[2]}, again (first in [[release]] {seen[key]})"
+            found = phrase(
+                "{key} to {key2}, {key3}, again (first in [[release]] {seen})",
+                key=key[0],
+                key2=key[1],
+                key3=key[2],
+                seen=seen[key],
+            )
             findings.add("BC-JOB-10", place, found, "one release for each change and pool", "Keep one of the two.")
         seen.setdefault(key, number)
 
@@ -74,8 +81,8 @@ def check_burials(burials: Sequence[tuple[int, Burial]], name: str, findings: Fi
     for number, burial in burials:
         key = (burial.habitat, burial.stratum)
         if key in seen:
-            words = key[0] + (f", {key[1]}" if key[1] else ", without a stratum")
-            found = f"{words}, again (first in [[burial]] {seen[key]})"
+            words = key[0] + (f", {key[1]}" if key[1] else phrase(", without a stratum"))
+            found = phrase("{words}, again (first in [[burial]] {seen})", words=words, seen=seen[key])
             remedy = "Keep one of the two, or give each the stratum it was measured in."
             findings.add("BC-JOB-10", f"{name}, [[burial]] {number}", found, "one burial for each stratum", remedy)
         seen.setdefault(key, number)
@@ -89,7 +96,7 @@ def note_same_maps(maps: Sequence[tuple[int, MapEntry]], path: Path, findings: F
         key = (file, entry.layer, entry.band or 1, entry.class_field)
         if key in seen:
             findings.add(
-                "BC-JOB-11", f"{path.name}, [[map]] {number}", f"{entry.path}, which [[map]] {seen[key]} names too",
+                "BC-JOB-11", f"{path.name}, [[map]] {number}", phrase("{path}, which [[map]] {seen} names too", path=entry.path, seen=seen[key]),
                 "a map of its own for each date", "Two dates of one map show no change; correct the path, or name layer, band or class_field.",
                 "warning",
             )  # fmt: skip

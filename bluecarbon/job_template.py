@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bluecarbon.job import ACTIVITIES, CLIMATES, HABITATS
+from methodology.base.phrases import phrase
 from methodology.guides.registry import load_guide
 
 MOST_CLASSES = 60  # a column with more distinct values than this is hardly a legend
@@ -57,7 +58,7 @@ def look_at(path: Path) -> MapLook:
 def _text_columns(path: Path) -> list[str]:
     from bluecarbon.maps.vector import field_names
 
-    return field_names(path, None, None, f"map ({path.name})")
+    return field_names(path, None, None, phrase("map ({path})", path=path.name))
 
 
 def _look_at_raster(path: Path) -> MapLook:

@@ -16,6 +16,7 @@ from bluecarbon.job import date_label
 from bluecarbon.palette import COLOURS, NAMES
 from bluecarbon.survey import Survey
 from methodology.base.errors import Findings
+from methodology.base.phrases import phrase
 from methodology.worksheet import Worksheet
 
 FIXED_TIME = "2000-01-01T00:00:00.000Z"  # layers are equal in content for equal inputs; times stand in run.json
@@ -191,7 +192,7 @@ def warn_several_densities(survey: Survey, sheet: Worksheet, findings: Findings)
     for date in survey.tables.dates if densities else ():
         for value, strata in densities_by_value(survey, densities, date)[1].items():
             findings.add(
-                "BC-LAY-01", f"density_{date}.tif, class {value}", "; ".join(strata) + " t C/ha", "one density for a class value",
+                "BC-LAY-01", phrase("density_{date}.tif, class {value}", date=date, value=value), "; ".join(strata) + " t C/ha", "one density for a class value",
                 "The layer is empty where this class lies; tables and report hold every value. "
                 "Give the class a value of its own in each reporting unit to see it on the map.", "warning",
             )  # fmt: skip

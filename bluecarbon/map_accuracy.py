@@ -16,6 +16,7 @@ import numpy as np
 from bluecarbon.job import Accuracy, JobFile, date_label
 from methodology.base.errors import Finding, Findings
 from methodology.base.files import sha256_of
+from methodology.base.phrases import phrase
 
 if TYPE_CHECKING:
     from bluecarbon.accuracy.job import AccuracyResult
@@ -75,7 +76,7 @@ def map_scales(
                 files.append((f"accuracy {date}", str(path), sha256_of(path)))
         if result.estimate is None:
             findings.add(
-                "BC-INV-09", f"map {date}, accuracy", "points without a stated design", "design and strata_areas",
+                "BC-INV-09", phrase("map {date}, accuracy", date=date), "points without a stated design", "design and strata_areas",
                 "Only rates can be given; areas are not corrected.", "warning",
             )  # fmt: skip
             continue
@@ -110,19 +111,19 @@ def _scale(date: str, result: AccuracyResult, mapped: Mapping[str, float], findi
     )
     for name in missing:
         findings.add(
-            "BC-INV-10", f"map {date}, accuracy", f"no estimate for class {name!r}", "every class of habitat",
+            "BC-INV-10", phrase("map {date}, accuracy", date=date), phrase("no estimate for class {name!r}", name=name), "every class of habitat",
             "Add points of the class, or leave the accuracy data out and state area_uncertainty_percent.",
         )  # fmt: skip
     for n in known:
         name = estimate.classes[n]
         if not np.isfinite(estimate.standard_error_ha[n]) or not stated[name] > 0:
             findings.add(
-                "BC-INV-10", f"map {date}, accuracy", f"no standard error for class {name!r}", "at least two points in its stratum",
+                "BC-INV-10", phrase("map {date}, accuracy", date=date), phrase("no standard error for class {name!r}", name=name), "at least two points in its stratum",
                 "Add points; a class with too few has no known error, never a zero one.",
             )  # fmt: skip
         elif abs(stated[name] / mapped[name] - 1) > 0.01:
             findings.add(
-                "BC-INV-10", f"map {date}, accuracy", f"stratum area {stated[name]:.6g} ha of class {name!r}, mapped {mapped[name]:.6g} ha",
+                "BC-INV-10", phrase("map {date}, accuracy", date=date), phrase("stratum area {stated:.6g} ha of class {name!r}, mapped {mapped:.6g} ha", stated=stated[name], name=name, mapped=mapped[name]),
                 "stratum areas of this map", "The sample stands for another map or extent.", "warning",
             )  # fmt: skip
     if findings.errors:
@@ -134,7 +135,7 @@ def _scale(date: str, result: AccuracyResult, mapped: Mapping[str, float], findi
     for name, value in zip(names, ratio, strict=True):
         findings.items.append(
             Finding(
-                "BC-INV-09", f"map {date}, class {name}", f"estimated area is {value:.4g} times the mapped area", "1 for a map without error",
+                "BC-INV-09", phrase("map {date}, class {name}", date=date, name=name), phrase("estimated area is {value:.4g} times the mapped area", value=value), "1 for a map without error",
                 "Areas are corrected by it; the interval is that of the estimate.", "note",
             )
         )  # fmt: skip

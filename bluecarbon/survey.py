@@ -17,6 +17,7 @@ from bluecarbon.map_accuracy import map_scales
 from bluecarbon.maps.tables import NOT_SURVEYED, OUTSIDE_UNITS, LegendValues, MapSource, SurveyAreas, UnitsSource
 from methodology.base.errors import Findings
 from methodology.base.files import sha256_of
+from methodology.base.phrases import phrase
 
 if TYPE_CHECKING:
     from bluecarbon.field.measured import FieldData
@@ -149,7 +150,11 @@ def _check_states(job: Job, areas: SurveyAreas, findings: Findings) -> None:
     for name in job.reporting_units.states:
         if name not in known:
             findings.add(
-                "BC-JOB-08", f"[reporting_units].states.{name}", name, "one of " + ", ".join(known), "Correct the name."
+                "BC-JOB-08",
+                f"[reporting_units].states.{name}",
+                name,
+                phrase("one of {names}", names=", ".join(known)),
+                "Correct the name.",
             )
 
 
@@ -277,6 +282,6 @@ def _note_accuracy(uncertainty: dict[str, float | None], scales: dict[str, Any],
     for date, percent in uncertainty.items():
         if percent is None and date not in scales:
             findings.add(
-                "BC-INV-02", f"map {date}", "no accuracy data and no stated area uncertainty", "one of the two",
+                "BC-INV-02", phrase("map {date}", date=date), "no accuracy data and no stated area uncertainty", "one of the two",
                 "Areas count as fixed: every interval that depends on them leaves out the map's error.", "warning",
             )  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from bluecarbon.job import Job, LegendEntry
 from methodology.base.errors import Findings
+from methodology.base.phrases import joined, phrase
 from methodology.factors.table import FactorTable
 from methodology.guides.registry import Guide
 from methodology.worksheet import Worksheet
@@ -29,8 +30,8 @@ def warn_unused_keys(job: Job, guide: Guide, findings: Findings) -> None:
     for key, place, found in _stated(job):
         if key not in uses:
             findings.add(
-                "BC-INV-11", place, f"{found}, not used by this guide",
-                f"what {guide.id} uses: " + (", ".join(uses) or "none of the optional keys"),
+                "BC-INV-11", place, phrase("{found}, not used by this guide", found=found),
+                phrase("what {guide} uses: {names}", guide=guide.id, names=', '.join(uses) or phrase('none of the optional keys')),
                 "It changes no number here. Take it out, or choose the guide that counts it (`methodology guides`).",
                 "warning",
             )  # fmt: skip
@@ -76,7 +77,7 @@ def note_unused_factors(job: Job, table: FactorTable, sheet: Worksheet, findings
     if idle:
         findings.add(
             "BC-INV-12", f"[survey].factors, {job.survey.factors}",
-            f"{len(idle)} of {len(own)} rows never used: " + "; ".join(f"row {f.row}, {f.quantity}, {f.label}" for f in idle),
+            phrase("{n} of {n2} rows never used: {names}", n=len(idle), n2=len(own), names=joined('; ', (phrase('row {row}, {quantity}, {label}', row=f.row, quantity=f.quantity, label=f.label) for f in idle))),
             "rows that apply to a class of this survey",
             "Compare what each row asks for (habitat, stratum, climate …) with the legend; a name spelled otherwise matches nothing.",
             "note",

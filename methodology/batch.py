@@ -16,6 +16,7 @@ from typing import Any
 
 from methodology.base.errors import Findings, InputError, refuse
 from methodology.base.files import canonical_json, sha256_of, written_whole
+from methodology.base.phrases import phrase
 from methodology.jobs import job_kind, job_kinds
 from methodology.reporting.portfolio import job_summary
 from methodology.summary import headline
@@ -73,11 +74,17 @@ def load_portfolio(path: Path) -> tuple[str, list[Entry]]:
         missing = [key for key in ("id", "kind", "path") if not isinstance(job.get(key), str)]
         if missing:
             remedy = 'Write for example id = "north", kind = "survey", path = "north/survey.toml".'
-            findings.add("ME-BATCH-02", place, f"no {', '.join(missing)}", "id, kind and path as text", remedy)
+            findings.add(
+                "ME-BATCH-02",
+                place,
+                phrase("no {names}", names=", ".join(missing)),
+                "id, kind and path as text",
+                remedy,
+            )
             continue
         if job["id"] in seen or "/" in job["id"] or job["id"].startswith("."):
             remedy = "Give the job another id, without '/' and not beginning with a dot."
-            found = f"id {job['id']!r}"
+            found = phrase("id {id!r}", id=job["id"])
             findings.add("ME-BATCH-02", place, found, "an id of its own that can be a folder's name", remedy)
         seen.add(job["id"])
         _check_keys(job, place, findings)
@@ -92,15 +99,27 @@ def load_portfolio(path: Path) -> tuple[str, list[Entry]]:
 def _check_keys(job: Mapping[str, Any], place: str, findings: Findings) -> None:
     if job["kind"] not in job_kinds():
         findings.add(
-            "ME-BATCH-03", place, repr(job["kind"]), "one of " + ", ".join(sorted(job_kinds())), "Correct `kind`."
+            "ME-BATCH-03",
+            place,
+            repr(job["kind"]),
+            phrase("one of {names}", names=", ".join(sorted(job_kinds()))),
+            "Correct `kind`.",
         )
         return
     known = (*COMMON_KEYS, *job_kind(job["kind"], place).options)
     for key in job:
         if key not in known:
-            findings.add("ME-BATCH-04", place, f"unknown key {key!r}", "one of " + ", ".join(known), "Correct the key.")
+            findings.add(
+                "ME-BATCH-04",
+                place,
+                phrase("unknown key {key!r}", key=key),
+                phrase("one of {names}", names=", ".join(known)),
+                "Correct the key.",
+            )
     if job.get("lang", "en") not in ("en", "zh"):
-        findings.add("ME-BATCH-04", place, f"lang {job['lang']!r}", "en or zh", "Correct the language.")
+        findings.add(
+            "ME-BATCH-04", place, phrase("lang {lang!r}", lang=job["lang"]), "en or zh", "Correct the language."
+        )
 
 
 def run_batch(

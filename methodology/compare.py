@@ -3,6 +3,9 @@
 Each of the four causes is switched from the first statement to the second, in every possible order; its share is the
 mean of what the switch does (Shapley value). The shares add up to the difference exactly and do not depend on an
 order anybody chose. Source: shapley1953.
+
+A statement may also carry departures: inputs with a dimension of that name, each an amount by which a rule moves a
+total. They are additive, so each counts for what it is, and what is split over the four causes is the rest.
 """
 
 from __future__ import annotations
@@ -15,11 +18,13 @@ from typing import Any
 import numpy as np
 
 from methodology.base.errors import Finding, InputError
+from methodology.base.phrases import phrase
 from methodology.statement_file import worksheet_of
 from methodology.worksheet import Node, Worksheet, grouped_sum
 
 CLASS_DIMENSIONS = ("class", "from_class", "to_class", "map_class")
 CAUSES = ("areas", "factors", "rules", "gwp")
+DEPARTURE = "departure"
 AREA_PARAMETERS = ("map_scale", "cover")
 """Parameters that say how much area there is: what validation points tell of the map, and the share that is covered."""
 
@@ -37,6 +42,7 @@ def compare(first: Mapping[str, Any], second: Mapping[str, Any], line: str | Non
     Returns
     -------
     list of dict with id, unit, first, second, difference, and one number for each of `CAUSES`
+        Where one of the statements carries departures, only lines that both have, with ``departures``: label to number.
 
     Raises
     ------
@@ -52,7 +58,40 @@ def compare(first: Mapping[str, Any], second: Mapping[str, Any], line: str | Non
         values = _evaluate(sheets, state)
         side = lines[state["rules"]]
         worlds[chosen] = {name: float(values[side[name]["node"]][side[name]["row"]]) for name in pairs}
-    return [_split(name, lines, worlds) for name in pairs]
+    rows = [_split(name, lines, worlds) for name in pairs]
+    if any(_departures(sheet) for sheet in sheets):
+        _add_departures(rows, sheets, lines)
+    return rows
+
+
+def _departures(sheet: Worksheet) -> list[str]:
+    """Labels of the departures of a statement, in order."""
+    found = {
+        row[node.dims.index(DEPARTURE)]
+        for node in sheet.nodes.values()
+        if node.kind == "input" and DEPARTURE in node.dims
+        for row in node.rows
+    }
+    return sorted(found)
+
+
+def _add_departures(rows: list[dict[str, Any]], sheets: tuple[Worksheet, Worksheet], lines: tuple[dict, dict]) -> None:
+    """What each departure adds to a line, second less first; the lines' values and differences then hold all."""
+    labels = sorted({label for sheet in sheets for label in _departures(sheet)})
+    for row in rows:
+        row["departures"] = dict.fromkeys(labels, 0.0)
+    for number, (side, sheet) in enumerate(zip(("first", "second"), sheets, strict=True)):
+        state = dict.fromkeys(CAUSES, number)
+        bare = _evaluate(sheets, state)
+        for label in _departures(sheet):
+            values = _evaluate(sheets, state, label)
+            for row in rows:
+                line = lines[number][row["id"]]
+                part = float(values[line["node"]][line["row"]] - bare[line["node"]][line["row"]])
+                row[side] += part
+                row["departures"][label] += part if number else -part
+    for row in rows:
+        row["difference"] = row["second"] - row["first"]
 
 
 def _pairs(first: Mapping[str, Any], second: Mapping[str, Any], line: str | None) -> list[str]:
@@ -65,22 +104,30 @@ def _pairs(first: Mapping[str, Any], second: Mapping[str, Any], line: str | None
             if key not in other or other[key]["unit"] != entry["unit"] or other[key]["value"] is None
         ]
         if alone:
-            some = "; ".join(alone[:6]) + (f"; and {len(alone) - 6} more" if len(alone) > 6 else "")
+            some = "; ".join(alone[:6]) + (phrase("; and {n} more", n=len(alone) - 6) if len(alone) > 6 else "")
             remedy = "Compare single lines that both have with --line, or make the two jobs name their classes alike."
-            place = f"{len(alone)} of {len(mine)} lines"
+            place = phrase("{n} of {n2} lines", n=len(alone), n2=len(mine))
             findings.append(
                 Finding(
                     "ME-CMP-01",
                     place,
-                    f"no partner in the {name} statement: {some}",
+                    phrase("no partner in the {name} statement: {some}", name=name, some=some),
                     "lines of one id and unit",
                     remedy,
                 )
             )
     if line is not None and not tables[0] and not findings:
         findings.append(
-            Finding("ME-CMP-01", f"line {line}", "in neither statement", "a line of both", "See lines.csv.")
+            Finding(
+                "ME-CMP-01",
+                phrase("line {line}", line=line),
+                "in neither statement",
+                "a line of both",
+                "See lines.csv.",
+            )
         )
+    if findings and line is None and any(statement.get("departures") for statement in (first, second)):
+        return [key for key in tables[0] if key in tables[1] and tables[1][key]["unit"] == tables[0][key]["unit"]]
     if findings:
         raise InputError(*findings)
     return list(tables[0])
@@ -115,13 +162,18 @@ def _split(
     }
 
 
-def _evaluate(sheets: tuple[Worksheet, Worksheet], state: Mapping[str, int]) -> dict[str, np.ndarray]:
-    """Values of the graph of one statement, with areas, factors and GWP taken from either."""
+def _evaluate(
+    sheets: tuple[Worksheet, Worksheet], state: Mapping[str, int], departure: str = ""
+) -> dict[str, np.ndarray]:
+    """Values of the graph of one statement, with areas, factors and GWP taken from either, and one departure or none."""
     sheet = sheets[state["rules"]]
     values: dict[str, np.ndarray] = {}
     for node in sheet.nodes.values():
         if node.kind == "input":
             values[node.id] = _input(node, sheets[state["areas"]])
+            if DEPARTURE in node.dims:
+                place = node.dims.index(DEPARTURE)
+                values[node.id] = np.where([row[place] == departure for row in node.rows], node.values, 0.0)
             continue
         taken = [_argument(node, part, values, sheet, sheets, state) for part in node.parts]
         if node.kind == "equation":

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from methodology.base.errors import refuse
+from methodology.base.phrases import phrase
 from methodology.base.units import shown
 from methodology.statement_file import worksheet_of
 from methodology.worksheet import Node, Worksheet
@@ -32,9 +33,13 @@ def find_line(statement: Mapping[str, Any], wanted: str) -> dict[str, Any]:
     if len(matches) == 1:
         return matches[0]
     near = [line["id"] for line in matches[:8]] or difflib.get_close_matches(wanted, ids, 5, 0.3) or ids[:5]
-    found = f"{len(matches)} lines with {wanted!r}" if matches else repr(wanted)
+    found = phrase("{n} lines with {wanted!r}", n=len(matches), wanted=wanted) if matches else repr(wanted)
     raise refuse(
-        "ME-ST-05", "statement", found, "one line; near are: " + "; ".join(near), "Give a whole id from lines.csv."
+        "ME-ST-05",
+        "statement",
+        found,
+        phrase("one line; near are: {names}", names="; ".join(near)),
+        "Give a whole id from lines.csv.",
     )
 
 

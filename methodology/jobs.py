@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from methodology.base.errors import refuse
+from methodology.base.phrases import phrase
 
 
 @dataclass(frozen=True)
@@ -51,5 +52,11 @@ def job_kind(name: str, place: str) -> JobKind:
     """
     kinds = job_kinds()
     if name not in kinds:
-        raise refuse("ME-BATCH-03", place, repr(name), "one of " + ", ".join(sorted(kinds)), "Correct `kind`.")
+        raise refuse(
+            "ME-BATCH-03",
+            place,
+            repr(name),
+            phrase("one of {names}", names=", ".join(sorted(kinds))),
+            "Correct `kind`.",
+        )
     return kinds[name].load()

@@ -13,6 +13,7 @@ from typing import Any
 
 from methodology.base.errors import Finding, Findings, InputError
 from methodology.base.files import quantised
+from methodology.base.phrases import joined, phrase
 from methodology.factors.table import Factor
 from methodology.intervals import Numbers, excluded, interval
 from methodology.statement_findings import check_checks, check_lines, note_uncertainty
@@ -378,11 +379,15 @@ def refuse_unconfirmed(sheet: Worksheet, strictness: str) -> None:
             findings.append(
                 Finding(
                     "ME-STRICT-01",
-                    f"factor {factor.id}",
-                    f"{factor.printed}, {' and '.join(faults)}",
+                    phrase("factor {factor}", factor=factor.id),
+                    phrase("{printed}, {names}", printed=factor.printed, names=joined(" and ", faults)),
                     "read or local",
-                    f"Look it up in {factor.source}, {factor.locator}, and confirm it in a factors file of your own: "
-                    "`methodology factors template` writes one.",
+                    phrase(
+                        "Look it up in {source}, {locator}, and confirm it in a factors file of your own: "
+                        "`methodology factors template` writes one.",
+                        source=factor.source,
+                        locator=factor.locator,
+                    ),
                 )
             )
     if findings:

@@ -11,6 +11,7 @@ import numpy as np
 
 from methodology.base.errors import Finding, InputError, refuse
 from methodology.base.files import canonical_json, sha256_of, written_whole
+from methodology.base.phrases import phrase
 from methodology.formula import readable
 from methodology.uncertainty.distributions import Distribution
 from methodology.worksheet import Node, Worksheet
@@ -116,7 +117,7 @@ def worksheet_of(statement: Mapping[str, Any], place: str = "statement") -> Work
         name = record.get("equation")
         if name is not None and name not in equations:
             raise refuse(
-                "ME-ST-03", f"{place}, node {record['id']}", f"equation {name}", "an equation of an installed guide",
+                "ME-ST-03", phrase("{place}, node {id}", place=place, id=record['id']), phrase("equation {name}", name=name), "an equation of an installed guide",
                 "Recompute with the version of the toolkit named in run.json.",
             )  # fmt: skip
         try:
@@ -124,7 +125,7 @@ def worksheet_of(statement: Mapping[str, Any], place: str = "statement") -> Work
         except (KeyError, TypeError, ValueError) as error:
             raise refuse(
                 "ME-ST-03",
-                f"{place}, node {record.get('id')}",
+                phrase("{place}, node {value}", place=place, value=record.get("id")),
                 repr(error),
                 "a complete node",
                 "The file was cut or edited: take the one its run wrote, or run the job again.",
@@ -157,7 +158,7 @@ def read_statement(path: Path | str) -> dict[str, Any]:
             "ME-ST-03", str(path), "another kind of JSON", "a file with format ghg-statement", "Check the path."
         )
     if str(statement.get("version", "")).split(".")[0] != "1":
-        found = f"version {statement.get('version')}"
+        found = phrase("version {value}", value=statement.get("version"))
         raise refuse("ME-ST-03", str(path), found, "version 1.x", "Use the version of the toolkit that wrote it.")
     intact(statement, Path(path).name, formulas=False)
     return statement
@@ -178,7 +179,9 @@ def check_run_hash(path: Path, digest: str) -> None:
         return
     if path.name == "statement.json" and told is not None and told != digest:
         remedy = "The file was changed after it was written, or run.json belongs to another: ask its author for both."
-        raise refuse("ME-ST-04", str(path), f"SHA-256 {digest}", f"{told}, as run.json beside it says", remedy)
+        raise refuse(
+            "ME-ST-04", str(path), f"SHA-256 {digest}", phrase("{told}, as run.json beside it says", told=told), remedy
+        )
 
 
 def recompute(statement: Mapping[str, Any], place: str = "statement") -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from methodology.base.errors import Findings
+from methodology.base.phrases import phrase
 from methodology.base.units import STATEMENT_UNITS
 from methodology.uncertainty.distributions import Distribution
 from methodology.uncertainty.simulation import Simulation
@@ -41,14 +42,24 @@ def note_uncertainty(sheet: Worksheet, simulation: Simulation, lines: list[dict[
     """What a reader should know of intervals: draws of the other sign, limits a form cannot meet, simulated limits."""
     for name, share in simulation.negative_share.items():
         if share > 0 and name in sheet.factors:
-            text = f"{100 * share:.2g} % of draws on the other side of zero"
+            text = phrase("{share:.2g} % of draws on the other side of zero", share=100 * share)
             remedy = (
                 "If the quantity has one sign, give a factor of your own with a form of one sign, such as lognormal."
             )
-            findings.add("ME-UNC-01", f"factor {name}", text, "draws of one sign", remedy, "note", share=share)
+            findings.add(
+                "ME-UNC-01",
+                phrase("factor {factor}", factor=name),
+                text,
+                "draws of one sign",
+                remedy,
+                "note",
+                share=share,
+            )
     for factor in sheet.factors.values():
         if factor.spread is not None and not factor.spread.reproduces:
-            _note_spread(f"factor {factor.id}", factor.printed, factor.spread, factor.unit, findings)
+            _note_spread(
+                phrase("factor {factor}", factor=factor.id), factor.printed, factor.spread, factor.unit, findings
+            )
     for node in sheet.nodes.values():
         if node.role == "factor" and node.id.startswith("factor:"):
             continue
@@ -59,12 +70,20 @@ def note_uncertainty(sheet: Worksheet, simulation: Simulation, lines: list[dict[
                 _note_spread(f"{node.id}, {', '.join(row)}", f"{value:.6g} {node.unit}", spread, node.unit, findings)
     simulated = [line["id"] for line in lines if line["interval"] and line["interval"]["method"] == "simulated"]
     if simulated:
-        text = f"{len(simulated)} of {len(lines)} lines, for example {simulated[0]}"
+        text = phrase(
+            "{n} of {n2} lines, for example {simulated}", n=len(simulated), n2=len(lines), simulated=simulated[0]
+        )
         remedy = "Their limits are simulated because first-order limits differ by over 10 % of the half-width."
         findings.add("ME-UNC-03", "intervals", text, "first-order limits close to simulated ones", remedy, "note")
 
 
 def _note_spread(place: str, stated: str, spread: Distribution, unit: str, findings: Findings) -> None:
-    text = f"{stated}; simulated as {spread.form} with mean {spread.mean:.4g} {unit}"
+    text = phrase(
+        "{stated}; simulated as {form} with mean {mean:.4g} {unit}",
+        stated=stated,
+        form=spread.form,
+        mean=spread.mean,
+        unit=unit,
+    )
     remedy = "Name another distribution for these limits, or accept the shift of the mean: it is in the intervals."
     findings.add("ME-UNC-02", place, text, "mean and limits within 2 %", remedy, "note")

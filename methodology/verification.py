@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from methodology.base.errors import Finding, InputError
+from methodology.base.phrases import phrase
 from methodology.intervals import DISAGREEMENT, Numbers, excluded, interval, why_simulated
 from methodology.shape import shape_faults, statement_schema
 from methodology.uncertainty.propagation import propagate
@@ -41,7 +42,10 @@ def intact(statement: Any, place: str, formulas: bool = True) -> None:
     """
     from methodology.guides.registry import all_equations
 
-    found = [damage(f"{place}, {where or 'file'}", what, expected) for where, what, expected in _shape(statement)]
+    found = [
+        damage(phrase("{place}, {where}", place=place, where=where or phrase("file")), what, expected)
+        for where, what, expected in _shape(statement)
+    ]
     if not found:
         found = node_findings(statement["nodes"], all_equations(), place, formulas)
         found.extend(_outline_findings(statement, place))
@@ -75,7 +79,9 @@ def verified(statement: Mapping[str, Any], place: str = "statement") -> list[dic
             faults.insert(0, (f"{line['value']:.12g} {line['unit']}", f"{again:.12g}"))
         if faults:
             what, expected = ("; ".join(parts) for parts in zip(*faults, strict=True))
-            found.append(Finding("ME-ST-04", f"{place}, line {line['id']}", what, expected, EDITED))
+            found.append(
+                Finding("ME-ST-04", phrase("{place}, line {id}", place=place, id=line["id"]), what, expected, EDITED)
+            )
     if found:
         raise InputError(*sorted(found, key=lambda finding: finding.code))
     return results
@@ -116,17 +122,23 @@ def _outline_findings(statement: Mapping[str, Any], place: str) -> Iterator[Find
         where = f"{place}, outline.blocks[{number}]"
         node = nodes.get(block["node"])
         if node is None:
-            yield damage(where, f"node {block['node']}", "a node of the worksheet")
+            yield damage(where, phrase("node {node}", node=block["node"]), "a node of the worksheet")
             continue
         index, dims = taken(block["index"]), block.get("dims", node["dims"])
         if (last := last_row(block["index"])) >= max(len(node["rows"]), 1):
-            yield damage(where, f"row {last} of {block['node']}", f"rows 0 to {len(node['rows']) - 1}")
+            yield damage(
+                where,
+                phrase("row {last} of {node}", last=last, node=block["node"]),
+                phrase("rows 0 to {n}", n=len(node["rows"]) - 1),
+            )
             continue
         if unknown := {*dims, *block["fixed"]} - set(DIMENSIONS):
-            yield damage(where, f"dimensions {', '.join(sorted(unknown))}", "dimensions of the format")
+            yield damage(
+                where, phrase("dimensions {names}", names=", ".join(sorted(unknown))), "dimensions of the format"
+            )
         rows = block.get("rows")
         if rows is not None and (len(rows) != len(index) or any(len(row) != len(dims) for row in rows)):
-            yield damage(where, "rows of another size", f"{len(index)} rows of {len(dims)} labels")
+            yield damage(where, "rows of another size", phrase("{n} rows of {n2} labels", n=len(index), n2=len(dims)))
         elif rows is None and dims != node["dims"]:
             yield damage(where, "dims without rows", "both or neither")
     used = {block["node"] for block in statement["outline"]["blocks"]}
@@ -134,7 +146,11 @@ def _outline_findings(statement: Mapping[str, Any], place: str) -> Iterator[Find
     unused, told = set(nodes) - used, set(statement["outline"]["unused"])
     for name in sorted(unused ^ told):
         expected = "a line or node that rests on it" if name in unused else "what the outline says: nothing rests on it"
-        yield damage(f"{place}, node {name}", "none" if name in unused else "a line or node resting on it", expected)
+        yield damage(
+            phrase("{place}, node {name}", place=place, name=name),
+            "none" if name in unused else "a line or node resting on it",
+            expected,
+        )
 
 
 def _line_findings(statement: Mapping[str, Any], place: str) -> Iterator[Finding]:
@@ -146,12 +162,18 @@ def _line_findings(statement: Mapping[str, Any], place: str) -> Iterator[Finding
     counts = Counter(line["id"] for line in statement["lines"])
     for name in [*wanted, *gaps]:
         if name not in counts:
-            yield damage(f"{place}, line {name}", "no such line", "a line, as the outline says")
+            yield damage(
+                phrase("{place}, line {name}", place=place, name=name), "no such line", "a line, as the outline says"
+            )
     for name, count in counts.items():
         if count > 1:
-            yield damage(f"{place}, line {name}", f"{count} lines of this id", "one")
+            yield damage(
+                phrase("{place}, line {name}", place=place, name=name),
+                phrase("{count} lines of this id", count=count),
+                "one",
+            )
     for line in statement["lines"]:
-        where = f"{place}, line {line['id']}"
+        where = phrase("{place}, line {id}", place=place, id=line["id"])
         expected = wanted.get(line["id"])
         if expected is None and line["id"] not in gaps:
             yield damage(where, "a line the outline does not know", "only lines of the outline")
@@ -161,7 +183,9 @@ def _line_findings(statement: Mapping[str, Any], place: str) -> Iterator[Finding
         else:
             for key, value in expected.items():
                 if line.get(key) != value:
-                    yield damage(where, f"{key} {line.get(key)}", f"{value}, as outline and worksheet say")
+                    yield damage(
+                        where, f"{key} {line.get(key)}", phrase("{value}, as outline and worksheet say", value=value)
+                    )
 
 
 def _numbers(statement: Mapping[str, Any], sheet: Worksheet, place: str, found: list[Finding]) -> Numbers:
@@ -181,7 +205,13 @@ def _numbers(statement: Mapping[str, Any], sheet: Worksheet, place: str, found: 
                 simulate(sheet, wanted, settings["draws"], settings["seed"], settings["level"]),
             )
     except (ArithmeticError, ValueError, TypeError, IndexError, MemoryError) as error:
-        found.append(damage(f"{place}, nodes", f"{type(error).__name__}: {error}", "a worksheet that can be computed"))
+        found.append(
+            damage(
+                phrase("{place}, nodes", place=place),
+                f"{type(error).__name__}: {error}",
+                "a worksheet that can be computed",
+            )
+        )
         raise InputError(*found) from None
 
 

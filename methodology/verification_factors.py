@@ -9,6 +9,7 @@ from typing import Any
 
 from methodology.base.errors import Finding, InputError
 from methodology.base.files import canonical_json
+from methodology.base.phrases import phrase
 from methodology.base.units import convert
 from methodology.factors.table import Factor, FactorTable
 from methodology.verification_nodes import EDITED, OTHER_VERSION, damage
@@ -28,7 +29,11 @@ def factor_findings(statement: Mapping[str, Any], sheet: Worksheet, place: str) 
     """
     records = {record["id"]: record for record in statement["inputs"]["factors"]}
     counts = Counter(record["id"] for record in statement["inputs"]["factors"])
-    found = [damage(f"{place}, factor {name}", "this id twice", "one record") for name, n in counts.items() if n > 1]
+    found = [
+        damage(phrase("{place}, factor {name}", place=place, name=name), "this id twice", "one record")
+        for name, n in counts.items()
+        if n > 1
+    ]
     factors: dict[str, Factor] = {}
     for name, record in records.items():
         try:
@@ -36,9 +41,16 @@ def factor_findings(statement: Mapping[str, Any], sheet: Worksheet, place: str) 
             factors[name].spread  # noqa: B018  fitted here so that a bad form is told with the factor
         except InputError as error:
             factors.pop(name, None)
-            found.extend(damage(f"{place}, factor {name}", f.found, f.expected) for f in error.findings)
+            found.extend(
+                damage(phrase("{place}, factor {name}", place=place, name=name), f.found, f.expected)
+                for f in error.findings
+            )
     for name, factor in factors.items():
-        found.extend(_record_findings(records[name], factor, statement, sheet, f"{place}, factor {name}"))
+        found.extend(
+            _record_findings(
+                records[name], factor, statement, sheet, phrase("{place}, factor {name}", place=place, name=name)
+            )
+        )
     found.extend(_node_findings(factors, records, sheet, place))
     return found
 
@@ -70,28 +82,45 @@ def _record_findings(
     derived = _plain_record(factor, sheet)
     for key in ("used_by", "interval_reproducible"):
         if record.get(key) != derived.get(key):
-            yield _differs(place, f"{key} {_said(record.get(key))}", f"{_said(derived.get(key))} from the worksheet")
+            yield _differs(
+                place,
+                f"{key} {_said(record.get(key))}",
+                phrase("{said} from the worksheet", said=_said(derived.get(key))),
+            )
     mean = factor.spread.mean if factor.spread else None
     if (record.get("simulated_mean") is None) != (mean is None) or (
         mean is not None and abs(record["simulated_mean"] - mean) > _FIT_TOLERANCE * max(factor.spread.sd, abs(mean))
     ):
-        yield _differs(place, f"simulated_mean {record.get('simulated_mean')}", f"{mean} of its distribution")
+        yield _differs(
+            place, f"simulated_mean {record.get('simulated_mean')}", phrase("{mean} of its distribution", mean=mean)
+        )
     table = _installed(factor.guide)
     if table is None:
         yield from _printed_findings(factor, place)
         return
     own = next((row for row in table.all() if row.id == factor.id), None)
     if own is None:
-        yield _differs(place, f"no such row in the installed {factor.guide}", "a row of the guide", OTHER_VERSION)
+        yield _differs(
+            place,
+            phrase("no such row in the installed {guide}", guide=factor.guide),
+            "a row of the guide",
+            OTHER_VERSION,
+        )
         return
     expected = _plain_record(own, sheet)
     for key in [key for key in {**expected, **record} if key not in ("simulated_mean", "files")]:
         if record.get(key) != expected.get(key):
-            told = f"{key} {_said(expected.get(key))} of the installed {factor.guide}"
+            told = phrase(
+                "{key} {said} of the installed {guide}", key=key, said=_said(expected.get(key)), guide=factor.guide
+            )
             yield _differs(place, f"{key} {_said(record.get(key))}", told, OTHER_VERSION)
     chosen = statement["settings"].get("gwp")
     if factor.guide == "gwp" and chosen is not None and chosen not in factor.applies.get("set", ()):
-        yield _differs(place, f"set {'|'.join(factor.applies.get('set', ()))}", f"{chosen}, as the settings say")
+        yield _differs(
+            place,
+            phrase("set {names}", names="|".join(factor.applies.get("set", ()))),
+            phrase("{chosen}, as the settings say", chosen=chosen),
+        )
 
 
 def _said(value: Any) -> str:
@@ -113,10 +142,14 @@ def _printed_findings(factor: Factor, place: str) -> Iterator[Finding]:
     try:
         value = float(convert(float(number), unit, factor.unit, place))
     except (ValueError, InputError):
-        yield _differs(place, f"printed {factor.printed}", "a number with its unit")
+        yield _differs(place, phrase("printed {printed}", printed=factor.printed), "a number with its unit")
         return
     if abs(value - factor.value) > _PRINTED_TOLERANCE * abs(factor.value):
-        yield _differs(place, f"value {factor.value:g} {factor.unit}", f"{value:g} {factor.unit}, as printed")
+        yield _differs(
+            place,
+            phrase("value {factor:g} {unit}", factor=factor.value, unit=factor.unit),
+            phrase("{value:g} {unit}, as printed", value=value, unit=factor.unit),
+        )
 
 
 def _node_findings(
@@ -127,39 +160,57 @@ def _node_findings(
         if not node.id.startswith("factor:"):  # a table of one's own keeps its rows in nodes of other names
             continue
         if node.role != "factor" or node.dims != ("factor",):
-            yield damage(f"{place}, node {node.id}", "no column of factors", "role factor and one dimension, factor")
+            yield damage(
+                phrase("{place}, node {node}", place=place, node=node.id),
+                "no column of factors",
+                "role factor and one dimension, factor",
+            )
             continue
         for n, row in enumerate(node.rows):
             rows.add(row[0])
-            where = f"{place}, node {node.id}, {', '.join(row)}"
+            where = phrase("{place}, node {node}, {names}", place=place, node=node.id, names=", ".join(row))
             factor = factors.get(row[0])
             if factor is None:
                 if row[0] not in records:
                     yield damage(where, "no record among inputs.factors", "a record of this id")
                 continue
             if node.id != f"factor:{factor.quantity}":
-                yield _differs(where, f"a {factor.quantity}", f"factors of the quantity in {node.id}")
+                yield _differs(where, f"a {factor.quantity}", phrase("factors of the quantity in {node}", node=node.id))
             if node.unit != factor.unit:
-                yield _differs(where, f"unit {node.unit}", f"{factor.unit} of its record")
+                yield _differs(
+                    where, phrase("unit {unit}", unit=node.unit), phrase("{unit} of its record", unit=factor.unit)
+                )
             if abs(node.values[n] - factor.value) > 1e-11 * abs(factor.value):
-                yield _differs(where, f"{node.values[n]:.12g}", f"{factor.value:.12g} of its record")
+                yield _differs(
+                    where, f"{node.values[n]:.12g}", phrase("{factor:.12g} of its record", factor=factor.value)
+                )
             if node.sources[n] != (f"factor:{factor.id}",):
-                yield _differs(where, f"sources {', '.join(node.sources[n])}", f"factor:{factor.id}")
+                yield _differs(
+                    where, phrase("sources {names}", names=", ".join(node.sources[n])), f"factor:{factor.id}"
+                )
             excludes = () if factor.spread is not None else (f"no interval printed for {factor.id}",)
             if node.excludes[n] != excludes:
                 yield _differs(
-                    where, f"excludes {', '.join(node.excludes[n]) or 'nothing'}", ", ".join(excludes) or "nothing"
+                    where,
+                    phrase("excludes {names}", names=", ".join(node.excludes[n]) or phrase("nothing")),
+                    ", ".join(excludes) or "nothing",
                 )
             yield from _spread_findings(node.spreads[n], factor, where)
     for name in sorted(set(factors) - rows):
-        yield damage(f"{place}, factor {name}", "no node that holds it", "a row of the worksheet")
+        yield damage(
+            phrase("{place}, factor {name}", place=place, name=name), "no node that holds it", "a row of the worksheet"
+        )
 
 
 def _spread_findings(stated: Any, factor: Factor, place: str) -> Iterator[Finding]:
     fit = factor.spread
     if stated is None or fit is None:
         if stated is not fit:
-            yield _differs(place, "no spread" if stated is None else "a spread", f"what {factor.distribution} gives")
+            yield _differs(
+                place,
+                "no spread" if stated is None else "a spread",
+                phrase("what {distribution} gives", distribution=factor.distribution),
+            )
         return
     scale = _FIT_TOLERANCE * max(fit.sd, 1e-6 * abs(fit.mean))
     same = stated.form == fit.form and len(stated.parameters) == len(fit.parameters)
@@ -169,4 +220,4 @@ def _spread_findings(stated: Any, factor: Factor, place: str) -> Iterator[Findin
     pairs = zip(stated.parameters, fit.parameters, strict=False)
     if not same or any(abs(a - b) > 1e3 * _FIT_TOLERANCE * max(abs(a), abs(b), fit.sd) for a, b in pairs):
         told = "{0.form} with mean {0.mean:.6g}, sd {0.sd:.6g}, {0.low:.6g} to {0.high:.6g}".format
-        yield _differs(place, told(stated), f"{told(fit)}, fitted from its record")
+        yield _differs(place, told(stated), phrase("{told}, fitted from its record", told=told(fit)))

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from methodology.base.errors import Finding
+from methodology.base.phrases import phrase
 from methodology.equation import Equation
 from methodology.uncertainty.distributions import moments
 
@@ -49,7 +50,7 @@ def node_findings(
     found: list[Finding] = []
     seen: dict[str, Mapping[str, Any]] = {}
     for record in records:
-        where = f"{place}, node {record['id']}"
+        where = phrase("{place}, node {id}", place=place, id=record["id"])
         if record["id"] in seen:
             found.append(damage(where, "this id twice", "an id of its own"))
         faults = list(_record_faults(record))

@@ -16,6 +16,7 @@ import numpy as np
 
 from methodology.base.errors import Findings, refuse
 from methodology.base.files import quantised
+from methodology.base.phrases import phrase
 from methodology.equation import Equation
 from methodology.factors.table import Factor
 from methodology.uncertainty.distributions import Distribution
@@ -185,7 +186,13 @@ class Worksheet:
         numbers = quantised(np.array([values[row] for row in rows], dtype=float))
         bad = [rows[n] for n in np.flatnonzero(~np.isfinite(numbers))]
         if bad:
-            raise refuse("ME-WS-02", f"{node_id}, row {bad[0]}", "no finite value", "a number", "Missing is not zero.")
+            raise refuse(
+                "ME-WS-02",
+                phrase("{file}, row {row}", file=node_id, row=bad[0]),
+                "no finite value",
+                "a number",
+                "Missing is not zero.",
+            )
         spreads, sources, excludes = spreads or {}, sources or {}, excludes or {}
         return self._add(
             Node(
@@ -344,8 +351,8 @@ class Worksheet:
                         "ME-WS-01",
                         f"{node.id}, {', '.join(node.rows[n])}, {argument.name}",
                         f"{taken[n]:.6g} {argument.unit}",
-                        f"{low:g} to {high:g} {argument.unit}",
-                        f"Valid range of equation {node.equation.id}.",
+                        phrase("{low:g} to {high:g} {unit}", low=low, high=high, unit=argument.unit),
+                        phrase("Valid range of equation {equation}.", equation=node.equation.id),
                     )
         return findings
 

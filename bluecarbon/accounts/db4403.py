@@ -20,6 +20,7 @@ from bluecarbon.accounts.ipcc import Account
 from bluecarbon.accounts.ipcc_stocks import RESTORING
 from bluecarbon.job import BLUE_HABITATS, Job, date_label
 from methodology.base.errors import Findings
+from methodology.base.phrases import phrase
 from methodology.factors.table import FactorTable
 from methodology.guides.db4403_t401_2023 import equations as eq
 from methodology.statement import Gap, LineBlock
@@ -48,7 +49,7 @@ def account(sheet: Worksheet, tables: SurveyTables, job: Job, factors: FactorTab
     base = None if job.survey.base_date is None else date_label(job.survey.base_date)
     if base is not None and base not in tables.dates:
         findings.add(
-            "BC-INV-01", "[survey].base_date", base, "the date of one of the maps: " + ", ".join(tables.dates),
+            "BC-INV-01", "[survey].base_date", base, phrase("the date of one of the maps: {names}", names=', '.join(tables.dates)),
             "The base state is a mapped state.",
         )  # fmt: skip
         findings.stop_on_errors()
@@ -90,7 +91,7 @@ def _area_sinks(
             result.gaps.append(Gap("carbon_sink", "t_CO2/yr", "flow", "gross", dims, "not_estimated", REASON_NO_FACTOR))
     for factor in {factor.id: factor for factor in parent.values()}.values():
         findings.add(
-            "BC-INV-06", f"factor {factor.id}", f"{factor.printed} of {factor.guide}", "the guide's own annex C",
+            "BC-INV-06", phrase("factor {factor}", factor=factor.id), phrase("{printed} of {guide}", printed=factor.printed, guide=factor.guide), "the guide's own annex C",
             "Type the printed value into a factors file: `methodology factors template db4403-t401-2023`.", "warning",
         )  # fmt: skip
     made = []

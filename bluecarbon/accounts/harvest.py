@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bluecarbon.job import Job, Production
+from methodology.base.phrases import phrase
 from methodology.factors.table import FactorTable
 from methodology.guides.hyt_0305_2021 import equations as eq
 from methodology.uncertainty.distributions import fitted
@@ -98,7 +99,10 @@ def _line(
     species = list(dict.fromkeys(row[0] for row in harvest.rows))
     views: dict[str, View] = {}
     for argument, quantity in quantities.items():
-        chosen = {(s,): factors.find(quantity, {"group": group, "species": s}, f"production of {s}") for s in species}
+        chosen = {
+            (s,): factors.find(quantity, {"group": group, "species": s}, phrase("production of {s}", s=s))
+            for s in species
+        }
         views[argument] = sheet.factor(chosen, ("species",))
     label = {"en": f"carbon in {name.replace('_', ' ')}", "zh": "收获物含碳量"}
     carbon = sheet.apply(f"{name}_carbon", equation, label, harvest=harvest, **views)

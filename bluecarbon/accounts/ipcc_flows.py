@@ -29,6 +29,7 @@ from bluecarbon.classes import AccountingClass
 from bluecarbon.equations import active_area
 from bluecarbon.field.estimate import GUIDE as MEASURED
 from methodology.base.errors import Findings
+from methodology.base.phrases import phrase
 from methodology.factors.gwp import gwp
 from methodology.factors.table import FactorTable
 from methodology.guides.ipcc_wetlands_2013 import equations as eq
@@ -43,7 +44,7 @@ def check_rules(tables: SurveyTables, gwp_set: str | None, findings: Findings) -
             continue
         if c.replanted is None:
             findings.add(
-                "BC-INV-01", f"{c.place}, replanted", "nothing", "true or false",
+                "BC-INV-01", phrase("{place}, replanted", place=c.place), "nothing", "true or false",
                 "The soil factor is 0 where vegetation came back by itself. State whether people planted or seeded.",
             )  # fmt: skip
         if c.salinity_ppt == SALINITY_EDGE_PPT:
@@ -53,7 +54,7 @@ def check_rules(tables: SurveyTables, gwp_set: str | None, findings: Findings) -
             )  # fmt: skip
         if c.started is None:
             findings.add(
-                "BC-INV-13", f"{c.place}, started", "nothing", "the year the activity began",
+                "BC-INV-13", phrase("{place}, started", place=c.place), "nothing", "the year the activity began",
                 "Without it growth is not estimated, and nobody can tell when soil carbon reaches the natural stock.",
                 "warning",
             )  # fmt: skip
@@ -73,7 +74,7 @@ def _check_start(tables: SurveyTables, label: str, c: AccountingClass, findings:
     ]
     if early:
         findings.add(
-            "BC-INV-14", c.place, f"mapped in {', '.join(sorted(set(early)))}, started {c.started}",
+            "BC-INV-14", c.place, phrase("mapped in {names}, started {started}", names=', '.join(sorted(set(early))), started=c.started),
             "a class that is mapped after its activity began",
             "No flow is counted before the start. Give the earlier state a class of its own.", "warning",
         )  # fmt: skip

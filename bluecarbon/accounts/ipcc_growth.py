@@ -7,6 +7,7 @@ from collections.abc import Callable
 from bluecarbon.accounts.areas import SurveyTables
 from bluecarbon.accounts.flow_parts import REASON_NO_AGE, REASON_NO_DEFAULT, Clock, Flows, flow_gap
 from bluecarbon.accounts.ipcc_stocks import RESTORING
+from methodology.base.phrases import phrase
 from methodology.factors.table import FactorTable
 from methodology.guides.ipcc_wetlands_2013 import equations as eq
 from methodology.worksheet import Node, View, Worksheet
@@ -71,7 +72,7 @@ def _growing_gain(sheet: Worksheet, prefix: str, gain: Node, years: Node, tables
             f"{prefix}biomass_gain_active", eq.gain_until_ceiling, label, gain=gain, age=age, years=years
         )
     length = sheet.input(
-        f"{prefix}length",
+        phrase("{prefix}length", prefix=prefix),
         "yr",
         gain.dims,
         lengths,

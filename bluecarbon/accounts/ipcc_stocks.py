@@ -10,6 +10,7 @@ from bluecarbon.accounts.areas import SurveyTables
 from bluecarbon.classes import AccountingClass
 from bluecarbon.equations import grown_biomass, roots_of_measured_shoots, stock_at_age, vegetation_stock
 from methodology.base.errors import Findings, InputError
+from methodology.base.phrases import phrase
 from methodology.factors.table import Factor, FactorTable
 from methodology.guides.ipcc_wetlands_2013 import equations as eq
 from methodology.statement import Gap
@@ -324,7 +325,12 @@ def _grown(
         labels = dict(zip(part.dims, row, strict=True))
         ages[row] = max(0.0, when(labels) - tables.classes[labels["class"]].started)
     age = sheet.input(
-        f"{prefix}age", "yr", part.dims, ages, role="parameter", label={"en": "age of planted stands", "zh": "人工林龄"}
+        phrase("{prefix}age", prefix=prefix),
+        "yr",
+        part.dims,
+        ages,
+        role="parameter",
+        label={"en": "age of planted stands", "zh": "人工林龄"},
     )
     return sheet.apply(
         f"{prefix}grown_biomass", grown_biomass, {"en": "above-ground biomass at its age", "zh": "按林龄的地上生物量"},

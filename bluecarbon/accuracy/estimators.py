@@ -14,6 +14,7 @@ from statistics import NormalDist
 import numpy as np
 
 from methodology.base.errors import Finding, Findings
+from methodology.base.phrases import phrase
 
 FEW_POINTS = 30  # below, the normal interval of a share is rough
 RULE_OF_THREE = 3.0  # n agreeing points leave at most about 3/n unseen at 95 %
@@ -292,8 +293,8 @@ def _check_numbers(sample: Sample, number: np.ndarray, area: np.ndarray, finding
         if points < 2:
             findings.add(
                 "BC-ACC-08",
-                f"stratum {name}",
-                f"{points} points",
+                phrase("stratum {name}", name=name),
+                phrase("{points} points", points=points),
                 "at least two, better fifty",
                 "Check more places of this stratum, or join it with one like it. Its error is not taken as zero.",
                 amount=float(size),
@@ -302,9 +303,9 @@ def _check_numbers(sample: Sample, number: np.ndarray, area: np.ndarray, finding
         elif points < FEW_POINTS:
             findings.add(
                 "BC-ACC-08",
-                f"stratum {name}",
-                f"{points} points",
-                f"at least {FEW_POINTS}, better fifty",
+                phrase("stratum {name}", name=name),
+                phrase("{points} points", points=points),
+                phrase("at least {few_points}, better fifty", few_points=FEW_POINTS),
                 "Limits from so few points are rough.",
                 "warning",
                 amount=float(size),
@@ -319,11 +320,14 @@ def _tell_unanimous(sample: Sample, number: np.ndarray, area: np.ndarray, findin
         if (sample.counts[h].sum(axis=0) > 0).sum() == 1:
             findings.add(
                 "BC-ACC-09",
-                f"stratum {name}",
-                f"all {number[h]} points of one reference class",
+                phrase("stratum {name}", name=name),
+                phrase("all {number} points of one reference class", number=number[h]),
                 "a sample large enough to meet the rest",
-                f"Its part of the error is not in the intervals; up to {100 * min(1.0, RULE_OF_THREE / number[h]):.2g} % "
-                "of the stratum may be of other classes.",
+                phrase(
+                    "Its part of the error is not in the intervals; up to {value:.2g} % of the stratum may "
+                    "be of other classes.",
+                    value=100 * min(1.0, RULE_OF_THREE / number[h]),
+                ),
                 "warning",
                 amount=float(area[h] * min(1.0, RULE_OF_THREE / number[h])),
                 unit="ha",
@@ -335,7 +339,7 @@ def _tell_unknown(sample: Sample, unknown: np.ndarray, findings: Findings) -> No
     for name in np.array(sample.classes, dtype=object)[unknown]:
         findings.add(
             "BC-ACC-11",
-            f"class {name}",
+            phrase("class {name}", name=name),
             "no disagreement in the sample",
             "points that tell the error of its area",
             "The error is not known and is not taken as zero: check more places.",
@@ -349,7 +353,7 @@ def _tell_classes(sample: Sample, findings: Findings) -> None:
             if not sample.matrix.sum(axis=axis)[k]:
                 findings.add(
                     "BC-ACC-10",
-                    f"class {name}",
+                    phrase("class {name}", name=name),
                     what,
                     "the same class names on map and in reference",
                     "Is it spelt alike in both? Otherwise it is too rare for this sample.",

@@ -14,6 +14,7 @@ import numpy as np
 from bluecarbon.accuracy.estimators import Sample, sample_of_matrix, sample_of_points
 from bluecarbon.maps.paths import checked_path
 from methodology.base.errors import Findings, refuse
+from methodology.base.phrases import phrase
 
 SHOWN = 10
 
@@ -46,7 +47,11 @@ def read_points(path: Path | str, map_field: str, reference_field: str, strata_f
     for name in fields:
         if name not in known:
             findings.add(
-                "BC-ACC-02", local.name, f"no column {name!r}", "one of " + ", ".join(known), "Correct the field name."
+                "BC-ACC-02",
+                local.name,
+                phrase("no column {name!r}", name=name),
+                phrase("one of {names}", names=", ".join(known)),
+                "Correct the field name.",
             )
     if not rows:
         findings.add("BC-ACC-01", local.name, "no point", "at least one checked point", "Check the file.")
@@ -58,7 +63,9 @@ def read_points(path: Path | str, map_field: str, reference_field: str, strata_f
             findings.add(
                 "BC-ACC-03",
                 f"{local.name}, {name}",
-                f"{len(empty)} points without a value, first " + ", ".join(map(str, empty[:SHOWN])),
+                phrase(
+                    "{n} points without a value, first {names}", n=len(empty), names=", ".join(map(str, empty[:SHOWN]))
+                ),
                 "a class for every point",
                 "Fill it in, or take the point out and say why: a point left out in silence shifts the estimate.",
             )
@@ -91,7 +98,12 @@ def read_matrix(path: Path | str) -> Sample:
     for number, row in enumerate(rows[1:], 2):
         cells = [cell.strip() for cell in row[1:]]
         if len(cells) != len(reference):
-            findings.add("BC-ACC-04", f"{local.name}, row {number}", f"{len(cells)} cells", f"{len(reference)}")
+            findings.add(
+                "BC-ACC-04",
+                phrase("{file}, row {row}", file=local.name, row=number),
+                phrase("{n} cells", n=len(cells)),
+                f"{len(reference)}",
+            )
             continue
         for name, cell in zip(reference, cells, strict=True):
             if cell.isdecimal():
@@ -99,7 +111,7 @@ def read_matrix(path: Path | str) -> Sample:
             else:
                 findings.add(
                     "BC-ACC-04",
-                    f"{local.name}, row {number}, {name}",
+                    phrase("{local}, row {number}, {name}", local=local.name, number=number, name=name),
                     cell or "nothing",
                     "a number of points",
                     "Give counts of points, not shares or areas.",
@@ -130,20 +142,25 @@ def read_stratum_areas(path: Path | str, sample: Sample) -> np.ndarray:
     findings = Findings()
     areas: dict[str, float] = {}
     for number, row in enumerate(rows, 2):
-        name, place = _text(row["stratum"]), f"{local.name}, row {number}"
+        name, place = _text(row["stratum"]), phrase("{file}, row {row}", file=local.name, row=number)
         area = _number(row["area_ha"])
         if not name or name in areas:
-            findings.add("BC-ACC-05", place, f"stratum {name!r} twice or empty", "each stratum once")
+            findings.add("BC-ACC-05", place, phrase("stratum {name!r} twice or empty", name=name), "each stratum once")
         elif area is None or area <= 0:
             findings.add("BC-ACC-05", place, str(row["area_ha"]), "an area above 0 ha")
         areas[name] = area or 0.0
     for name in sorted(set(sample.strata) - set(areas)):
-        findings.add("BC-ACC-06", local.name, f"no area of stratum {name!r}", "the area of every stratum with points")
+        findings.add(
+            "BC-ACC-06",
+            local.name,
+            phrase("no area of stratum {name!r}", name=name),
+            "the area of every stratum with points",
+        )
     for name in sorted(set(areas) - set(sample.strata)):
         findings.add(
             "BC-ACC-06",
             local.name,
-            f"stratum {name!r} without a point",
+            phrase("stratum {name!r} without a point", name=name),
             "points in every stratum",
             "Check places there, or join it with a stratum like it: without points nothing is known of it.",
             amount=areas[name],

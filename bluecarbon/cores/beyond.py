@@ -19,6 +19,7 @@ import numpy as np
 from bluecarbon.cores.equations import T_PER_HA_PER_G_PER_CM2
 from bluecarbon.cores.profile import Floats, Profile, stock_t_c_ha
 from methodology.base.errors import refuse
+from methodology.base.phrases import phrase
 
 PROFILES = ("none", "last-layer", "line", "exponential")
 LEVELS = (0.8, 0.9, 0.95)
@@ -97,7 +98,7 @@ def tail_t_c_ha(profile: Profile, to_cm: float, beyond: str) -> Floats:
         BC-CORE-06 unknown profile.
     """
     if beyond not in PROFILES:
-        raise refuse("BC-CORE-06", "beyond", beyond, f"one of {', '.join(PROFILES)}")
+        raise refuse("BC-CORE-06", "beyond", beyond, phrase("one of {names}", names=", ".join(PROFILES)))
     bottom = profile.bottom_cm()
     length = np.maximum(to_cm - bottom, 0.0)
     if beyond == "none":
@@ -211,7 +212,7 @@ def tail_interval_t_c_ha(
         BC-CORE-08 a level without constants.
     """
     if not any(np.isclose(level, known) for known in LEVELS):
-        raise refuse("BC-CORE-08", "level", level, f"one of {', '.join(map(str, LEVELS))}")
+        raise refuse("BC-CORE-08", "level", level, phrase("one of {names}", names=", ".join(map(str, LEVELS))))
     table = constants() if coefficients is None else coefficients
     shape = shape_of(profile)
     length = np.maximum(to_cm - shape.bottom_cm, 0.0)

@@ -17,8 +17,9 @@ from bluecarbon.cores.compaction import compaction_from_tube, decompacted
 from bluecarbon.cores.grade import graded
 from bluecarbon.cores.organic import Carbon, organic_carbon
 from bluecarbon.cores.profile import Profile, boundaries, filled_cm, stock_t_c_ha
-from bluecarbon.cores.spread import observed_se_t_c_ha
+from bluecarbon.cores.spread import ObservedError, observed_error
 from methodology.base.errors import refuse
+from methodology.base.phrases import phrase
 
 GROUP = ["study_id", "site_id", "core_id"]
 GAP_RULES = ("midpoint", "refuse")
@@ -58,11 +59,13 @@ class StockOptions:
         if not (np.isfinite(self.depth_cm) and self.depth_cm > 0):
             raise refuse("BC-CORE-01", "depth", self.depth_cm, "a depth above 0 cm")
         if self.beyond not in PROFILES:
-            raise refuse("BC-CORE-06", "beyond", self.beyond, f"one of {', '.join(PROFILES)}")
+            raise refuse("BC-CORE-06", "beyond", self.beyond, phrase("one of {names}", names=", ".join(PROFILES)))
         if self.level not in NORMAL_QUANTILE:
-            raise refuse("BC-CORE-08", "level", self.level, f"one of {', '.join(map(str, NORMAL_QUANTILE))}")
+            raise refuse(
+                "BC-CORE-08", "level", self.level, phrase("one of {names}", names=", ".join(map(str, NORMAL_QUANTILE)))
+            )
         if self.gaps not in GAP_RULES:
-            raise refuse("BC-CORE-04", "gaps", self.gaps, f"one of {', '.join(GAP_RULES)}")
+            raise refuse("BC-CORE-04", "gaps", self.gaps, phrase("one of {names}", names=", ".join(GAP_RULES)))
         if not 0 <= self.most_extrapolated <= 1:
             raise refuse("BC-CORE-07", "largest extrapolated share", self.most_extrapolated, "0 to 1")
 
@@ -77,7 +80,7 @@ class Measured:
         study_id, site_id, core_id, habitat.
     profile : Profile
     own_rel, shared_rel, declared : array, shape (slice,)
-        As `bluecarbon.cores.spread.observed_se_t_c_ha` takes them.
+        As `bluecarbon.cores.spread.observed_error` takes them.
     slice_row : array, shape (slice,)
         Row of the frame each slice comes from (position, not label).
     slice_bottom_cm : array, shape (slice,)
@@ -244,19 +247,17 @@ def core_stocks(measured: Measured, options: StockOptions) -> pd.DataFrame:
     depth, profile, facts = options.depth_cm, measured.profile, measured.facts
     bottom = profile.bottom_cm()
     observed = stock_t_c_ha(profile, depth)
-    error = observed_se_t_c_ha(profile, depth, measured.own_rel, measured.shared_rel, measured.declared)
-    half = NORMAL_QUANTILE[options.level] * error
+    error = observed_error(profile, depth, measured.own_rel, measured.shared_rel, measured.declared)
+    half = NORMAL_QUANTILE[options.level] * error.total
     short = np.isfinite(bottom) & (bottom < depth)
     stock, low, high = observed.copy(), np.maximum(observed - half, 0.0), observed + half
     if options.beyond != "none" and short.any():
         tail = tail_t_c_ha(profile, depth, options.beyond)
         habitat = measured.keys.habitat.to_numpy(dtype=object)
-        tail_low, tail_high = tail_interval_t_c_ha(profile, depth, habitat, options.level)
-        below = np.maximum(tail - np.minimum(tail_low, tail), 0.0)
-        over = np.maximum(np.maximum(tail_high, tail) - tail, 0.0)
+        limits = tail_interval_t_c_ha(profile, depth, habitat, options.level)
+        extended = extended_limits(observed, tail, limits, error, options.level)
         stock = np.where(short, observed + tail, observed)
-        low = np.where(short, np.maximum(stock - np.hypot(half, below), 0.0), low)
-        high = np.where(short, stock + np.hypot(half, over), high)
+        low, high = np.where(short, extended[0], low), np.where(short, extended[1], high)
     with np.errstate(invalid="ignore", divide="ignore"):
         share = np.where(stock > 0, (stock - observed) / stock, 0.0)
     codes, status = facts.codes.to_numpy(dtype=object).copy(), _status(short, options, bottom)
@@ -278,6 +279,42 @@ def core_stocks(measured: Measured, options: StockOptions) -> pd.DataFrame:
     )  # fmt: skip
     table.loc[refused, ["stock_t_c_ha", "low", "high", "extrapolated_share"]] = np.nan
     return table
+
+
+def extended_limits(
+    observed: np.ndarray, tail: np.ndarray, limits: tuple[np.ndarray, np.ndarray], error: ObservedError, level: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Limits of a stock that goes on below the bottom of its core.
+
+    Parameters
+    ----------
+    observed, tail : array, shape (core,)
+        Carbon above the bottom, and below it by the declared profile. [t C/ha]
+    limits : pair of array, shape (core,)
+        Of the tail, as `tail_interval_t_c_ha` gives them. [t C/ha]
+    error : ObservedError
+        Of the observed part.
+    level : {0.8, 0.9, 0.95}
+
+    Returns
+    -------
+    low, high : array, shape (core,)
+        [t C/ha]
+
+    Notes
+    -----
+    The tail's limits come from cores cut back, so the scatter of slices above and below the cut is in them: the
+    scatter of the observed part is a floor, not a further term. Declared errors and those of an organic-matter model
+    are not in them and add in quadrature; what a core shares also acts on its tail, which follows from its slices.
+    """
+    half = NORMAL_QUANTILE[level]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        whole = np.where(observed > 0, (observed + tail) / np.where(observed > 0, observed, 1.0), 1.0)
+    stated = half * np.hypot(error.own, error.shared * whole)
+    below = np.maximum(np.maximum(tail - limits[0], 0.0), half * error.scatter)
+    over = np.maximum(np.maximum(limits[1] - tail, 0.0), half * error.scatter)
+    stock = observed + tail
+    return np.maximum(stock - np.hypot(stated, below), 0.0), stock + np.hypot(stated, over)
 
 
 def _status(short: np.ndarray, options: StockOptions, bottom: np.ndarray) -> np.ndarray:

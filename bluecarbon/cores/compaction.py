@@ -11,6 +11,7 @@ import numpy as np
 from bluecarbon.cores.equations import decompacted_density, tube_compaction
 from bluecarbon.cores.profile import Floats, Integers
 from methodology.base.errors import Findings
+from methodology.base.phrases import phrase
 
 
 def compaction_from_tube(tube_length_cm: Floats, inside_cm: Floats, outside_cm: Floats, names: list[str]) -> Floats:
@@ -43,8 +44,13 @@ def compaction_from_tube(tube_length_cm: Floats, inside_cm: Floats, outside_cm: 
     for position in np.flatnonzero(~((share >= 0) & (share < 1))):
         findings.add(
             "BC-CORE-05",
-            f"core {names[position]}, tube",
-            f"length {tube_length_cm[position]:g}, inside {inside_cm[position]:g}, outside {outside_cm[position]:g} cm",
+            phrase("core {names}, tube", names=names[position]),
+            phrase(
+                "length {tube_length_cm:g}, inside {inside_cm:g}, outside {outside_cm:g} cm",
+                tube_length_cm=tube_length_cm[position],
+                inside_cm=inside_cm[position],
+                outside_cm=outside_cm[position],
+            ),
             "soil inside at or below the soil outside, and both within the tube",
             "Distances are from the tube's top; are inside and outside swapped?",
         )

@@ -13,6 +13,7 @@ from bluecarbon.cores.tables import CORE_FACTS, CORE_LIST, GROUP, INTERVALS, MET
 from bluecarbon.tables.checking import apply_rules
 from bluecarbon.tables.marks import TableFindings
 from bluecarbon.tables.schema import Table, read_table
+from methodology.base.phrases import phrase
 
 
 @dataclass(frozen=True)
@@ -86,13 +87,13 @@ def _report_unmatched(frame: pd.DataFrame, cores: pd.DataFrame, findings: TableF
     listed = pd.MultiIndex.from_frame(cores[list(GROUP)])
     orphan = ~have.isin(listed)
     findings.add_rows(
-        "BC-TAB-43", "core_id", frame.index[orphan], list(frame.core_id[orphan]), f"a core listed in {core_file}",
+        "BC-TAB-43", "core_id", frame.index[orphan], list(frame.core_id[orphan]), phrase("a core listed in {core_file}", core_file=core_file),
         "Habitat and position of these slices are not known.", "warning", "row",
     )  # fmt: skip
     empty = cores[~listed.isin(have)]
     if len(empty):
         shown = ", ".join(empty.core_id.head(3)) + (" …" if len(empty) > 3 else "")
         findings.add(
-            "BC-TAB-42", f"{core_file}, {len(empty)} cores", shown, f"slices in {findings.source}",
+            "BC-TAB-42", phrase("{core_file}, {n} cores", core_file=core_file, n=len(empty)), shown, phrase("slices in {source}", source=findings.source),
             "Listed cores without slices give no result.", severity="warning", amount=float(len(empty)), unit="cores",
         )  # fmt: skip

@@ -16,8 +16,9 @@ import pandas as pd
 
 from bluecarbon.cores.chain import GROUP, NORMAL_QUANTILE, Measured
 from bluecarbon.cores.profile import Floats, Integers, Profile, stock_t_c_ha
-from bluecarbon.cores.spread import observed_se_t_c_ha
+from bluecarbon.cores.spread import observed_error
 from methodology.base.errors import refuse
+from methodology.base.phrases import phrase
 
 RECTANGULAR = np.sqrt(3.0)  # half-width of a rectangle over its standard deviation
 
@@ -47,7 +48,9 @@ class RateOptions:
         if not (np.isfinite(self.years) and self.years > 0):
             raise refuse("BC-CORE-03", "years", self.years, "a time frame above 0 years")
         if self.level not in NORMAL_QUANTILE:
-            raise refuse("BC-CORE-08", "level", self.level, f"one of {', '.join(map(str, NORMAL_QUANTILE))}")
+            raise refuse(
+                "BC-CORE-08", "level", self.level, phrase("one of {names}", names=", ".join(map(str, NORMAL_QUANTILE)))
+            )
 
 
 @dataclass(frozen=True)
@@ -203,7 +206,7 @@ def core_rates(frame: pd.DataFrame, measured: Measured, options: RateOptions) ->
     at = np.nan_to_num(depth)
     stock = np.where(reached, stock_t_c_ha(profile, at), np.nan)
     rate = stock / years
-    error = observed_se_t_c_ha(profile, at, measured.own_rel, measured.shared_rel, measured.declared) / years
+    error = observed_error(profile, at, measured.own_rel, measured.shared_rel, measured.declared).total / years
     yearly = stock_t_c_ha(profile, at + np.nan_to_num(horizon.cm_per_yr), at)
     shift = np.nan_to_num(np.abs(yearly - rate) * age_se / years)
     gap = np.nan_to_num(stock_t_c_ha(profile, at, np.maximum(at - horizon.moved_cm, 0.0))) / years / RECTANGULAR

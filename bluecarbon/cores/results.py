@@ -9,6 +9,7 @@ from bluecarbon.cores.loading import Sources, load_intervals
 from bluecarbon.cores.rate import RateOptions, core_rates
 from bluecarbon.tables.marks import TableFindings
 from methodology.base.errors import Finding, InputError
+from methodology.base.phrases import phrase
 
 REASONS = {
     "BC-CORE-02": ("no slice with density and carbon", "at least one", "Measure or leave the core out."),
@@ -82,9 +83,20 @@ def _refusals(table: pd.DataFrame, findings: TableFindings, scopes: tuple[str, .
             for key in lacking[where][["study_id", "site_id", "core_id"]].values
         ]
         if names:
-            shown = ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
+            shown = ", ".join(names[:SHOWN]) + (
+                phrase(" and {n} more", n=len(names) - SHOWN) if len(names) > SHOWN else ""
+            )
             severity = "note" if code in NOT_FAULTS else "error"
-            told.append(Finding(code, f"{findings.source}, core {shown}", found, expected, remedy, severity))
+            told.append(
+                Finding(
+                    code,
+                    phrase("{source}, core {shown}", source=findings.source, shown=shown),
+                    found,
+                    expected,
+                    remedy,
+                    severity,
+                )
+            )
     if len(lacking) == len(table):
         raise InputError(*told)
     return [str(finding) for finding in told]

@@ -9,6 +9,7 @@ import numpy as np
 
 from bluecarbon.dating.equations import carbon_rate
 from methodology.base.errors import refuse
+from methodology.base.phrases import phrase
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -83,7 +84,13 @@ def frame_mean(sections: Sections, chronology: Chronology, years: float) -> Fram
     age, error, depth = age[known], error[known], depth[known]
     if len(age) < 2 or age.max() < years:
         remedy = "Choose a shorter time frame; nothing is extrapolated."
-        raise refuse("BC-DAT-19", sections.core, f"ages up to {age.max():.4g} yr", f"at least {years:g} yr", remedy)
+        raise refuse(
+            "BC-DAT-19",
+            sections.core,
+            phrase("ages up to {age:.4g} yr", age=age.max()),
+            phrase("at least {years:g} yr", years=years),
+            remedy,
+        )
     if np.any(np.diff(age) < 0):
         raise refuse("BC-DAT-19", sections.core, "ages that reverse", "ages that grow with depth", "Use --model crs.")
     horizon = float(np.interp(years, age, depth))

@@ -9,6 +9,7 @@ import numpy as np
 
 from bluecarbon.dating.equations import section_rate
 from methodology.base.errors import refuse
+from methodology.base.phrases import phrase
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -86,7 +87,10 @@ def caesium_marker(
     year = float(marker_year if marker_year is not None else (PEAK_YEAR if kind == "peak" else ONSET_YEAR))
     if coring_year <= year:
         raise refuse(
-            "BC-DAT-15", sections.core, f"cored in {coring_year:g}", f"a core younger than the marker of {year:g}"
+            "BC-DAT-15",
+            sections.core,
+            phrase("cored in {coring_year:g}", coring_year=coring_year),
+            phrase("a core younger than the marker of {year:g}", year=year),
         )
     present = np.isfinite(activity) & (activity > TRACE_ERRORS * np.nan_to_num(activity_se)) & (activity > 0)
     if between_cm is not None and kind == "peak":

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from methodology.base.errors import Findings
+from methodology.base.phrases import phrase
 
 if TYPE_CHECKING:
     from bluecarbon.dating.caesium import Marker
@@ -42,7 +43,7 @@ def profile_findings(sections: Sections, deeper: Sections, findings: Findings) -
         findings.add(
             "BC-DAT-03",
             f"{sections.core}, 0-{sections.bottom_cm[mixed - 1]:g} cm",
-            f"{mixed} sections of the same excess within their errors",
+            phrase("{mixed} sections of the same excess within their errors", mixed=mixed),
             "activity that falls from the surface",
             "A mixed layer makes young ages too old and rates taken across it too high; use rates from below it.",
             "warning",
@@ -53,7 +54,7 @@ def profile_findings(sections: Sections, deeper: Sections, findings: Findings) -
         findings.add(
             "BC-DAT-04",
             f"{sections.core}, {depths} cm" + (" and deeper" if len(rises) > 5 else ""),
-            f"{len(rises)} rises of excess with depth beyond the errors",
+            phrase("{n} rises of excess with depth beyond the errors", n=len(rises)),
             "a falling tail",
             "Slumps, changing supply or swapped samples; single ages there are not safe, 100-year means mostly are.",
             "warning",
@@ -64,7 +65,11 @@ def profile_findings(sections: Sections, deeper: Sections, findings: Findings) -
         findings.add(
             "BC-DAT-05",
             f"{sections.core}, {sections.bottom_cm[-1]:g} cm",
-            f"excess of {last:.3g} Bq/kg, {100 * last / largest:.3g} % of the largest, in the last section",
+            phrase(
+                "excess of {last:.3g} Bq/kg, {last2:.3g} % of the largest, in the last section",
+                last=last,
+                last2=100 * last / largest,
+            ),
             "a core that reaches the supported level",
             "Part of the inventory lies below the core; it is extrapolated (--missing) and old ages depend on it.",
             "warning",
@@ -101,8 +106,8 @@ def chronology_findings(sections: Sections, chronology: Chronology, findings: Fi
         told = ", ".join(f"{sections.top_cm[i]:g}-{sections.bottom_cm[i]:g} cm" for i in back[:5])
         findings.add(
             "BC-DAT-06",
-            f"{sections.core}, {told}" + (f" and {len(back) - 5} more" if len(back) > 5 else ""),
-            f"{len(back)} sections younger than the one above",
+            f"{sections.core}, {told}" + (phrase(" and {n} more", n=len(back) - 5) if len(back) > 5 else ""),
+            phrase("{n} sections younger than the one above", n=len(back)),
             "ages that grow with depth",
             "The initial activity was not constant; rates there are negative and mean nothing.",
             "warning",
@@ -113,8 +118,10 @@ def chronology_findings(sections: Sections, chronology: Chronology, findings: Fi
         findings.add(
             "BC-DAT-07",
             sections.core,
-            f"{100 * share:.3g} % of the inventory below the core, by rule {missing.rule}",
-            f"at most {100 * MISSING_SHARE:g} %",
+            phrase(
+                "{share:.3g} % of the inventory below the core, by rule {rule}", share=100 * share, rule=missing.rule
+            ),
+            phrase("at most {missing_share:g} %", missing_share=100 * MISSING_SHARE),
             "Ages near the bottom follow that rule more than the data; date a longer core.",
             "warning",
         )
@@ -123,7 +130,7 @@ def chronology_findings(sections: Sections, chronology: Chronology, findings: Fi
         findings.add(
             "BC-DAT-12",
             sections.core,
-            f"{ageless} section bottoms without a finite age",
+            phrase("{ageless} section bottoms without a finite age", ageless=ageless),
             "an age for each",
             "Nothing is left below them (CRS), or no activity of their own (CIC); their cells stay empty.",
             "note",
@@ -158,8 +165,13 @@ def marker_findings(
             findings.add(
                 "BC-DAT-15",
                 f"{sections.core}, {marker.depth_cm:g} cm",
-                f"²¹⁰Pb dates the ¹³⁷Cs {marker.kind} to {year - lead:.0f} ± {doubt:.1g}",
-                f"{marker.year:g} within the errors of both",
+                phrase(
+                    "²¹⁰Pb dates the ¹³⁷Cs {kind} to {year:.0f} ± {doubt:.1g}",
+                    kind=marker.kind,
+                    year=year - lead,
+                    doubt=doubt,
+                ),
+                phrase("{year:g} within the errors of both", year=marker.year),
                 "Another peak (1986 where Chernobyl applies)? Downward diffusion? Or is the ²¹⁰Pb model wrong here?",
                 "warning",
             )

@@ -15,6 +15,7 @@ from bluecarbon.dating.models import MODELS, Chronology, Decay, cfcs, cic, crs, 
 from bluecarbon.dating.profile import Activities, Sections, closed_gaps, dated_part, excess_from_total
 from bluecarbon.dating.simulation import Simulated, simulated_ages
 from methodology.base.errors import Findings, InputError, refuse
+from methodology.base.phrases import joined, phrase
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,7 +73,7 @@ class DatingChoices:
 
     def __post_init__(self) -> None:
         if self.model not in MODELS:
-            raise refuse("BC-DAT-16", "--model", self.model, " or ".join(MODELS))
+            raise refuse("BC-DAT-16", "--model", self.model, joined(" or ", MODELS))
 
 
 @dataclass(frozen=True)
@@ -195,7 +196,14 @@ def core_sections(frame: pd.DataFrame, core: str, choices: DatingChoices, findin
     bare = int(np.sum(np.isfinite(excess) & np.isnan(error)))
     if bare:
         remedy = "Ages carry no counting error where it is missing."
-        findings.add("BC-DAT-02", core, f"{bare} activities without error", "a standard error each", remedy, "warning")
+        findings.add(
+            "BC-DAT-02",
+            core,
+            phrase("{bare} activities without error", bare=bare),
+            "a standard error each",
+            remedy,
+            "warning",
+        )
     return Sections(
         core, value["depth_min"], value["depth_max"], mass, section_mass(value["dry_bulk_density_se"], thickness), excess,
         error, value["fraction_carbon"], value["fraction_carbon_se"],
@@ -208,7 +216,7 @@ def _check_agreement(core: str, value: dict[str, NDArray[np.float64]]) -> None:
     with np.errstate(invalid="ignore"):
         above = excess > total * (1 + 1e-9)
     if above.any():
-        found = f"excess above total ²¹⁰Pb in {int(above.sum())} sections"
+        found = phrase("excess above total ²¹⁰Pb in {n} sections", n=int(above.sum()))
         raise refuse("BC-DAT-13", core, found, "excess at most the total", "Were the two columns swapped?")
 
 
@@ -233,14 +241,16 @@ def date_core(frame: pd.DataFrame, keys: tuple[str, str, str], choices: DatingCh
     core = " / ".join(keys)
     years = sorted(set(frame["year"].dropna()))
     if len(years) > 1:
-        raise refuse("BC-DAT-20", core, " and ".join(f"{y:g}" for y in years), "one year of coring")
+        raise refuse("BC-DAT-20", core, joined(" and ", (f"{y:g}" for y in years)), "one year of coring")
     year = float(years[0]) if years else None
     measured = core_sections(frame, core, choices, findings)
     complete, filled = closed_gaps(measured, choices.gaps, choices.model == "crs")
     if filled:
         shown = ", ".join(filled[:6]) + (f" and {len(filled) - 6} more" if len(filled) > 6 else "")
         remedy = "Filled log-linearly in mass depth; their errors are widened."
-        findings.add("BC-DAT-18", f"{core}, {shown}", f"{len(filled)} gaps", "measured sections", remedy, "warning")
+        findings.add(
+            "BC-DAT-18", f"{core}, {shown}", phrase("{n} gaps", n=len(filled)), "measured sections", remedy, "warning"
+        )
     sections = dated_part(complete, choices.dated_to_cm)
     profile_findings(sections, complete.part(slice(len(sections), None)), findings)
     chronology = _chronology(sections, choices)

@@ -14,6 +14,7 @@ import numpy as np
 
 from bluecarbon.dating.equations import cfcs_rate, cic_age, crs_age, flux, mass_age, section_rate, tail_inventory
 from methodology.base.errors import InputError, refuse
+from methodology.base.phrases import phrase
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -130,7 +131,7 @@ def fitted_line(
     if excess_se is not None:
         good &= np.isfinite(excess_se) & (excess_se > 0)
     if good.sum() < 3:
-        raise refuse("BC-DAT-10", core, f"{int(good.sum())} sections to fit", "at least 3")
+        raise refuse("BC-DAT-10", core, phrase("{n} sections to fit", n=int(good.sum())), "at least 3")
     x, y = mass_mid[good], np.log(excess[good])
     weight = np.ones(len(x)) if excess_se is None else (excess[good] / excess_se[good]) ** 2
     weight = weight / weight.mean()
@@ -142,7 +143,13 @@ def fitted_line(
     variance = float(np.sum(weight * residual**2)) / (len(x) - 2)
     if slope >= 0:
         remedy = "The profile is mixed or disturbed; no constant rate can be had from it."
-        raise refuse("BC-DAT-11", core, f"ln excess rising by {slope:.3g} per kg m⁻²", "a falling profile", remedy)
+        raise refuse(
+            "BC-DAT-11",
+            core,
+            phrase("ln excess rising by {slope:.3g} per kg m⁻²", slope=slope),
+            "a falling profile",
+            remedy,
+        )
     slope_variance = variance / sxx
     return Line(
         intercept=float(ym - slope * xm),
@@ -247,7 +254,9 @@ def _tail_line(depth: NDArray[np.float64], excess: NDArray[np.float64], core: st
         first = error.findings[0]
         remedy = "No inventory below the core can be had from its tail. State it (--missing NUMBER), leave it out "
         remedy += "(--missing none; old ages then come out too old), or end higher up (--dated-to)."
-        raise refuse(first.code, f"{core}, tail", first.found, "a tail that falls with depth", remedy) from None
+        raise refuse(
+            first.code, phrase("{core}, tail", core=core), first.found, "a tail that falls with depth", remedy
+        ) from None
 
 
 def crs(sections: Sections, decay: Decay, missing: Missing) -> Chronology:

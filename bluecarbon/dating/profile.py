@@ -9,6 +9,7 @@ import numpy as np
 
 from bluecarbon.dating.equations import excess_activity, section_inventory
 from methodology.base.errors import refuse
+from methodology.base.phrases import joined, phrase
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -124,7 +125,7 @@ def excess_from_total(
         lacking = np.isfinite(total) & np.isnan(radium)
         if lacking.any():
             remedy = "Choose --supported mean-ra226, or --supported tail with --tail-from, and say why in the report."
-            found = f"no ²²⁶Ra in {int(lacking.sum())} of {len(total)} sections"
+            found = phrase("no ²²⁶Ra in {n} of {n2} sections", n=int(lacking.sum()), n2=len(total))
             raise refuse("BC-DAT-01", core, found, "²²⁶Ra of every section with ²¹⁰Pb", remedy)
         return excess_activity(total, radium), np.hypot(total_se, measured.radium_se)
     if rule == "mean-ra226":
@@ -135,10 +136,10 @@ def excess_from_total(
             raise refuse("BC-DAT-01", core, "no depth", "the depth from which ²¹⁰Pb is constant", "Give --tail-from.")
         tail = np.isfinite(total) & (measured.top_cm >= tail_from_cm - CLOSE_CM)
         values, errors = total[tail], total_se[tail]
-        needed = f"at least 2 sections with ²¹⁰Pb from {tail_from_cm:g} cm down"
+        needed = phrase("at least 2 sections with ²¹⁰Pb from {tail_from_cm:g} cm down", tail_from_cm=tail_from_cm)
         values = values if len(values) > 1 else values[:0]
     else:
-        raise refuse("BC-DAT-16", "--supported", rule, " or ".join(SUPPORTED))
+        raise refuse("BC-DAT-16", "--supported", rule, joined(" or ", SUPPORTED))
     if not len(values):
         raise refuse("BC-DAT-01", core, "none", needed, "Choose another rule for the supported activity.")
     scatter = float(np.std(values, ddof=1)) / len(values) ** 0.5 if len(values) > 1 else 0.0
@@ -173,7 +174,7 @@ def closed_gaps(sections: Sections, rule: str, need_activity: bool = True) -> tu
         zero); BC-DAT-09 sections overlap or are inverted; BC-DAT-16 unknown rule.
     """
     if rule not in GAPS:
-        raise refuse("BC-DAT-16", "--gaps", rule, " or ".join(GAPS))
+        raise refuse("BC-DAT-16", "--gaps", rule, joined(" or ", GAPS))
     _check_order(sections)
     measured = np.flatnonzero(np.isfinite(sections.excess))
     if not len(measured):
@@ -183,14 +184,22 @@ def closed_gaps(sections: Sections, rule: str, need_activity: bool = True) -> tu
     names = [f"{t:g}-{b:g} cm" for t, b in zip(whole.top_cm[lacking], whole.bottom_cm[lacking], strict=True)]
     if not names:
         return whole, []
-    shown = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+    shown = ", ".join(names[:4]) + (phrase(" and {n} more", n=len(names) - 4) if len(names) > 4 else "")
     if rule == "refuse":
         remedy = "Choose --gaps exponential to fill them between their neighbours."
-        what = "activity or density" if need_activity else "density"
-        raise refuse("BC-DAT-08", sections.core, f"no {what} at {shown}", "every section", remedy)
+        what = phrase("activity or density") if need_activity else "density"
+        raise refuse(
+            "BC-DAT-08", sections.core, phrase("no {what} at {shown}", what=what, shown=shown), "every section", remedy
+        )
     if lacking[0]:
         remedy = "The youngest inventory cannot be had from below; measure it."
-        raise refuse("BC-DAT-08", sections.core, f"nothing measured at {names[0]}", "a surface section", remedy)
+        raise refuse(
+            "BC-DAT-08",
+            sections.core,
+            phrase("nothing measured at {names}", names=names[0]),
+            "a surface section",
+            remedy,
+        )
     return _filled(whole, need_activity), names
 
 
@@ -265,5 +274,5 @@ def dated_part(sections: Sections, dated_to_cm: float | None) -> Sections:
     part = sections.part(keep)
     if len(part) < 3:
         remedy = "Check units and supported activity, or state the extent with --dated-to."
-        raise refuse("BC-DAT-10", sections.core, f"{len(part)} sections with excess", "at least 3", remedy)
+        raise refuse("BC-DAT-10", sections.core, phrase("{n} sections with excess", n=len(part)), "at least 3", remedy)
     return part

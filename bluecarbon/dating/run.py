@@ -18,6 +18,7 @@ from bluecarbon.tables.checking import apply_rules
 from bluecarbon.tables.schema import read_table
 from methodology.base.errors import Findings, InputError, refuse
 from methodology.base.files import written_whole
+from methodology.base.phrases import phrase
 
 KEY = ["study_id", "site_id", "core_id"]
 
@@ -111,7 +112,7 @@ def _draw(cores: list[DatedCore], path: str) -> None:
 
     if len(cores) != 1:
         remedy = "Give a table of that core alone."
-        raise refuse("BC-DAT-16", "--figure", f"{len(cores)} cores", "one core per picture", remedy)
+        raise refuse("BC-DAT-16", "--figure", phrase("{n} cores", n=len(cores)), "one core per picture", remedy)
     check_figure(path)
     core = cores[0]
     with written_whole(Path(path)) as temporary:

@@ -14,6 +14,7 @@ import numpy as np
 from bluecarbon.dating.equations import crs_age
 from bluecarbon.dating.models import Chronology, Decay, cic, missing_inventory
 from methodology.base.errors import InputError, refuse
+from methodology.base.phrases import phrase
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,7 +59,12 @@ def simulated_ages(
         BC-DAT-16 number of draws or level out of range.
     """
     if not MIN_DRAWS <= draws <= MAX_DRAWS:
-        raise refuse("BC-DAT-16", "--monte-carlo", draws, f"{MIN_DRAWS} to {MAX_DRAWS} draws")
+        raise refuse(
+            "BC-DAT-16",
+            "--monte-carlo",
+            draws,
+            phrase("{min_draws} to {max_draws} draws", min_draws=MIN_DRAWS, max_draws=MAX_DRAWS),
+        )
     if not 0 < level < 1:
         raise refuse("BC-DAT-16", "level", level, "above 0 and below 1")
     generator = np.random.default_rng(seed)

@@ -14,6 +14,7 @@ from bluecarbon.field.job import Cores
 from bluecarbon.field.links import FieldStratum, Links, spoken
 from bluecarbon.field.positions import Position
 from methodology.base.errors import Findings
+from methodology.base.phrases import phrase
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,7 +108,9 @@ def _linked(frame: pd.DataFrame, links: Links, findings: Findings) -> dict[tuple
         stratum = links.stratum(*key[:2])
         of_core[key] = None if out else stratum
         if stratum is not None and not out:
-            check_habitat(stratum, habitat, f"{links.place}, core {spoken(*key)}", findings)
+            check_habitat(
+                stratum, habitat, phrase("{place}, core {spoken}", place=links.place, spoken=spoken(*key)), findings
+            )
     links.check_unused()
     return of_core
 
@@ -115,7 +118,7 @@ def _linked(frame: pd.DataFrame, links: Links, findings: Findings) -> dict[tuple
 def check_habitat(stratum: FieldStratum, word: str, place: str, findings: Findings) -> None:
     """A sample of one habitat does not speak for a stratum of another (BC-FLD-07)."""
     if HABITATS.get(word, stratum.habitat) != stratum.habitat:
-        findings.add("BC-FLD-07", place, f"habitat {word}", f"{stratum.habitat}, as stratum {stratum.name!r} of the map",
+        findings.add("BC-FLD-07", place, phrase("habitat {word}", word=word), phrase("{habitat}, as stratum {stratum!r} of the map", habitat=stratum.habitat, stratum=stratum.name),
                      "Correct the link or the table.")  # fmt: skip
 
 
@@ -129,21 +132,27 @@ def _refuse_faulty(
     wanted = {code for codes in bad.values() for code in codes}
     findings.extend(error for error in errors if error.code in wanted)
     for key, codes in bad.items():
-        findings.add("BC-FLD-05", f"{place}, core {spoken(*key)}", " ".join(sorted(codes)), "a core without faults",
+        findings.add("BC-FLD-05", phrase("{place}, core {spoken}", place=place, spoken=spoken(*key)), " ".join(sorted(codes)), "a core without faults",
                      "Correct the table, or name the core in leave_out with the reason.")  # fmt: skip
 
 
 def _refuse_short(stocks: pd.DataFrame, place: str, findings: Findings) -> None:
     """Cores that cannot stand for the whole depth: each is mended, continued by a declared profile, or left out."""
     for row in stocks.itertuples():
-        name = f"{place}, core {spoken(row.study_id, row.site_id, row.core_id)}"
+        name = phrase("{place}, core {spoken}", place=place, spoken=spoken(row.study_id, row.site_id, row.core_id))
         if row.status == "down to the observed bottom only":
-            findings.add("BC-FLD-06", name, f"measured to {row.observed_to_cm:g} cm", f"{row.depth_cm:g} cm",
+            findings.add("BC-FLD-06", name, phrase("measured to {observed_to_cm:g} cm", observed_to_cm=row.observed_to_cm), f"{row.depth_cm:g} cm",
                          'Declare a profile, such as beyond = "exponential", or name the core in leave_out.')  # fmt: skip
         for code in str(row.codes).split():
             if code in WHY:
                 found, remedy = WHY[code]
-                findings.add("BC-FLD-06", name, f"{found} ({code})", f"a stock to {row.depth_cm:g} cm", remedy)
+                findings.add(
+                    "BC-FLD-06",
+                    name,
+                    f"{found} ({code})",
+                    phrase("a stock to {depth_cm:g} cm", depth_cm=row.depth_cm),
+                    remedy,
+                )
 
 
 def grades(values: pd.Series) -> str:
@@ -155,7 +164,7 @@ def grades(values: pd.Series) -> str:
 def one_sample(stratum: FieldStratum, count: int, sample: str, place: str, findings: Findings) -> None:
     """Refuse the mean of a single sample (BC-FLD-04)."""
     findings.add(
-        "BC-FLD-04", f"{place}, stratum {stratum.name}", f"{count} {sample}", f"at least 2 {sample}",
+        "BC-FLD-04", phrase("{place}, stratum {stratum}", place=place, stratum=stratum.name), f"{count} {sample}", phrase("at least 2 {sample}", sample=sample),
         "One sample has no spread, so its mean has no interval. Sample a second one, link it to a stratum that has more, "
         'or set the site to "ignore": the default then stands.',
     )  # fmt: skip
@@ -223,7 +232,7 @@ def _rates(
     rates = core_rates(frame, measured, RateOptions(job.rate_years, 0.9, job.ybp_zero, job.in_tube))
     rates["stratum"] = [of_core[tuple(map(str, key))] for key in rates[GROUP].values]
     for row in rates[rates.status == "refused"].itertuples():
-        findings.add("BC-FLD-10", f"{place}, core {spoken(row.study_id, row.site_id, row.core_id)}", row.codes,
+        findings.add("BC-FLD-10", phrase("{place}, core {spoken}", place=place, spoken=spoken(row.study_id, row.site_id, row.core_id)), row.codes,
                      "ages that can be used", "Say ybp_zero or fill in `year`; or leave out rate_years.")  # fmt: skip
     result = []
     for stratum, rows in _by_stratum(rates[rates.rate_t_c_ha_yr.notna()]):
@@ -242,7 +251,7 @@ def _rates(
 
 def no_rate(stratum: FieldStratum, count: int, sample: str, place: str, findings: Findings) -> None:
     """Say that one dated core gives no mean rate; dating is dear, so the default stands and the run goes on."""
-    findings.add("BC-FLD-10", f"{place}, stratum {stratum.name}", f"{count} dated {sample}", "at least 2",
+    findings.add("BC-FLD-10", phrase("{place}, stratum {stratum}", place=place, stratum=stratum.name), phrase("{count} dated {sample}", count=count, sample=sample), "at least 2",
                  "Its burial rate is not used.", "warning")  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from bluecarbon.field.estimate import Measurement, sample_mean
 from bluecarbon.field.job import Dating
 from bluecarbon.field.links import FieldStratum, Links, spoken
 from methodology.base.errors import Findings, InputError
+from methodology.base.phrases import phrase
 
 if TYPE_CHECKING:
     from bluecarbon.dating.core_dating import DatedCore, DatingChoices
@@ -57,7 +58,7 @@ def dated_results(job: Dating, folder: Path, links: Links, findings: Findings) -
             result.cores.append((date_core(rows, names, choices, findings), stratum))
         except InputError as error:
             findings.extend(error.findings)
-            findings.add("BC-FLD-05", f"{links.place}, core {spoken(*names)}", error.code, "a core that can be dated",
+            findings.add("BC-FLD-05", phrase("{place}, core {spoken}", place=links.place, spoken=spoken(*names)), error.code, "a core that can be dated",
                          "Correct the table, or name the core in leave_out with the reason.")  # fmt: skip
     links.check_unused()
     result.measurements = _means(result, job, links.place, findings)
@@ -102,7 +103,7 @@ def twice_rated(found: list[Measurement], findings: Findings) -> None:
     for m in found:
         key = (m.stratum.habitat, m.stratum.name)
         if m.quantity == "burial_rate" and key in seen:
-            findings.add("BC-FLD-13", f"stratum {m.stratum.name}", f"burial rates of {seen[key]} and {m.source}",
+            findings.add("BC-FLD-13", phrase("stratum {stratum}", stratum=m.stratum.name), phrase("burial rates of {seen} and {source}", seen=seen[key], source=m.source),
                          "one of them", "Leave out rate_years of [cores], or the table [dating].")  # fmt: skip
         if m.quantity == "burial_rate":
             seen[key] = m.source

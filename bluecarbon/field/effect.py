@@ -9,6 +9,7 @@ from typing import Any
 from bluecarbon.accounts.basis import factors_behind
 from bluecarbon.field.estimate import Measurement
 from methodology.base.errors import Findings, InputError
+from methodology.base.phrases import phrase
 from methodology.statement import LineBlock
 from methodology.worksheet import View, Worksheet
 
@@ -40,7 +41,7 @@ def measured_records(
         without_them = leaf_values(*without(), date)
     except InputError as error:
         without_them = None
-        findings.add("BC-FLD-14", "effect of the measurements", f"without them the account stops: {error.findings[0]}",
+        findings.add("BC-FLD-14", "effect of the measurements", phrase("without them the account stops: {findings}", findings=error.findings[0]),
                      "an account by defaults alone", "State what the defaults ask for to see the effect.", "note")  # fmt: skip
     rooted = {(m.stratum.habitat, m.stratum.name) for m in measurements if m.part == "below"}
     return [_record(m, _pools(m, rooted), sheet, with_them, without_them, findings) for m in measurements]

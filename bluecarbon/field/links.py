@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from bluecarbon.classes import AccountingClass
 from bluecarbon.job import Job, LegendEntry
 from methodology.base.errors import Findings
+from methodology.base.phrases import phrase
 
 IGNORED = "ignore"
 SHOWN = 8
@@ -102,17 +103,32 @@ class Links:
         if wanted == IGNORED:
             return None
         if not wanted:
-            self._tell("BC-FLD-01", f"{self.place}.sites", f"no stratum for site {spoken(study, site)}", self._known(),
-                       f'Add "{site or study}" = "…", or "ignore".')  # fmt: skip
+            self._tell("BC-FLD-01", f"{self.place}.sites", phrase("no stratum for site {spoken}", spoken=spoken(study, site)), self._known(),
+                       phrase('Add "{site}" = "…", or "ignore".', site=site or study))  # fmt: skip
             return None
         fitting = [s for s in self.strata.values() if wanted in (s.name, f"{s.habitat}/{s.name}")]
-        place = f"{self.place}.sites, {key}" if key is not None else f"{self.place}, site {spoken(study, site)}"
+        place = (
+            f"{self.place}.sites, {key}"
+            if key is not None
+            else phrase("{place}, site {spoken}", place=self.place, spoken=spoken(study, site))
+        )
         if not fitting:
-            self._tell("BC-FLD-02", place, f"stratum {wanted!r}", self._known(), "Name it as the legend does.")
+            self._tell(
+                "BC-FLD-02",
+                place,
+                phrase("stratum {wanted!r}", wanted=wanted),
+                self._known(),
+                "Name it as the legend does.",
+            )
             return None
         if len(fitting) > 1:
             several = ", ".join(f"{s.habitat}/{s.name}" for s in fitting)
-            self._tell("BC-FLD-02", place, f"stratum {wanted!r} of several habitats", f"one of {several}")
+            self._tell(
+                "BC-FLD-02",
+                place,
+                phrase("stratum {wanted!r} of several habitats", wanted=wanted),
+                phrase("one of {names}", names=several),
+            )
             return None
         return fitting[0]
 
@@ -122,7 +138,7 @@ class Links:
         if key is None:
             return False
         if key not in self.used:
-            self.findings.add("BC-FLD-09", f"{self.place}, {spoken(*parts)}", f"left out: {self.left_out[key]}",
+            self.findings.add("BC-FLD-09", f"{self.place}, {spoken(*parts)}", phrase("left out: {left_out}", left_out=self.left_out[key]),
                               "every measured core and plot", "What is left out moves the mean; the reason is the "
                               "surveyor's.", "warning")  # fmt: skip
         self.used.add(key)
@@ -138,7 +154,7 @@ class Links:
 
     def _known(self) -> str:
         names = [s.name for s in self.strata.values()]
-        return "one of " + ", ".join(names[:SHOWN]) + (" …" if len(names) > SHOWN else "")
+        return phrase("one of {names}{which}", names=", ".join(names[:SHOWN]), which=" …" if len(names) > SHOWN else "")
 
     def _tell(self, code: str, place: str, found: str, expected: str, remedy: str = "") -> None:
         if f"{code}{place}{found}" not in self.told:

@@ -16,6 +16,7 @@ from bluecarbon.field.positions import check_positions
 from bluecarbon.field.vegetation import VegetationResults, plot_results, quadrat_results
 from bluecarbon.job import JobFile
 from methodology.base.errors import Findings, InputError
+from methodology.base.phrases import phrase
 from methodology.factors.table import FactorTable
 
 RESTORING = ("rewetting", "revegetation", "creation")
@@ -110,12 +111,14 @@ def _check_years(found: list[Measurement], findings: Findings) -> None:
         if m.quantity != "vegetation_stock" or m.part == "below":
             continue
         for c in _young(m.stratum):
-            place = f"stratum {m.stratum.name}, {m.sample} of {m.source}"
+            place = phrase(
+                "stratum {stratum}, {sample} of {source}", stratum=m.stratum.name, sample=m.sample, source=m.source
+            )
             if m.year is None:
-                findings.add("BC-FLD-08", place, "no year", f"the year of measurement: the stand started in {c.started}",
+                findings.add("BC-FLD-08", place, "no year", phrase("the year of measurement: the stand started in {started}", started=c.started),
                              "Fill the column year, or state `year` once in the job.")  # fmt: skip
             elif m.year <= c.started:
-                findings.add("BC-FLD-08", place, f"measured in {m.year:.0f}", f"a year after the start in {c.started}",
+                findings.add("BC-FLD-08", place, phrase("measured in {year:.0f}", year=m.year), phrase("a year after the start in {started}", started=c.started),
                              "Correct `started` or the year.")  # fmt: skip
 
 
@@ -123,9 +126,9 @@ def _note_mixed(found: list[Measurement], findings: Findings) -> None:
     for stratum in {(m.stratum.habitat, m.stratum.name): m.stratum for m in found}.values():
         activities = sorted({c.activity for c in stratum.classes})
         if not stratum.classes:
-            findings.add("BC-FLD-11", f"stratum {stratum.name}", "measured", "a stratum that a map shows",
+            findings.add("BC-FLD-11", phrase("stratum {stratum}", stratum=stratum.name), "measured", "a stratum that a map shows",
                          "No map has it; the measurement changes nothing.", "warning")  # fmt: skip
         elif len(activities) > 1:
-            findings.add("BC-FLD-12", f"stratum {stratum.name}", f"activities {', '.join(activities)}",
+            findings.add("BC-FLD-12", phrase("stratum {stratum}", stratum=stratum.name), phrase("activities {names}", names=', '.join(activities)),
                          "one kind of place", "All of them take the same measured mean; set them apart in the legend "
                          "if they differ.", "warning")  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 
 from bluecarbon.field.links import FieldStratum
 from methodology.base.errors import Findings
+from methodology.base.phrases import phrase
 
 WGS84 = "EPSG:4326"
 SHOWN = 4
@@ -51,9 +52,9 @@ def check_positions(
         if not labels & {c.label for c in position.stratum.classes}:
             outside.setdefault(name, []).append(position.name)
     for name, names in outside.items():
-        shown = ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
+        shown = ", ".join(names[:SHOWN]) + (phrase(" and {n} more", n=len(names) - SHOWN) if len(names) > SHOWN else "")
         findings.add(
-            "BC-FLD-16", f"stratum {name}, {shown}", f"{len(names)} of {count[name]} cores elsewhere on the latest map",
+            "BC-FLD-16", phrase("stratum {name}, {shown}", name=name, shown=shown), phrase("{n} of {count} cores elsewhere on the latest map", n=len(names), count=count[name]),
             "cores inside the stratum they stand for", "Check positions, link and map; the mean uses them as linked.",
             "warning", amount=float(len(names)), unit="cores",
         )  # fmt: skip

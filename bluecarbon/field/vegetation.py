@@ -14,6 +14,7 @@ from bluecarbon.field.estimate import Measurement, sample_mean
 from bluecarbon.field.job import Plots, Quadrats
 from bluecarbon.field.links import FieldStratum, Links, spoken
 from methodology.base.errors import Findings
+from methodology.base.phrases import phrase
 
 PARTS = {"above": "above_ground_biomass", "below": "below_ground_biomass"}
 MIDDLE_OF_YEAR = 0.5
@@ -69,7 +70,12 @@ def plot_results(job: Plots, folder: Path, links: Links, findings: Findings) -> 
         own = np.array([s == stratum for s in strata])
         keys = [tuple(p[k] for k in ("study_id", "site_id", "plot_id")) for p in biomass.survey.plots]
         for n in np.flatnonzero(own):
-            check_habitat(stratum, habitats.get(keys[n], ""), f"{links.place}, plot {spoken(*keys[n])}", findings)
+            check_habitat(
+                stratum,
+                habitats.get(keys[n], ""),
+                phrase("{place}, plot {spoken}", place=links.place, spoken=spoken(*keys[n])),
+                findings,
+            )
         if own.sum() < 2:
             one_sample(stratum, int(own.sum()), "plots", links.place, findings)
             continue
@@ -105,7 +111,7 @@ def _last_visits(plots: Sequence[Mapping[str, str]], place: str, findings: Findi
         if key not in last or plot["year"] > plots[last[key]]["year"]:
             last[key] = n
     if len(last) < len(plots):
-        findings.add("BC-FLD-15", place, f"{len(plots)} visits of {len(last)} plots", "one visit each",
+        findings.add("BC-FLD-15", place, phrase("{n} visits of {n2} plots", n=len(plots), n2=len(last)), "one visit each",
                      "The last visit counts; `bluecarbon plots increments` compares them.", "note")  # fmt: skip
     return set(last.values())
 
@@ -192,7 +198,7 @@ def _quadrat_means(
                 continue
             values, shared = _plot_values(np.flatnonzero(rows), keys, quadrat, carbon)
             if len(values) < 2:
-                one_sample(stratum, len(values), f"plots ({kind})", place, findings)
+                one_sample(stratum, len(values), phrase("plots ({kind})", kind=kind), place, findings)
                 continue
             unmeasured = int((~carbon.measured[rows]).sum())
             note = f"{int(rows.sum())} samples" + (f", {unmeasured} by a default carbon fraction" if unmeasured else "")

@@ -135,7 +135,11 @@ def _shift(first: PreparedSource, source: PreparedSource) -> Findings:
     lon_2, lat_2 = to_degrees.transform(other.left + other.dx * (col + 0.5), other.top + other.dy * (row + 0.5))
     geod = Geod(a=own.ellipsoid.semi_major_m, rf=own.ellipsoid.inverse_flattening)
     shift = geod.inv(lon_1, lat_1, lon_2, lat_2)[2][inside]
-    told = f"at most {shift.max():.3g} m, on average {shift.mean():.3g} m" if shift.size else "no common ground"
+    told = (
+        phrase("at most {shift:.3g} m, on average {mean:.3g} m", shift=shift.max(), mean=shift.mean())
+        if shift.size
+        else phrase("no common ground")
+    )
     findings.add(
         "BC-RAS-14",
         source.path,

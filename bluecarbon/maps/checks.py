@@ -42,7 +42,7 @@ def without_duplicates(features: Features, findings: Findings) -> Features:
         "BC-MAP-24",
         features,
         again,
-        "repeat an earlier feature in outline, class and attributes",
+        phrase("repeat an earlier feature in outline, class and attributes"),
         "each polygon once",
         "Counted once.",
     )
@@ -162,7 +162,7 @@ def report_slivers(features: Features, registration_error_m: float | None, findi
         "BC-MAP-27",
         features,
         narrow,
-        f"narrower than {width:g} m (twice area over perimeter)",
+        phrase("narrower than {width:g} m (twice area over perimeter)", width=width),
         "polygons wider than the map is sure of",
         "Counted. Often left over from cutting in the GIS.",
         "note",
@@ -182,22 +182,19 @@ def check_classes(features: Features, legend: LegendValues, class_field: str | N
     for index, value in enumerate(values):
         if value in legend.ignored:
             done = 'Left out of stocks; "other" where change is asked for.'
-            _report(findings, "BC-MAP-30", features, inverse == index, f"of class {str(value)!r}, which the legend "
-                    "ignores", "habitat", done, "note")  # fmt: skip
+            _report(findings, "BC-MAP-30", features, inverse == index, phrase("of class {value!r}, which the legend ignores", value=str(value)), "habitat", done, "note")  # fmt: skip
     for index in strangers[:MOST_LISTED]:
         value = str(values[index])
         if value == NO_CLASS:
-            _report(findings, "BC-MAP-29", features, inverse == index, f"without a value in {class_field}",
+            _report(findings, "BC-MAP-29", features, inverse == index, phrase("without a value in {class_field}", class_field=class_field),
                     "a class for each", 'Fill them in, or decide in the legend: "" = "ignore".', "error")  # fmt: skip
         else:
             remedy = phrase('Add {value!r} to the legend, with a habitat or as "ignore".', value=value)
             expected = phrase("a value of the legend: {names}", names=", ".join(_short(known)))
-            _report(findings, "BC-MAP-28", features, inverse == index, f"of class {value!r}, which the legend does "
-                    "not know", expected, remedy, "error")  # fmt: skip
+            _report(findings, "BC-MAP-28", features, inverse == index, phrase("of class {value!r}, which the legend does not know", value=value), expected, remedy, "error")  # fmt: skip
     if len(strangers) > MOST_LISTED:
         rest = np.isin(inverse, strangers[MOST_LISTED:])
-        _report(findings, "BC-MAP-28", features, rest, f"of {len(strangers) - MOST_LISTED} further classes that the "
-                "legend does not know", "values of the legend", phrase("Is {class_field} the right class field?", class_field=class_field),
+        _report(findings, "BC-MAP-28", features, rest, phrase("of {n} further classes that the legend does not know", n=len(strangers) - MOST_LISTED), "values of the legend", phrase("Is {class_field} the right class field?", class_field=class_field),
                 "error")  # fmt: skip
 
 

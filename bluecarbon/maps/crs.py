@@ -211,17 +211,19 @@ def _datum_name(geographic: CRS) -> str:
 
 def _datum_shift(own: MapCrs, frame: MapCrs, corners: np.ndarray, place: str) -> tuple[Transform | None, list[Finding]]:
     names = {_datum_name(own.geographic), _datum_name(frame.geographic)}
-    stated = [_shift_note(own, frame, place, "shifted as the file states")] if own.crs.is_bound else []
+    stated = [_shift_note(own, frame, place, phrase("shifted as the file states"))] if own.crs.is_bound else []
     if len(names) == 1:
         return None, stated
     if names == {min(WGS84_NAMES), min(CGCS2000_NAMES)}:
-        return None, [_shift_note(own, frame, place, "taken as one; they agree within decimetres")]
+        return None, [_shift_note(own, frame, place, phrase("taken as one; they agree within decimetres"))]
     best, missing_grid = _best_shift(own.geographic, frame.geographic, corners)
     if best is None or not 0 <= best.accuracy <= SHIFT_ACCURACY_M:
         raise _no_shift(own, frame, place, best)
-    what = f"{_shift_name(best.description)}, accuracy {best.accuracy:g} m"
+    what = phrase(
+        "{shift_name}, accuracy {accuracy:g} m", shift_name=_shift_name(best.description), accuracy=best.accuracy
+    )
     if missing_grid:
-        what += "; a better one needs a shift grid that is not installed"
+        what += phrase("; a better one needs a shift grid that is not installed")
     before, after = _degrees_per_unit(own.geographic), _degrees_per_unit(frame.geographic)
     shift = lambda lonlat: np.column_stack(best.transform(*(lonlat / before).T)) * after  # noqa: E731
     return shift, [_shift_note(own, frame, place, what)]
@@ -261,9 +263,9 @@ def _shift_note(own: MapCrs, frame: MapCrs, place: str, what: str) -> Finding:
 
 def _no_shift(own: MapCrs, frame: MapCrs, place: str, best: object | None) -> InputError:
     known = (
-        f"; the best published shift is good to {best.accuracy:g} m only"
+        phrase("; the best published shift is good to {accuracy:g} m only", accuracy=best.accuracy)
         if best is not None and best.accuracy >= 0
-        else "; no shift between them is published, coordinates would pass unchanged and lie tens of metres off"
+        else phrase("; no shift between them is published, coordinates would pass unchanged and lie tens of metres off")
     )
     return refuse(
         "BC-MAP-12",

@@ -110,9 +110,11 @@ def check_text(texts: Iterable[str], encoding: str | None, stated: bool, place: 
     if not odd or stated:
         return
     if encoding is None:
-        raise _ask(odd, "latin-1", "no word on its encoding", place)
+        raise _ask(odd, "latin-1", phrase("no word on its encoding"), place)
     if encoding.startswith(("iso8859", "latin", "cp125", "cp437", "cp850")) and _likely_mojibake(odd, encoding):
-        raise _ask(odd, encoding, f"encoding {encoding}, which gives text that looks garbled", place)
+        raise _ask(
+            odd, encoding, phrase("encoding {encoding}, which gives text that looks garbled", encoding=encoding), place
+        )
 
 
 def _likely_mojibake(texts: list[str], encoding: str) -> bool:

@@ -75,10 +75,18 @@ def clean_layer(layer: Layer, own: MapCrs, findings: Findings) -> CleanLayer:
 
     geometry = shapely.force_2d(layer.geometry)
     missing = shapely.is_missing(geometry) | shapely.is_empty(geometry)
-    _count(findings, "BC-MAP-15", layer, missing, "without geometry", "a polygon in each row", "left out")
+    _count(findings, "BC-MAP-15", layer, missing, phrase("without geometry"), "a polygon in each row", "left out")
     kinds = shapely.get_type_id(geometry)
     other = ~missing & ~np.isin(kinds, POLYGON_KINDS)
-    _count(findings, "BC-MAP-16", layer, other, "not polygons", "polygons only", "of these only polygon parts are kept")
+    _count(
+        findings,
+        "BC-MAP-16",
+        layer,
+        other,
+        phrase("not polygons"),
+        "polygons only",
+        "of these only polygon parts are kept",
+    )
     geometry[other] = polygonal(geometry[other])
     rows = np.flatnonzero(~missing & ~shapely.is_empty(geometry))
     if rows.size == 0:

@@ -21,6 +21,7 @@ from bluecarbon.projection.tables import (
     TrajectoryAreas,
 )
 from methodology.base.errors import Findings
+from methodology.base.phrases import joined, phrase
 
 # 13 m of organic soil at 0.1 g C per cubic centimetre; no coastal ground holds more.
 LARGEST_STOCK_T_CO2E_HA = 50_000.0
@@ -61,18 +62,21 @@ def pair_areas(trajectories: TrajectoryAreas, classes: int) -> np.ndarray:
 
 
 def _pair(table: ClassTable, left: int, right: int, action: int, area: float, findings: Findings) -> None:
-    change = f"{table.names[left]} to {table.names[right]}"
-    place = f"transition table, {change}"
+    change = phrase("{names} to {names2}", names=table.names[left], names2=table.names[right])
+    place = phrase("transition table, {change}", change=change)
     size = {"amount": area, "unit": "ha"}
     gain = float(table.accumulation[:, right].sum())
     if left == right and action in (BLANK, NO_CHANGE) and gain > 0:
         findings.add(
             "BC-PRJ-21",
             place,
-            f"{ACTIONS[action] or 'an empty cell'} where the class lasts",
+            phrase("{actions} where the class lasts", actions=ACTIONS[action] or phrase("an empty cell")),
             "accum",
-            f"It stops taking up {gain:.6g} t CO2e/ha/yr from the first date at which it is unchanged. Write accum "
-            "unless that is meant.",
+            phrase(
+                "It stops taking up {gain:.6g} t CO2e/ha/yr from the first date at which it is "
+                "unchanged. Write accum unless that is meant.",
+                gain=gain,
+            ),
             "warning",
             **size,
         )
@@ -98,14 +102,16 @@ def _disturbance(table: ClassTable, left: int, action: int, place: str, size: di
         findings.add(
             "BC-PRJ-22",
             place,
-            f"half-life 0 for {' and '.join(stuck)} of {table.names[left]}",
+            phrase("half-life 0 for {names} of {names2}", names=joined(" and ", stuck), names2=table.names[left]),
             "a half-life above 0 [yr]",
             "Without a half-life nothing is released. For an immediate release give a short one, such as 0.1.",
             "warning",
             **size,
         )
     elif not np.any(share > 0):
-        word = f"{ACTIONS[action]}, but its disturbed shares of {table.names[left]} are all 0"
+        word = phrase(
+            "{actions}, but its disturbed shares of {names} are all 0", actions=ACTIONS[action], names=table.names[left]
+        )
         findings.add("BC-PRJ-25", place, word, "a share above 0, or NCC", "Nothing is released.", "warning", **size)
 
 
@@ -115,15 +121,26 @@ def _contradiction(
     gain = table.accumulation.sum(axis=0)
     held = table.initial.sum(axis=0)
     if action == ACCUMULATE and gain[right] == 0:
-        word = f"accum, but {table.names[right]} takes up nothing"
+        word = phrase("accum, but {names} takes up nothing", names=table.names[right])
         findings.add("BC-PRJ-25", place, word, "accumulation rates above 0, or NCC", "", "warning", **size)
     if action >= LOW and left == right:
         remedy = "It is disturbed at every date and takes up nothing after."
         findings.add(
-            "BC-PRJ-25", place, f"{ACTIONS[action]} where the class lasts", "accum or NCC", remedy, "warning", **size
+            "BC-PRJ-25",
+            place,
+            phrase("{actions} where the class lasts", actions=ACTIONS[action]),
+            "accum or NCC",
+            remedy,
+            "warning",
+            **size,
         )
     if action == NO_CHANGE and left != right and held[left] > 0 and held[right] == 0 and gain[right] == 0:
-        word = f"NCC, but {table.names[right]} holds no carbon and {table.names[left]} holds {held[left]:.6g} t CO2e/ha"
+        word = phrase(
+            "NCC, but {names} holds no carbon and {names2} holds {held:.6g} t CO2e/ha",
+            names=table.names[right],
+            names2=table.names[left],
+            held=held[left],
+        )
         remedy = "All carbon of the old class stays. State a disturbance if it does not."
         findings.add("BC-PRJ-25", place, word, "a disturbance", remedy, "warning", **size)
 
@@ -136,14 +153,14 @@ def _factors(table: ClassTable, findings: Findings) -> None:
         ):
             for pool, value in zip(POOLS, values[:, n], strict=True):
                 if value > largest:
-                    found, expected = f"{value:.6g} t CO2e/ha", f"at most {largest:,.0f}"
-                    place = f"class table, {name}, {pool}-{key}"
+                    found, expected = f"{value:.6g} t CO2e/ha", phrase("at most {largest:,.0f}", largest=largest)
+                    place = phrase("class table, {name}, {pool}-{key}", name=name, pool=pool, key=key)
                     findings.add("BC-PRJ-24", place, found, expected, "Is the unit per hectare, and tonnes?")
         for pool in range(len(POOLS)):
             shares = table.disturbed_share[:, pool, n]
             if np.any(np.diff(shares) < 0):
                 word = ", ".join(f"{level} {share:g}" for level, share in zip(LEVELS, shares, strict=True))
-                place = f"class table, {name}, {POOLS[pool]} disturbed shares"
+                place = phrase("class table, {name}, {pools} disturbed shares", name=name, pools=POOLS[pool])
                 findings.add("BC-PRJ-25", place, word, "low ≤ med ≤ high", "", "warning")
         _plausible(table, n, findings)
 
@@ -161,10 +178,26 @@ def _plausible(table: ClassTable, position: int, findings: Findings) -> None:
         if not low <= value <= high:
             findings.add(
                 "BC-PRJ-23",
-                f"class table, {table.names[position]}, {row['column']}",
-                f"{columns[row['column']]:.6g} t CO2e, which is {value:.6g} {row['unit']}",
-                f"{low:g} to {high:g} {row['unit']} for {row['habitat']}",
-                f"Range of {row['source']}, {row['locator']} ({row['status']}). Check unit and depth.",
+                phrase("class table, {names}, {column}", names=table.names[position], column=row["column"]),
+                phrase(
+                    "{columns:.6g} t CO2e, which is {value:.6g} {unit}",
+                    columns=columns[row["column"]],
+                    value=value,
+                    unit=row["unit"],
+                ),
+                phrase(
+                    "{low:g} to {high:g} {unit} for {habitat}",
+                    low=low,
+                    high=high,
+                    unit=row["unit"],
+                    habitat=row["habitat"],
+                ),
+                phrase(
+                    "Range of {source}, {locator} ({status}). Check unit and depth.",
+                    source=row["source"],
+                    locator=row["locator"],
+                    status=row["status"],
+                ),
                 "warning",
             )
 

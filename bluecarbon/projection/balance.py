@@ -6,6 +6,7 @@ import numpy as np
 
 from bluecarbon.projection.release import Budget
 from methodology.base.errors import Findings
+from methodology.base.phrases import phrase
 
 TOLERANCE = 1e-9  # relative to the stock and the gain behind a number; doubles keep about 1e-15
 
@@ -40,8 +41,10 @@ def _worst(findings: Findings, code: str, excess: np.ndarray, expected: str, res
     worst = np.unravel_index(np.argmax(np.where(np.isnan(excess), np.inf, excess)), excess.shape)
     findings.add(
         code,
-        f"trajectory {worst[-1] + 1}, {result.limits[worst[0]]}",
-        f"a relative gap of {excess[worst]:.3g} in {int(np.sum(~(excess <= TOLERANCE)))} values",
+        phrase("trajectory {worst}, {limits}", worst=worst[-1] + 1, limits=result.limits[worst[0]]),
+        phrase(
+            "a relative gap of {excess:.3g} in {n} values", excess=excess[worst], n=int(np.sum(~(excess <= TOLERANCE)))
+        ),
         expected,
         "The balance is checked in every run; please report this with the three tables.",
     )
@@ -67,5 +70,10 @@ def check_parts(whole: float, parts: np.ndarray, place: str) -> None:
     gap = abs(float(np.sum(parts)) - whole)
     if not gap <= TOLERANCE * max(float(np.sum(np.abs(parts))), abs(whole), 1e-12):
         findings = Findings()
-        findings.add("BC-PRJ-43", place, f"rows that add to {np.sum(parts):.12g}", f"{whole:.12g}, the whole")
+        findings.add(
+            "BC-PRJ-43",
+            place,
+            phrase("rows that add to {n:.12g}", n=np.sum(parts)),
+            phrase("{whole:.12g}, the whole", whole=whole),
+        )
         findings.stop_on_errors()

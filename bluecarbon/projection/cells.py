@@ -9,6 +9,7 @@ from pathlib import Path
 from bluecarbon.tables.files import raw_cells
 from bluecarbon.tables.marks import TableFindings
 from methodology.base.errors import Findings
+from methodology.base.phrases import phrase
 
 
 @dataclass
@@ -37,7 +38,13 @@ def read_cells(path: Path, findings: Findings) -> Cells:
     findings.extend(marks)
     names = [name.replace("\ufeff", "").strip().lower() for name in raw.header]
     for name in sorted({name for name in names if name and names.count(name) > 1}):
-        findings.add("BC-TAB-03", f"{path.name}, header", f"{name} twice", "each column once", "Remove one of them.")
+        findings.add(
+            "BC-TAB-03",
+            phrase("{path}, header", path=path.name),
+            phrase("{name} twice", name=name),
+            "each column once",
+            "Remove one of them.",
+        )
     return Cells(path.name, dict(zip(names, raw.columns, strict=True)), raw.rows)
 
 

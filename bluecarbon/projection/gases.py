@@ -16,6 +16,7 @@ import numpy as np
 
 from bluecarbon.projection.cells import Cells, number
 from methodology.base.errors import Findings
+from methodology.base.phrases import phrase
 
 GASES = ("ch4", "n2o")
 UNITS = {"ch4": "t_CH4", "n2o": "t_N2O"}
@@ -127,22 +128,33 @@ def _own(texts: dict[str, str], gas: str, place: str, findings: Findings) -> tup
         return np.nan, ""
     if not texts["gas-source"]:
         remedy = "Say in gas-source where the rate comes from."
-        findings.add("BC-PRJ-61", place, f"{value:g} without a source", "a source in gas-source", remedy)
+        findings.add(
+            "BC-PRJ-61", place, phrase("{value:g} without a source", value=value), "a source in gas-source", remedy
+        )
     return value / KG_PER_T, f"{texts['gas-source']} (local)"
 
 
 def _by_rule(texts: dict[str, str], place: str, findings: Findings) -> dict[str, dict[str, str]]:
     salinity = number(texts["salinity-ppt"])
     if texts["gas-rule"] not in rules() or salinity is None or not 0 <= salinity <= 100:
-        found = f"{texts['gas-rule']} at {texts['salinity-ppt'] or 'no'} ppt"
-        findings.add("BC-PRJ-60", place, found, f"one of {', '.join(rules())}, and a salinity of 0 to 100 ppt")
+        found = phrase(
+            "{gas_rule} at {salinity_ppt} ppt",
+            gas_rule=texts["gas-rule"],
+            salinity_ppt=texts["salinity-ppt"] or phrase("no"),
+        )
+        findings.add(
+            "BC-PRJ-60",
+            place,
+            found,
+            phrase("one of {names}, and a salinity of 0 to 100 ppt", names=", ".join(rules())),
+        )
         return {}
     found = {gas: row for gas in GASES if (row := rule_factor(texts["gas-rule"], gas, salinity)) is not None}
     if not found:
         findings.add(
             "BC-PRJ-62",
             place,
-            f"{texts['gas-rule']} at {salinity:g} ppt",
+            phrase("{gas_rule} at {salinity:g} ppt", gas_rule=texts["gas-rule"], salinity=salinity),
             "a salinity the rule has a factor for",
             "The source prints none here. Give your own rate with its source.",
         )

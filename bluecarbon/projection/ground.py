@@ -8,6 +8,7 @@ import numpy as np
 
 from bluecarbon.projection.tables import ClassTable, TrajectoryAreas
 from methodology.base.errors import Findings
+from methodology.base.phrases import phrase
 
 WHOLE = "all"
 OUTSIDE = "(outside every zone)"
@@ -92,8 +93,8 @@ def _unknown_codes(
         dates = [str(year) for year, column in zip(years, here.T, strict=True) if column.any()]
         findings.add(
             "BC-PRJ-32",
-            f"maps of {', '.join(dates)}",
-            f"code {code}",
+            phrase("maps of {names}", names=", ".join(dates)),
+            phrase("code {code}", code=code),
             "a lucode of the class table",
             "Add a row for it, or declare it as nodata in the map if it is no class.",
             amount=float(area_ha[here.any(axis=1)].sum()),

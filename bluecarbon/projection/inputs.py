@@ -18,6 +18,10 @@ from bluecarbon.projection.reading import Snapshots, read_classes, read_snapshot
 from bluecarbon.projection.tables import ClassTable, TrajectoryAreas
 from bluecarbon.projection.transitions import read_transitions
 from methodology.base.errors import Finding, Findings, refuse
+from methodology.base.phrases import phrase
+
+if TYPE_CHECKING:
+    from bluecarbon.maps.checkpoint import Checkpoint
 
 Progress = Callable[[str, float], None]
 
@@ -36,22 +40,22 @@ class MapOptions:
         How cells on a zone's border are shared out.
     resample : bool
         Whether maps on other grids are read by nearest class.
-    """
-
-    zones: Path | None = None
-    zone_field: str | None = None
     workers : int
         Threads that count.
     checkpoint : Checkpoint, optional
         Where an interrupted count keeps its state.
+    """
+
+    zones: Path | None = None
+    zone_field: str | None = None
     zone_rule: str = "centre"
     resample: bool = True
+    workers: int = 1
+    checkpoint: Checkpoint | None = None
 
 
 @dataclass(frozen=True)
 class Inputs:
-    workers: int = 1
-    checkpoint: Checkpoint | None = None
     """Everything a projection needs, read and checked."""
 
     snapshots: Snapshots
@@ -100,7 +104,9 @@ def read_inputs(
         check_legends([*legends, *((path.name, legend_of(path)) for path in maps.paths)], findings)
     if until is not None and maps.years and until < maps.years[-1]:
         remedy = "Give an end year from the last map on, or leave out the later maps."
-        findings.add("BC-PRJ-30", "--until", until, f"{maps.years[-1]} or later, the last snapshot", remedy)
+        findings.add(
+            "BC-PRJ-30", "--until", until, phrase("{years} or later, the last snapshot", years=maps.years[-1]), remedy
+        )
     if not maps.years and not findings.errors:
         findings.add("BC-PRJ-01", snapshots.name, "no map", "at least one map")
     findings.stop_on_errors()
@@ -153,16 +159,16 @@ def read_ground(
     return ground
 
 
+def _executor(workers: int) -> contextlib.AbstractContextManager:
+    return contextlib.nullcontext() if workers == 1 else ThreadPoolExecutor(workers)
+
+
 def _zones(options: MapOptions) -> object | None:
     from bluecarbon.maps.vector import read_layer
     from bluecarbon.maps.zones import ZonePolygons, ZoneRaster
 
     if options.zones is None:
         return None
-def _executor(workers: int) -> contextlib.AbstractContextManager:
-    return contextlib.nullcontext() if workers == 1 else ThreadPoolExecutor(workers)
-
-
     if options.zones.suffix.lower() in (".tif", ".tiff"):
         return ZoneRaster(options.zones)
     if options.zone_field is None:
@@ -172,5 +178,10 @@ def _executor(workers: int) -> contextlib.AbstractContextManager:
     names = layer.columns[options.zone_field]
     lacking = [str(number) for number, name in zip(layer.feature, names, strict=True) if name in (None, "")]
     if lacking:
-        raise refuse("BC-PRJ-36", layer.place, "no name in feature " + ", ".join(lacking[:10]), "a name for each zone")
+        raise refuse(
+            "BC-PRJ-36",
+            layer.place,
+            phrase("no name in feature {names}", names=", ".join(lacking[:10])),
+            "a name for each zone",
+        )
     return ZonePolygons([str(name) for name in names], list(layer.geometry), layer.crs, options.zone_rule, layer.place)

@@ -27,6 +27,7 @@ from methodology.base.files import canonical_json, sha256_of, written_whole
 from methodology.base.phrases import phrase
 
 Tell = Callable[[Finding], None]
+LEAST_DRAWS = 1000
 MOST_ROWS = 300_000  # of the widest worksheet node; beyond it a statement is hundreds of megabytes
 
 _KINDS = {"Path": (str,), "str": (str,), "int": (int,), "float": (int, float), "bool": (bool,)}
@@ -163,7 +164,7 @@ def _told_late(inputs: Inputs, ground: TrajectoryAreas, result: Projection, choi
         known = {(finding.code, finding.place) for finding in inputs.findings}
         later = advise(inputs.table, inputs.actions, ground)
         findings.extend(finding for finding in later if (finding.code, finding.place) not in known)
-    if rows_of(result) > MOST_ROWS and choices.model != PEER and not choices.no_statement:
+    if rows_of(result) > MOST_ROWS and not choices.no_statement:
         findings.add(
             "BC-PRJ-37",
             "statement.json",
@@ -178,15 +179,19 @@ def _told_late(inputs: Inputs, ground: TrajectoryAreas, result: Projection, choi
 def _statement(
     choices: Choices, result: Projection, files: list[dict[str, str]], difference: object, progress: Progress | None
 ) -> dict | None:
-    """The statement, unless it is not wanted, not a balance (the peer's model), or too long for one."""
-    if choices.no_statement or choices.model == PEER or rows_of(result) > MOST_ROWS:
+    """The statement, unless it is not wanted or too long for one; the peer's has totals only."""
+    if choices.no_statement or rows_of(result) > MOST_ROWS:
         return None
+    from bluecarbon.projection.peer_statement import peer_statement
     from bluecarbon.projection.statement import Options, projection_statement
 
     extra = {"by_year": by_year(result).to_dict("list")}
     if difference is not None:
         extra["difference_to_peer"] = {"defects": DEFECTS, "splits": difference}
     report = None if progress is None else lambda share: progress("simulating", share)
+    if choices.model == PEER:
+        least = Options(choices.gwp, LEAST_DRAWS, choices.seed, extra)  # nothing in it has an interval
+        return peer_statement(result, files, choices.classes.name, least, report)
     options = Options(choices.gwp, choices.draws, choices.seed, extra)
     return projection_statement(result, files, choices.classes.name, options, report)[0]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from methodology.base.errors import Findings
+from methodology.base.phrases import joined, phrase
 
 MOST_BYTES = 2**24
 
@@ -65,8 +66,8 @@ def check_legends(legends: Sequence[tuple[str, Mapping[int, str]]], findings: Fi
         if len({_plain(name) for _, name in said}) > 1:
             findings.add(
                 "BC-PRJ-33",
-                f"code {code}",
-                "; ".join(f"{name} in {place}" for place, name in said),
+                phrase("code {code}", code=code),
+                joined("; ", (phrase("{name} in {place}", name=name, place=place) for place, name in said)),
                 "one name at every date and in the class table",
                 "Recode the map that differs, or correct the class table. If only the wording differs, make it equal.",
             )

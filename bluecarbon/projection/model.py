@@ -12,6 +12,7 @@ from bluecarbon.projection import balance, release, yearly
 from bluecarbon.projection.tables import POOLS, ClassTable, TrajectoryAreas, gather
 from bluecarbon.projection.value import Prices, peer_values, present_values
 from methodology.base.errors import Finding, Findings, refuse
+from methodology.base.phrases import phrase
 
 DEFAULT, PEER = "default", "invest-3.20"
 MODELS = (DEFAULT, PEER)
@@ -139,10 +140,10 @@ def check_run(ground: TrajectoryAreas, until: int | None, model: str) -> int:
     """
     last = ground.years[-1]
     if model not in MODELS:
-        raise refuse("BC-PRJ-70", "--model", model, "one of " + ", ".join(MODELS))
+        raise refuse("BC-PRJ-70", "--model", model, phrase("one of {names}", names=", ".join(MODELS)))
     if until is not None and until < last:
         remedy = "Give an end year from the last map on, or leave out the later maps."
-        raise refuse("BC-PRJ-30", "--until", until, f"{last} or later, the last snapshot", remedy)
+        raise refuse("BC-PRJ-30", "--until", until, phrase("{last} or later, the last snapshot", last=last), remedy)
     dates = len(ground.years)
     span = max((last if until is None else until) - ground.years[0], dates) + 1
     most = int(MOST_NUMBERS / len(POOLS) / dates / span)
@@ -150,8 +151,8 @@ def check_run(ground: TrajectoryAreas, until: int | None, model: str) -> int:
         raise refuse(
             "BC-PRJ-31",
             "maps",
-            f"{len(ground):,} trajectories over {dates} dates",
-            f"at most {most:,} trajectories for so many dates and years",
+            phrase("{n:,} trajectories over {dates} dates", n=len(ground), dates=dates),
+            phrase("at most {most:,} trajectories for so many dates and years", most=most),
             "Join classes that share factors, leave out dates, take longer steps for yearly rates, or map one part at "
             "a time.",
         )
@@ -184,9 +185,14 @@ def _open_balances(run: yearly.Run, ground: TrajectoryAreas) -> Findings:
     if open_.any():
         findings.add(
             "BC-PRJ-44",
-            f"model {PEER}",
-            f"stock change that is not accumulation less emission, or a negative stock, in {int(open_.sum())} of "
-            f"{len(area)} trajectories, {float(gap @ area):.6g} t CO2e in all",
+            phrase("model {peer}", peer=PEER),
+            phrase(
+                "stock change that is not accumulation less emission, or a negative stock, in {n} of "
+                "{n2} trajectories, {gap:.6g} t CO2e in all",
+                n=int(open_.sum()),
+                n2=len(area),
+                gap=float(gap @ area),
+            ),
             "a closed balance",
             "The peer's defects are kept in this model for comparison. The default model balances.",
             "warning",

@@ -14,6 +14,7 @@ from bluecarbon.projection.gases import gas_rates
 from bluecarbon.projection.tables import LEVELS, POOLS, ClassTable
 from bluecarbon.projection.value import Prices
 from methodology.base.errors import Findings
+from methodology.base.phrases import joined, phrase
 
 T_CO2E_PER_T_C = 44 / 12
 UNITS = {"t_CO2e/ha": 1.0, "t_C/ha": T_CO2E_PER_T_C}
@@ -58,7 +59,7 @@ def read_snapshots(path: Path, findings: Findings) -> Snapshots:
     cells = read_cells(path, findings)
     missing = [name for name in ("snapshot_year", "raster_path") if name not in cells.columns]
     if missing:
-        findings.add("BC-PRJ-01", path.name, ", ".join(cells.columns), " and ".join(missing), "Add the column.")
+        findings.add("BC-PRJ-01", path.name, ", ".join(cells.columns), joined(" and ", missing), "Add the column.")
         return Snapshots((), ())
     seen: dict[int, int] = {}
     maps: list[tuple[int, Path]] = []
@@ -68,7 +69,7 @@ def read_snapshots(path: Path, findings: Findings) -> Snapshots:
             findings.add("BC-PRJ-02", cells.place(n, "snapshot_year"), text or "nothing", "a whole year such as 2020")
             continue
         if int(year) in seen:
-            first = f"row {seen[int(year)]} has {int(year)} too"
+            first = phrase("row {seen} has {n} too", seen=seen[int(year)], n=int(year))
             findings.add("BC-PRJ-03", cells.place(n, "snapshot_year"), first, "one map per year", "Remove one of them.")
             continue
         seen[int(year)] = cells.rows[n]
@@ -103,7 +104,13 @@ def read_classes(path: Path, findings: Findings, unit: str | None = None) -> Cla
     cells = read_cells(path, findings)
     missing = [name for name in ("lucode", "lulc-class", *NEEDED) if name not in cells.columns]
     if missing:
-        findings.add("BC-PRJ-05", path.name, "no column " + ", ".join(missing), "the peer's columns", "Add them.")
+        findings.add(
+            "BC-PRJ-05",
+            path.name,
+            phrase("no column {names}", names=", ".join(missing)),
+            "the peer's columns",
+            "Add them.",
+        )
         return None
     scale = _unit(cells, findings, unit)
     factors = {key: np.array([_column(cells, name, key, findings) for name in names]) for key, names in _ALWAYS.items()}
@@ -125,7 +132,7 @@ def read_classes(path: Path, findings: Findings, unit: str | None = None) -> Cla
 
 
 def _unit(cells: Cells, findings: Findings, unit: str | None) -> float:
-    place = f"{cells.source}, unit"
+    place = phrase("{source}, unit", source=cells.source)
     words = sorted(set(cells.columns.get("unit", [])))
     known = {UNIT_WORDS.get(word.lower(), "") for word in words}
     if not words:
@@ -147,9 +154,19 @@ def _unit(cells: Cells, findings: Findings, unit: str | None) -> float:
 
 
 _RULES: dict[str, tuple[str, Callable[[float], bool], str, str]] = {
-    "initial": ("BC-PRJ-08", lambda v: v >= 0, "zero or more", "A stock cannot be negative."),
-    "accumulation": ("BC-PRJ-08", lambda v: v >= 0, "zero or more", "State a loss as a disturbance with a half-life."),
-    "half_life": ("BC-PRJ-07", lambda v: v >= 0, "years, zero or more", "0 means that nothing is released."),
+    "initial": ("BC-PRJ-08", lambda v: v >= 0, phrase("zero or more"), phrase("A stock cannot be negative.")),
+    "accumulation": (
+        "BC-PRJ-08",
+        lambda v: v >= 0,
+        phrase("zero or more"),
+        phrase("State a loss as a disturbance with a half-life."),
+    ),
+    "half_life": (
+        "BC-PRJ-07",
+        lambda v: v >= 0,
+        phrase("years, zero or more"),
+        phrase("0 means that nothing is released."),
+    ),
     **dict.fromkeys(LEVELS, ("BC-PRJ-09", lambda v: 0 <= v <= 1, "0 to 1", "A share. Divide percent by 100.")),
 }
 
@@ -163,7 +180,11 @@ def _column(cells: Cells, name: str, key: str, findings: Findings) -> np.ndarray
         value = number(text)
         if value is None:
             findings.add(
-                "BC-PRJ-06", cells.place(n, name), text or "nothing", f"a number, {expected}", "Missing is not zero."
+                "BC-PRJ-06",
+                cells.place(n, name),
+                text or "nothing",
+                phrase("a number, {expected}", expected=expected),
+                "Missing is not zero.",
             )
         elif not holds(value):
             findings.add(code, cells.place(n, name), text, expected, remedy)
@@ -188,7 +209,12 @@ def _limits(cells: Cells, findings: Findings, scale: float) -> dict[str, tuple[n
                     continue
                 holds = _RULES[key][1]
                 if value is None or not low[n] <= value <= high[n] or not holds(low[n]) or not holds(high[n]):
-                    found = f"{texts[0][n] or 'nothing'} to {texts[1][n] or 'nothing'} around {value}"
+                    found = phrase(
+                        "{texts} to {texts2} around {value}",
+                        texts=texts[0][n] or phrase("nothing"),
+                        texts2=texts[1][n] or phrase("nothing"),
+                        value=value,
+                    )
                     findings.add("BC-PRJ-13", cells.place(n, name), found, "low ≤ value ≤ high, in range", "Give both.")
             limits[name] = (low * factor, high * factor)
     return limits
@@ -217,7 +243,12 @@ def _names_and_codes(cells: Cells, findings: Findings, factors: dict[str, np.nda
                 "Its codes are joined to one class." if same else "Which factors are meant? Give the classes two names."
             )
             severity = "warning" if same else "error"
-            other = f"{name} in row {cells.rows[kept[twin]]} too, with {'equal' if same else 'other'} factors"
+            other = phrase(
+                "{name} in row {rows} too, with {which} factors",
+                name=name,
+                rows=cells.rows[kept[twin]],
+                which=phrase("equal") if same else phrase("other"),
+            )
             findings.add("BC-PRJ-11", cells.place(n, "lulc-class"), other, "each name once", remedy, severity)
         else:
             names.append(name)
@@ -248,6 +279,11 @@ def read_prices(path: Path, first_year: int, until: int, discount_rate: float, f
     lacking = [str(year) for year in range(first_year, until) if year not in prices]
     if lacking:
         shown = ", ".join(lacking[:5]) + (" …" if len(lacking) > 5 else "")
-        findings.add("BC-PRJ-34", path.name, f"no price for {shown}", f"every year from {first_year} to {until - 1}")
+        findings.add(
+            "BC-PRJ-34",
+            path.name,
+            phrase("no price for {shown}", shown=shown),
+            phrase("every year from {first_year} to {until}", first_year=first_year, until=until - 1),
+        )
         return None
     return Prices(first_year, np.array([prices[year] for year in range(first_year, until)]), discount_rate)

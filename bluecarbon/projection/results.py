@@ -13,6 +13,7 @@ from bluecarbon.projection.gases import GASES
 from bluecarbon.projection.gases import UNITS as GAS_UNITS
 from bluecarbon.projection.model import Projection
 from bluecarbon.projection.tables import POOLS
+from methodology.base.phrases import phrase
 
 if TYPE_CHECKING:
     import pandas
@@ -154,9 +155,13 @@ def _check(frame: pandas.DataFrame, projection: Projection) -> None:
     area = projection.ground.area_ha.sum(axis=0)
     for n, date in enumerate(projection.dates):
         at = frame[frame["date"] == date]
-        check_parts(float(area.sum()), at.loc[at["quantity"] == "area", "amount"].to_numpy(), f"area at {date}")
+        check_parts(
+            float(area.sum()),
+            at.loc[at["quantity"] == "area", "amount"].to_numpy(),
+            phrase("area at {date}", date=date),
+        )
         whole = float(projection.stock[n].sum(axis=0) @ area)
-        check_parts(whole, at.loc[at["quantity"] == "stock", "amount"].to_numpy(), f"stock at {date}")
+        check_parts(whole, at.loc[at["quantity"] == "stock", "amount"].to_numpy(), phrase("stock at {date}", date=date))
     for n, (start, end) in enumerate(projection.periods):
         during = frame[frame["period"] == f"{start}-{end}"]
         for name, layer in zip(FLOWS, (projection.accumulation, projection.emission, projection.net), strict=True):

@@ -11,6 +11,7 @@ from bluecarbon.projection.cells import number, read_cells
 from bluecarbon.projection.model import MOST_NUMBERS
 from bluecarbon.projection.tables import POOLS, TrajectoryAreas
 from methodology.base.errors import Findings, refuse
+from methodology.base.phrases import phrase
 
 
 def read_rates(path: Path, names: Sequence[str], zones: Sequence[str]) -> np.ndarray:
@@ -40,7 +41,9 @@ def read_rates(path: Path, names: Sequence[str], zones: Sequence[str]) -> np.nda
     cells = read_cells(path, findings)
     missing = [name for name in ("from", "to", "rate") if name not in cells.columns]
     if missing:
-        raise refuse("BC-PRJ-50", path.name, ", ".join(cells.columns), "columns " + ", ".join(missing))
+        raise refuse(
+            "BC-PRJ-50", path.name, ", ".join(cells.columns), phrase("columns {names}", names=", ".join(missing))
+        )
     lowered = {name.lower(): n for n, name in enumerate(names)}
     rates = np.zeros((len(zones), len(names), len(names)))
     given: set[tuple[int, int, int]] = set()
@@ -59,12 +62,15 @@ def read_rates(path: Path, names: Sequence[str], zones: Sequence[str]) -> np.nda
         for z in [zones.index(zone)] if zone else range(len(zones)):
             if (z, left, right) in given:
                 findings.add(
-                    "BC-PRJ-50", cells.place(n, "from, to"), ", ".join(texts[:2]) + " again", "each change once"
+                    "BC-PRJ-50",
+                    cells.place(n, "from, to"),
+                    phrase("{names} again", names=", ".join(texts[:2])),
+                    "each change once",
                 )
             given.add((z, left, right))
             rates[z, left, right] = rate
     for z, left in zip(*np.nonzero(rates.sum(axis=2) > 1 + 1e-12), strict=True):
-        total = f"{rates[z, left].sum():.6g} of {names[left]} leaves in a year"
+        total = phrase("{n:.6g} of {names} leaves in a year", n=rates[z, left].sum(), names=names[left])
         findings.add("BC-PRJ-51", path.name, total, "at most 1")
     findings.stop_on_errors()
     stays = 1 - rates.sum(axis=2)
@@ -98,7 +104,12 @@ def extended(ground: TrajectoryAreas, rates: np.ndarray, until: int, step: int =
     """
     years = list(range(ground.years[-1] + step, until + 1, step))
     if not years:
-        raise refuse("BC-PRJ-30", "--until", until, f"at least {ground.years[-1] + step}, one step after the last map")
+        raise refuse(
+            "BC-PRJ-30",
+            "--until",
+            until,
+            phrase("at least {years}, one step after the last map", years=ground.years[-1] + step),
+        )
     chance = np.stack([np.linalg.matrix_power(yearly, step) for yearly in rates])
     possible = (chance > 0).any(axis=0)
     classes, area = ground.classes, ground.area_ha
@@ -111,8 +122,8 @@ def extended(ground: TrajectoryAreas, rates: np.ndarray, until: int, step: int =
             raise refuse(
                 "BC-PRJ-31",
                 "yearly rates",
-                f"{len(source):,} trajectories by {years[n]}",
-                f"at most {int(most):,}",
+                phrase("{n:,} trajectories by {years}", n=len(source), years=years[n]),
+                phrase("at most {n:,}", n=int(most)),
                 "Take a longer --rate-step, an earlier end year, or fewer changes that lead back.",
             )
         area = area[:, source] * chance[:, last[source], follower]

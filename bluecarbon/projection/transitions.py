@@ -13,6 +13,7 @@ from bluecarbon.projection.cells import number, read_cells
 from bluecarbon.projection.reading import NEEDED, read_classes
 from bluecarbon.projection.tables import ACCUMULATE, ACTIONS, BLANK, NO_CHANGE, ClassTable
 from methodology.base.errors import Findings
+from methodology.base.phrases import phrase
 
 DISTURB = "disturb"
 _WORDS = {word.lower(): n for n, word in enumerate(ACTIONS)}
@@ -41,22 +42,32 @@ def read_transitions(path: Path, names: Sequence[str], findings: Findings) -> np
     actions = np.full((len(names), len(names)), BLANK)
     lowered = {name.lower(): n for n, name in enumerate(names)}
     if columns[0] != "lulc-class":
-        findings.add("BC-PRJ-14", f"{path.name}, header", columns[0] or "nothing", "lulc-class in the first column")
+        findings.add(
+            "BC-PRJ-14",
+            phrase("{path}, header", path=path.name),
+            columns[0] or "nothing",
+            "lulc-class in the first column",
+        )
         return actions
     unknown = [name for name in columns[1:] if name and name not in lowered]
-    _unknown(findings, f"{path.name}, columns", unknown, names)
+    _unknown(findings, phrase("{path}, columns", path=path.name), unknown, names)
     left = cells.columns["lulc-class"]
     end = _end_of_table(left, cells.columns, lowered)
     if end < len(left):
         findings.add(
             "BC-PRJ-15",
-            f"{path.name}, rows {cells.rows[end]} to {cells.rows[-1]}",
-            f"{len(left) - end} rows that name no class",
+            phrase("{path}, rows {rows} to {rows2}", path=path.name, rows=cells.rows[end], rows2=cells.rows[-1]),
+            phrase("{n} rows that name no class", n=len(left) - end),
             "a table of classes only",
             "Taken for the legend the preprocessor writes under its template, and set aside.",
             "note",
         )
-    _unknown(findings, f"{path.name}, rows", [name for name in left[:end] if name.lower() not in lowered], names)
+    _unknown(
+        findings,
+        phrase("{path}, rows", path=path.name),
+        [name for name in left[:end] if name.lower() not in lowered],
+        names,
+    )
     seen: set[str] = set()
     for n, name in enumerate(left[:end]):
         if name.lower() in seen:
@@ -70,7 +81,13 @@ def read_transitions(path: Path, names: Sequence[str], findings: Findings) -> np
     lacking = [name for name in names if name.lower() not in seen or name.lower() not in columns]
     if lacking:
         remedy = "Give every class of the class table a row and a column; leave cells empty where nothing happens."
-        findings.add("BC-PRJ-18", path.name, "no row or column for " + ", ".join(lacking), "every class", remedy)
+        findings.add(
+            "BC-PRJ-18",
+            path.name,
+            phrase("no row or column for {names}", names=", ".join(lacking)),
+            "every class",
+            remedy,
+        )
     return actions
 
 
@@ -90,7 +107,7 @@ def _unknown(findings: Findings, place: str, unknown: list[str], names: Sequence
             "BC-PRJ-14",
             place,
             ", ".join(unknown),
-            "names of the class table: " + ", ".join(names),
+            phrase("names of the class table: {names}", names=", ".join(names)),
             "Spell them as in the class table, or add them there.",
         )
 
@@ -102,7 +119,7 @@ def _action(word: str, place: str, findings: Findings) -> int:
     remedy = "Leave empty for no change."
     if word.strip().lower().startswith(DISTURB):
         remedy = "How strong is it? Write low-, med- or high-impact-disturb."
-    findings.add("BC-PRJ-16", place, word, "one of " + ", ".join(ACTIONS[1:]), remedy)
+    findings.add("BC-PRJ-16", place, word, phrase("one of {names}", names=", ".join(ACTIONS[1:])), remedy)
     return BLANK
 
 
@@ -187,7 +204,12 @@ def read_lookup(path: Path, findings: Findings) -> tuple[ClassTable | None, list
             findings.add("BC-PRJ-06", cells.place(n, "row"), ", ".join((code, name, word)), expected)
         elif int(value) in codes or name.lower() in [other.lower() for other in names]:
             code_twice = "BC-PRJ-10" if int(value) in codes else "BC-PRJ-11"
-            findings.add(code_twice, cells.place(n, "row"), f"{code}, {name} again", "each code and name once")
+            findings.add(
+                code_twice,
+                cells.place(n, "row"),
+                phrase("{code}, {name} again", code=code, name=name),
+                "each code and name once",
+            )
         else:
             codes[int(value)] = len(names)
             names.append(name)

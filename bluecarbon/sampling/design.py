@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from bluecarbon.sampling.strata import t_quantile
 from methodology.base.errors import Finding, InputError, refuse
+from methodology.base.phrases import joined, phrase
 
 ALLOCATIONS = ("neyman", "proportional", "cost")
 MIN_PLOTS = 2  # below two a stratum has no variance
@@ -131,7 +132,7 @@ def allocated(plots: float, strata: Sequence[PlannedStratum], rule: str, least: 
     sd = np.array([s.sd for s in strata])
     weights = {"neyman": area * sd, "proportional": area, "cost": area * sd / np.sqrt([s.cost for s in strata])}
     if rule not in weights:
-        raise refuse("BC-SAM-08", "--allocation", rule, " or ".join(ALLOCATIONS))
+        raise refuse("BC-SAM-08", "--allocation", rule, joined(" or ", ALLOCATIONS))
     weight = weights[rule]
     # A share that is whole but for rounding error is not rounded up to one more.
     return np.maximum(np.ceil(plots * weight / weight.sum() - 1e-9), least).astype(int)
@@ -191,7 +192,7 @@ def sampling_plan(
                 "BC-SAM-07",
                 "precision",
                 half_width,
-                f"one that {MOST_PLOTS:,} plots can reach",
+                phrase("one that {most_plots:,} plots can reach", most_plots=MOST_PLOTS),
                 "Allow a wider interval.",
             )
     while high - low > 1:
@@ -202,7 +203,11 @@ def sampling_plan(
     if over:
         remedy = "Allow a wider interval, or make smaller plots."
         raise refuse(
-            "BC-SAM-05", f"stratum {', '.join(over)}", "more plots than fit in", "plots within the area", remedy
+            "BC-SAM-05",
+            phrase("stratum {names}", names=", ".join(over)),
+            "more plots than fit in",
+            "plots within the area",
+            remedy,
         )
     return Plan(
         plots,
@@ -221,7 +226,7 @@ def _check(strata: Sequence[PlannedStratum], half_width: float, plot_area_ha: fl
     for s in strata:
         numbers = (("area", s.area_ha, s.area_ha > 0), ("sd", s.sd, s.sd >= 0), ("cost", s.cost, s.cost > 0))
         found += [
-            Finding("BC-SAM-07", f"stratum {s.name}, {name}", f"{value:g}", "a number above 0")
+            Finding("BC-SAM-07", phrase("stratum {s}, {name}", s=s.name, name=name), f"{value:g}", "a number above 0")
             for name, value, good in numbers
             if not good
         ]
@@ -233,6 +238,10 @@ def _check(strata: Sequence[PlannedStratum], half_width: float, plot_area_ha: fl
     if plot_area_ha is not None and not plot_area_ha > 0:
         found.append(Finding("BC-SAM-07", "plot area", f"{plot_area_ha:g} ha", "above 0"))
     if least < MIN_PLOTS:
-        found.append(Finding("BC-SAM-07", "least plots per stratum", str(least), f"at least {MIN_PLOTS}"))
+        found.append(
+            Finding(
+                "BC-SAM-07", "least plots per stratum", str(least), phrase("at least {min_plots}", min_plots=MIN_PLOTS)
+            )
+        )
     if found:
         raise InputError(*found)

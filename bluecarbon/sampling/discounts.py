@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from importlib import resources
 
 from methodology.base.errors import refuse
+from methodology.base.phrases import joined
 
 
 @dataclass(frozen=True)
@@ -118,5 +119,5 @@ def discount_rule(name: str) -> DiscountRule:
     """
     rules = discount_rules()
     if name not in rules:
-        raise refuse("BC-SAM-08", "--discount", name, " or ".join(rules))
+        raise refuse("BC-SAM-08", "--discount", name, joined(" or ", rules))
     return rules[name]

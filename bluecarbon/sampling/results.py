@@ -12,6 +12,7 @@ import click
 
 from methodology.base.errors import Findings, refuse
 from methodology.base.files import SIGNIFICANT_DIGITS, canonical_json, written_whole
+from methodology.base.phrases import phrase
 
 FIGURE_KINDS = (".png", ".svg", ".pdf")
 
@@ -130,4 +131,4 @@ def check_figure(path: str) -> None:
         BC-SAM-08 another ending than those of `FIGURE_KINDS`.
     """
     if Path(path).suffix.lower() not in FIGURE_KINDS:
-        raise refuse("BC-SAM-08", "--figure", path, f"a file ending in {', '.join(FIGURE_KINDS)}")
+        raise refuse("BC-SAM-08", "--figure", path, phrase("a file ending in {names}", names=", ".join(FIGURE_KINDS)))

@@ -16,6 +16,7 @@ from bluecarbon.sampling.tables import STRATA
 from bluecarbon.tables.checking import apply_rules
 from bluecarbon.tables.schema import read_table
 from methodology.base.errors import Findings, refuse
+from methodology.base.phrases import phrase
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,16 +45,18 @@ def _read_samples(
     present = list(rows[0]) if rows else []
     for wanted in (value_column, "stratum", *([cluster] if cluster else [])):
         if wanted is None or wanted not in present:
-            found = f"columns {', '.join(present)}" if present else "no rows"
-            raise refuse("BC-SAM-11", name, found, f"a column {wanted or '(name it with --value)'}")
+            found = phrase("columns {names}", names=", ".join(present)) if present else "no rows"
+            raise refuse(
+                "BC-SAM-11", name, found, phrase("a column {wanted}", wanted=wanted or phrase("(name it with --value)"))
+            )
     plots = [cluster] if cluster else [key for key in ("study_id", "site_id", "plot_id", "core_id") if key in present]
     if not cluster and "plot_id" in plots:
         plots = [key for key in plots if key != "core_id"]  # cores of one plot are one sample
     values: dict[str, list[tuple[str, float]]] = {stratum: [] for stratum in strata}
     for number, row in enumerate(rows, start=2):
-        place = f"{name}, row {number}"
+        place = phrase("{file}, row {row}", file=name, row=number)
         if row["stratum"] not in values:
-            expected = f"one of {', '.join(strata)}"
+            expected = phrase("one of {names}", names=", ".join(strata))
             findings.add("BC-SAM-10", place, row["stratum"] or "nothing", expected, "Name the stratum as in STRATA.")
             continue
         try:
@@ -69,16 +72,31 @@ def _read_samples(
         means, names, counts = cluster_means(np.array([v for _, v in pairs]), [own for own, _ in pairs]) if pairs else (
             np.empty(0), [], np.empty(0, dtype=int))  # fmt: skip
         if len(names) < len(pairs):
-            found = f"{len(pairs)} samples of {len(names)} plots, up to {counts.max()} each"
+            found = phrase(
+                "{n} samples of {n2} plots, up to {counts} each", n=len(pairs), n2=len(names), counts=counts.max()
+            )
             remedy = "Each plot counts once, with its mean; what lies within a plot is not independent."
-            findings.add("BC-SAM-12", f"{name}, stratum {stratum}", found, "one sample per plot", remedy, "note")
+            findings.add(
+                "BC-SAM-12",
+                phrase("{name}, stratum {stratum}", name=name, stratum=stratum),
+                found,
+                "one sample per plot",
+                remedy,
+                "note",
+            )
         result[stratum] = means
     return result
 
 
 def _share(percent: float, name: str, least: float = 0.0) -> float:
     if not least < percent < 100:
-        raise refuse("BC-SAM-08", name, percent, f"a percentage above {least:g} and below 100", "Ninety percent is 90.")
+        raise refuse(
+            "BC-SAM-08",
+            name,
+            percent,
+            phrase("a percentage above {least:g} and below 100", least=least),
+            "Ninety percent is 90.",
+        )
     return percent / 100
 
 
@@ -103,7 +121,11 @@ def run_plan(strata_table: str, options: dict[str, Any]) -> None:
     if lacking:
         remedy = "Fill the column, or give a pilot."
         raise refuse(
-            "BC-SAM-07", f"{Path(strata_table).name}, sd of {', '.join(lacking)}", "nothing", "a number", remedy
+            "BC-SAM-07",
+            phrase("{path}, sd of {names}", path=Path(strata_table).name, names=", ".join(lacking)),
+            "nothing",
+            "a number",
+            remedy,
         )
     cost = np.nan_to_num(frame["cost"].to_numpy(dtype=float), nan=1.0)
     area = frame["area"].to_numpy(dtype=float)
@@ -160,8 +182,15 @@ def run_strata(samples: str, strata_table: str, options: dict[str, Any]) -> None
     for item in found.strata:
         if item.borrowed_from:
             remedy = "Its error is a guess until a second plot is measured."
-            place = f"stratum {item.name}"
-            findings.add("BC-SAM-13", place, f"variance with {item.borrowed_from}", "its own", remedy, "warning")
+            place = phrase("stratum {item}", item=item.name)
+            findings.add(
+                "BC-SAM-13",
+                place,
+                phrase("variance with {borrowed_from}", borrowed_from=item.borrowed_from),
+                "its own",
+                remedy,
+                "warning",
+            )
     summary = _estimate_summary(found, level)
     lines = [_estimate_text(found, level, options["value_column"])]
     shared = 0.0

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from methodology.base.errors import Finding, InputError, refuse
+from methodology.base.phrases import joined, phrase
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -106,7 +107,7 @@ class Estimate:
         """
         known = {"design": self.df_design, "satterthwaite": self.df_satterthwaite}
         if df not in known:
-            raise refuse("BC-SAM-08", "degrees of freedom", df, " or ".join(known))
+            raise refuse("BC-SAM-08", "degrees of freedom", df, joined(" or ", known))
         return t_quantile(level, known[df]) * self.standard_error
 
     def relative_precision(self, level: float = 0.9, df: str = "design") -> float:
@@ -182,7 +183,7 @@ def stratified(strata: Sequence[Stratum], lonely: str = "refuse") -> Estimate:
     the sum. Source: cochran1977.
     """
     if lonely not in LONELY:
-        raise refuse("BC-SAM-08", "--lonely", lonely, " or ".join(LONELY))
+        raise refuse("BC-SAM-08", "--lonely", lonely, joined(" or ", LONELY))
     _check(strata)
     by_name = {stratum.name: stratum for stratum in strata}
     means = [_stratum_mean(stratum, by_name, lonely) for stratum in strata]
@@ -207,15 +208,21 @@ def _check(strata: Sequence[Stratum]) -> None:
     found: list[Finding] = []
     for s in strata:
         if not s.area_ha > 0:
-            found.append(Finding("BC-SAM-03", f"stratum {s.name}", f"{s.area_ha:g} ha", "an area above 0"))
+            found.append(Finding("BC-SAM-03", phrase("stratum {s}", s=s.name), f"{s.area_ha:g} ha", "an area above 0"))
         if not len(s.values):
             remedy = "Sample it, or join it with another stratum before drawing conclusions."
-            found.append(Finding("BC-SAM-01", f"stratum {s.name}", "no plots", "at least 2", remedy))
+            found.append(Finding("BC-SAM-01", phrase("stratum {s}", s=s.name), "no plots", "at least 2", remedy))
         if not np.all(np.isfinite(s.values)):
-            found.append(Finding("BC-SAM-04", f"stratum {s.name}", "a value that is not a number", "a value per plot"))
+            found.append(
+                Finding(
+                    "BC-SAM-04", phrase("stratum {s}", s=s.name), "a value that is not a number", "a value per plot"
+                )
+            )
         if s.plots_in_stratum is not None and s.plots_in_stratum < len(s.values):
-            expected = f"at most {s.plots_in_stratum:g}"
-            found.append(Finding("BC-SAM-05", f"stratum {s.name}", f"{len(s.values)} plots", expected))
+            expected = phrase("at most {plots_in_stratum:g}", plots_in_stratum=s.plots_in_stratum)
+            found.append(
+                Finding("BC-SAM-05", phrase("stratum {s}", s=s.name), phrase("{n} plots", n=len(s.values)), expected)
+            )
     if found:
         raise InputError(*found)
 
@@ -226,7 +233,7 @@ def _stratum_mean(stratum: Stratum, by_name: Mapping[str, Stratum], lonely: str)
         partner = by_name.get(stratum.collapse_with)
         if lonely == "refuse" or partner is None or partner is stratum:
             remedy = "Sample a second plot, or name a like stratum in collapse_with and choose --lonely collapse."
-            raise refuse("BC-SAM-02", f"stratum {stratum.name}", "1 plot", "at least 2", remedy)
+            raise refuse("BC-SAM-02", phrase("stratum {stratum}", stratum=stratum.name), "1 plot", "at least 2", remedy)
         values, source = np.r_[stratum.values, partner.values], partner.name
     variance = float(np.var(values, ddof=1))
     count = len(stratum.values)
@@ -294,7 +301,13 @@ def difference(first: NDArray[np.float64], second: NDArray[np.float64], paired: 
     if paired:
         if len(first) != len(second):
             remedy = "Leave out plots seen once, or compare unpaired."
-            raise refuse("BC-SAM-06", "visits", f"{len(first)} and {len(second)} plots", "the same plots twice", remedy)
+            raise refuse(
+                "BC-SAM-06",
+                "visits",
+                phrase("{n} and {n2} plots", n=len(first), n2=len(second)),
+                "the same plots twice",
+                remedy,
+            )
         change = second - first
         return Difference(
             float(change.mean()), float(np.std(change, ddof=1)) / len(change) ** 0.5, len(change) - 1.0, True

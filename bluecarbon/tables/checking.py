@@ -10,6 +10,7 @@ import pandas as pd
 
 from bluecarbon.tables.marks import TableFindings
 from bluecarbon.tables.schema import Table
+from methodology.base.phrases import joined, phrase
 
 
 def check_columns(frame: pd.DataFrame, table: Table, present: set[str], findings: TableFindings) -> None:
@@ -44,15 +45,21 @@ def _presence(table: Table, present: set[str], findings: TableFindings) -> None:
         if column.need == "required" and column.name not in present:
             findings.add(
                 "BC-TAB-04",
-                f"{findings.source}, header",
-                f"no column {column.name}",
+                phrase("{source}, header", source=findings.source),
+                phrase("no column {column}", column=column.name),
                 f"{column.name}: {column.description}",
-                f"Add the column. `bluecarbon template {table.name}` writes a table with all of them.",
+                phrase(
+                    "Add the column. `bluecarbon template {table}` writes a table with all of them.", table=table.name
+                ),
             )
     for names in table.one_of:
         if not present & set(names):
-            wanted = f"at least one of the columns {', '.join(names)}" if len(names) > 1 else f"a column {names[0]}"
-            findings.add("BC-TAB-04", f"{findings.source}, header", "no such column", wanted)
+            wanted = (
+                phrase("at least one of the columns {names}", names=", ".join(names))
+                if len(names) > 1
+                else phrase("a column {names}", names=names[0])
+            )
+            findings.add("BC-TAB-04", phrase("{source}, header", source=findings.source), "no such column", wanted)
     absent = [name for name in table.names if name not in present]
     unused = []
     for name in sorted(present - set(table.names)):
@@ -62,16 +69,16 @@ def _presence(table: Table, present: set[str], findings: TableFindings) -> None:
             continue
         findings.add(
             "BC-TAB-13",
-            f"{findings.source}, header",
+            phrase("{source}, header", source=findings.source),
             name,
             "a declared column",
-            f"Did you mean {near[0]}? As it stands the column is not used.",
+            phrase("Did you mean {near}? As it stands the column is not used.", near=near[0]),
             severity="warning",
         )
     if unused:
         findings.add(
             "BC-TAB-13",
-            f"{findings.source}, header",
+            phrase("{source}, header", source=findings.source),
             ", ".join(unused),
             "declared columns",
             "These are not used.",
@@ -102,7 +109,7 @@ def _needs(frame: pd.DataFrame, table: Table, present: set[str], findings: Table
                 column.name,
                 frame.index[lacking],
                 [""] * int(lacking.sum()),
-                f"a value wherever {' or '.join(column.needed_by)} is filled",
+                phrase("a value wherever {names} is filled", names=joined(" or ", column.needed_by)),
                 column.description,
                 scope="core",
             )
@@ -122,7 +129,7 @@ def _words(frame: pd.DataFrame, table: Table, present: set[str], findings: Table
             column.name,
             frame.index[unknown],
             text[unknown],
-            f"one of {', '.join(column.vocabulary)}",
+            phrase("one of {names}", names=", ".join(column.vocabulary)),
             "Use a word of the list; leave the cell empty if none applies.",
             severity="warning" if column.open_vocabulary else "error",
             scope="row" if column.open_vocabulary else "core",

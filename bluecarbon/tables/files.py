@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bluecarbon.tables.marks import TableFindings
 from methodology.base.errors import refuse
+from methodology.base.phrases import phrase
 
 TEXT = (".csv", ".tsv", ".txt")
 MISSING = {"NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "#N/A"}
@@ -70,10 +71,10 @@ def raw_cells(path: Path, table: str, findings: TableFindings, *, sheet: str | N
     long = [(number, row) for number, row in body if any(cell.strip() for cell in row[width:])]
     findings.add_rows(
         "BC-TAB-14",
-        "whole row",
+        phrase("whole row"),
         [number for number, _ in long],
         [f"{len(row)} cells" for _, row in long],
-        f"{width} cells, as in the header",
+        phrase("{width} cells, as in the header", width=width),
         "A separator inside a cell, or an unquoted text with commas? Quote the text.",
     )
     table_rows = [[*row[:width], *[""] * (width - len(row))] for _, row in body]
@@ -111,7 +112,7 @@ def _text_rows(path: Path, packed: bool, encoding: str | None) -> list[list[str]
         raise refuse(
             "BC-TAB-02",
             str(path),
-            f"bytes that are not {encoding.replace('-sig', '')}",
+            phrase("bytes that are not {encoding}", encoding=encoding.replace("-sig", "")),
             "text in UTF-8",
             "Save as 'CSV UTF-8', or name the encoding: --encoding gb18030 (Chinese Windows), cp1252 (Western).",
         ) from None
@@ -139,8 +140,12 @@ def _sheet_rows(path: Path, table: str, sheet: str | None) -> list[list[str]]:
         raise refuse(
             "BC-TAB-16",
             str(path),
-            f"sheets {', '.join(names)}" + (f", not {sheet}" if sheet else ""),
-            f"one sheet, or a sheet named {table}",
+            phrase(
+                "sheets {names}{rest}",
+                names=", ".join(names),
+                rest=phrase(", not {sheet}", sheet=sheet) if sheet else "",
+            ),
+            phrase("one sheet, or a sheet named {table}", table=table),
             "Name the sheet: --sheet NAME.",
         )
     rows = [[_cell_text(cell) for cell in row] for row in book[wanted].iter_rows(values_only=True)]

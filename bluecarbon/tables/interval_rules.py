@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from bluecarbon.tables.marks import TableFindings
+from methodology.base.phrases import phrase
 
 DENSEST_G_CM3 = 2.65  # quartz; no dry sediment is denser
 TOUCHING_CM = 0.05
@@ -61,7 +62,15 @@ def _densities(frame: pd.DataFrame, marks: TableFindings) -> None:
     density = frame.dry_bulk_density
     heavy = (density > DENSEST_G_CM3).to_numpy()
     remedy = "Correct it; where the whole column is in kg/m3, declare it: dry_bulk_density [kg/m3]."
-    _mark(marks, "BC-TAB-22", "dry_bulk_density", frame, heavy, f"at most {DENSEST_G_CM3} g/cm3 (quartz)", remedy)
+    _mark(
+        marks,
+        "BC-TAB-22",
+        "dry_bulk_density",
+        frame,
+        heavy,
+        phrase("at most {densest_g_cm3} g/cm3 (quartz)", densest_g_cm3=DENSEST_G_CM3),
+        remedy,
+    )
     light = (density <= 0).to_numpy()
     remedy = "Correct it, or leave the cell empty where it was not measured."
     _mark(marks, "BC-TAB-23", "dry_bulk_density", frame, light, "above 0 g/cm3", remedy)
@@ -74,7 +83,9 @@ def _fractions(frame: pd.DataFrame, name: str, marks: TableFindings) -> None:
         share = pd.Series(above, index=frame.index).groupby(frame.study_id).transform("sum")
         filled = values.notna().groupby(frame.study_id).transform("sum")
         percent = above & (share > PERCENT_SHARE * filled).to_numpy()
-        remedy = f"These look like percent. Declare the unit: {name} [%], or divide the column by 100."
+        remedy = phrase(
+            "These look like percent. Declare the unit: {name} [%], or divide the column by 100.", name=name
+        )
         _mark(marks, "BC-TAB-28", name, frame, percent, "a fraction, 0 to 1", remedy, scope="file")
         remedy = "A single value above 1; correct it."
         _mark(marks, "BC-TAB-32", name, frame, above & ~percent, "0 to 1", remedy)
@@ -90,7 +101,7 @@ def _carbon_and_matter(frame: pd.DataFrame, marks: TableFindings) -> None:
     found = carbon.map("{:.4g}".format) + " carbon, " + matter.map("{:.4g}".format) + " organic matter"
     remedy = "Are the columns swapped, is one in percent, or is it total carbon with carbonate?"
     _mark(
-        marks, "BC-TAB-21", "fraction_carbon and fraction_organic_matter", frame, above,
+        marks, "BC-TAB-21", phrase("fraction_carbon and fraction_organic_matter"), frame, above,
         "carbon not above organic matter", remedy, found=found,
     )  # fmt: skip
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -100,7 +111,7 @@ def _carbon_and_matter(frame: pd.DataFrame, marks: TableFindings) -> None:
     ).to_numpy()
     _mark(
         marks, "BC-TAB-33", "fraction_carbon / fraction_organic_matter", frame, odd,
-        f"a ratio of {RATIO_BAND[0]} to {RATIO_BAND[1]}", "Unusual for coastal sediment; check units and carbonate.",
+        phrase("a ratio of {ratio_band} to {ratio_band2}", ratio_band=RATIO_BAND[0], ratio_band2=RATIO_BAND[1]), "Unusual for coastal sediment; check units and carbonate.",
         "warning", "row", ratio,
     )  # fmt: skip
 
@@ -161,17 +172,24 @@ def _edges(frame: pd.DataFrame, marks: TableFindings) -> np.ndarray:
         "depth_max",
         frame,
         deep,
-        f"at most {DEEPEST_CM:g} cm",
+        phrase("at most {deepest_cm:g} cm", deepest_cm=DEEPEST_CM),
         "Is the column in mm? Declare its unit.",
     )
     unlikely = (bottom > UNLIKELY_DEEP_CM).to_numpy() & ~deep & ~year
-    _mark(marks, "BC-TAB-30", "depth_max", frame, unlikely, f"below {UNLIKELY_DEEP_CM:g} cm for most cores",
+    _mark(marks, "BC-TAB-30", "depth_max", frame, unlikely, phrase("below {unlikely_deep_cm:g} cm for most cores", unlikely_deep_cm=UNLIKELY_DEEP_CM),
           "Check the unit.", "warning", "row")  # fmt: skip
     inverted = (top >= bottom).to_numpy() & ~year
     found = top.map("{:g}".format) + " to " + bottom.map("{:g}".format)
     remedy = "The lower edge must lie below the upper one; swap or correct them."
     _mark(
-        marks, "BC-TAB-24", "depth_min and depth_max", frame, inverted, "depth_min above depth_max", remedy, found=found
+        marks,
+        "BC-TAB-24",
+        phrase("depth_min and depth_max"),
+        frame,
+        inverted,
+        "depth_min above depth_max",
+        remedy,
+        found=found,
     )
     return year | deep | inverted | top.isna().to_numpy() | bottom.isna().to_numpy()
 
@@ -220,7 +238,7 @@ def _compaction(frame: pd.DataFrame, marks: TableFindings) -> None:
     _mark(
         marks,
         "BC-TAB-44",
-        "tube_inside and tube_outside",
+        phrase("tube_inside and tube_outside"),
         frame,
         wrong,
         "inside at or below outside",

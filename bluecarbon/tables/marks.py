@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from methodology.base.errors import Finding, Findings
+from methodology.base.phrases import phrase
 
 EACH = 5  # up to so many rows are told one by one; more are told together, with their number
 
@@ -73,11 +74,24 @@ class TableFindings(Findings):
         self.marks.append(Mark(code, column, severity, scope, tuple(rows)))
         if len(rows) == 1 or (severity == "error" and len(rows) <= EACH):
             for row, value in zip(rows, found, strict=True):
-                self.add(code, f"{self.source}, row {row}, {column}", _shown(value), expected, remedy, severity)
+                self.add(
+                    code,
+                    phrase("{source}, row {row}, {column}", source=self.source, row=row, column=column),
+                    _shown(value),
+                    expected,
+                    remedy,
+                    severity,
+                )
             return
         told = rows if len(rows) <= EACH else rows[:3]
-        rest = "" if len(told) == len(rows) else f" and {len(rows) - len(told)} more"
-        place = f"{self.source}, rows {', '.join(map(str, told))}{rest}, {column}"
+        rest = "" if len(told) == len(rows) else phrase(" and {n} more", n=len(rows) - len(told))
+        place = phrase(
+            "{source}, rows {names}{rest}, {column}",
+            source=self.source,
+            names=", ".join(map(str, told)),
+            rest=rest,
+            column=column,
+        )
         kinds = list(dict.fromkeys(_shown(value) for value in found))
         shown = ", ".join(kinds[:3]) + (", …" if len(kinds) > 3 else "")
         self.add(code, place, shown, expected, remedy, severity, amount=float(len(rows)), unit="rows")

@@ -14,6 +14,7 @@ from bluecarbon.tables.files import Raw, raw_cells
 from bluecarbon.tables.marks import TableFindings
 from bluecarbon.tables.schema import Column, Table
 from bluecarbon.tables.units import factor_of
+from methodology.base.phrases import phrase
 
 HEADER = re.compile(r"^(?P<name>[^\[\]]+?)\s*\[(?P<unit>[^\[\]]*)\]$")
 DECIMAL_COMMA = re.compile(r"^[+-]?\d*,\d+(?:[eE][+-]?\d+)?$")
@@ -31,7 +32,12 @@ def read(
     cells, declared = _headed(raw, table, findings)
     for name, unit in units.items():
         if name not in table.names or name not in cells:
-            findings.add("BC-TAB-05", f"{path.name}, unit of {name}", unit, f"a column of the file: {_listed(cells)}")
+            findings.add(
+                "BC-TAB-05",
+                phrase("{path}, unit of {name}", path=path.name, name=name),
+                unit,
+                phrase("a column of the file: {listed}", listed=_listed(cells)),
+            )
         declared[name] = unit
     frame = pd.DataFrame(index=cells.index)
     given: dict[str, str] = {}
@@ -77,7 +83,12 @@ def _headed(raw: Raw, table: Table, findings: TableFindings) -> tuple[pd.DataFra
         clean = _cleaned(title)
         if clean != title.strip() and "\ufeff" in title:
             findings.add(
-                "BC-TAB-18", f"{findings.source}, header", repr(title), clean, "Stray mark removed.", severity="note"
+                "BC-TAB-18",
+                phrase("{source}, header", source=findings.source),
+                repr(title),
+                clean,
+                "Stray mark removed.",
+                severity="note",
             )
         match = HEADER.match(clean)
         name = match["name"].strip() if match else clean
@@ -88,16 +99,20 @@ def _headed(raw: Raw, table: Table, findings: TableFindings) -> tuple[pd.DataFra
             if name in table.names and table.column(name).unit is None:
                 findings.add(
                     "BC-TAB-05",
-                    f"{findings.source}, header {clean}",
+                    phrase("{source}, header {clean}", source=findings.source, clean=clean),
                     match["unit"],
                     "a column without unit",
                     severity="warning",
                 )
         if not name:
-            name = f"(column {position})"
+            name = phrase("(column {position})", position=position)
         if name in names:
             findings.add(
-                "BC-TAB-03", f"{findings.source}, header", name, "each column once", "Rename or remove one of the two."
+                "BC-TAB-03",
+                phrase("{source}, header", source=findings.source),
+                name,
+                "each column once",
+                "Rename or remove one of the two.",
             )
             name = f"{name} ({position})"
         names.append(name)
@@ -163,9 +178,9 @@ def _converted(
         if factor is None:
             findings.add(
                 "BC-TAB-05",
-                f"{findings.source}, header {column.name}",
+                phrase("{source}, header {column}", source=findings.source, column=column.name),
                 declared[column.name] or "no unit",
-                f"one of {column.unit_words}",
+                phrase("one of {names}", names=column.unit_words),
                 "Write an accepted unit in the brackets of the header.",
             )
             return values * np.nan
@@ -179,7 +194,12 @@ def _converted(
             column.name,
             values.index[filled][:1],
             ["no unit"],
-            f"a unit in the header, as in {column.name} [{column.unit}], or a column {column.unit_column}",
+            phrase(
+                "a unit in the header, as in {column} [{unit}], or a column {unit_column}",
+                column=column.name,
+                unit=column.unit,
+                unit_column=column.unit_column,
+            ),
             "The network's dictionary gives no unit for activities; nothing is assumed.",
             scope="age",
         )
@@ -189,10 +209,10 @@ def _converted(
     unknown = filled & spelled.map(lambda word: factors.get(word) is None)
     findings.add_rows(
         "BC-TAB-05",
-        f"{column.unit_column} of {column.name}",
+        phrase("{unit_column} of {column}", unit_column=column.unit_column, column=column.name),
         values.index[unknown],
         spelled[unknown],
-        f"one of {column.unit_words}",
+        phrase("one of {names}", names=column.unit_words),
         "Name the unit of each measured activity.",
         scope="age",
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from bluecarbon.tables.schema import Table
 from methodology.base.errors import refuse
+from methodology.base.phrases import joined, phrase
 
 KNOWN = {
     "cores": "bluecarbon.cores.tables:INTERVALS",
@@ -45,11 +46,15 @@ def table_for(columns: Iterable[str], place: str) -> Table:
     best = [name for name, score in scores.items() if score == max(scores.values())]
     if len(best) == 1:
         return table_named(best[0])
-    found = f"columns that fit {' and '.join(best)} alike" if best else "columns that fit no declared table"
+    found = (
+        phrase("columns that fit {names} alike", names=joined(" and ", best))
+        if best
+        else "columns that fit no declared table"
+    )
     raise refuse(
         "BC-TAB-17",
         place,
         found,
-        f"one of {', '.join(KNOWN)}",
+        phrase("one of {names}", names=", ".join(KNOWN)),
         "Say which table it is meant to be: --table NAME. `bluecarbon template NAME` shows its columns.",
     )

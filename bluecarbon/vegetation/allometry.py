@@ -13,6 +13,7 @@ import numpy as np
 
 from bluecarbon.vegetation.equations import FORMS
 from methodology.base.errors import Findings, refuse
+from methodology.base.phrases import joined, phrase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,10 +24,10 @@ OUTSIDE = ("warn", "refuse")
 COEFFICIENTS = ("a", "b", "c", "d")
 MEASURES = ("diameter", "height", "wood_density", "above")
 MEASURE_WORDS = {
-    "diameter": "a diameter [cm]",
-    "height": "a height [m]",
-    "wood_density": "a wood density [g/cm3]",
-    "above": "the mass above ground [kg]",
+    "diameter": phrase("a diameter [cm]"),
+    "height": phrase("a height [m]"),
+    "wood_density": phrase("a wood density [g/cm3]"),
+    "above": phrase("the mass above ground [kg]"),
 }
 
 
@@ -147,7 +148,7 @@ def checked_mass_kg(
         BC-VEG-15 `outside` is not one of its words.
     """
     if outside not in OUTSIDE:
-        raise refuse("BC-VEG-15", "outside", outside, " or ".join(OUTSIDE))
+        raise refuse("BC-VEG-15", "outside", outside, joined(" or ", OUTSIDE))
     _check_stems(equation, stems, places, outside, findings)
     with np.errstate(invalid="ignore", divide="ignore"):
         mass = np.asarray(equation.mass_kg(stems), dtype=float)
@@ -158,7 +159,7 @@ def checked_mass_kg(
         places,
         negative,
         "a negative mass",
-        f"mass of at least 0 kg from {equation.id}",
+        phrase("mass of at least 0 kg from {equation}", equation=equation.id),
         "The straight line crosses zero for small stems; they were counted as 0 kg.",
         severity="warning",
     )
@@ -182,8 +183,12 @@ def _check_stems(
             "BC-VEG-04",
             places,
             empty,
-            f"nothing for {MEASURE_WORDS[name]}",
-            f"{MEASURE_WORDS[name]}, which equation {equation.id} needs",
+            phrase("nothing for {measure_words}", measure_words=MEASURE_WORDS[name]),
+            phrase(
+                "{measure_words}, which equation {equation} needs",
+                measure_words=MEASURE_WORDS[name],
+                equation=equation.id,
+            ),
             "Measure it, or choose an equation that does without.",
         )
     strange = out_of_range(equation, stems["diameter"], stems.get("height")) & ~lacking
@@ -193,7 +198,7 @@ def _check_stems(
         places,
         strange,
         _extremes(stems, strange),
-        f"{_range_words(equation)} for {equation.id}",
+        phrase("{range_words} for {equation}", range_words=_range_words(equation), equation=equation.id),
         "The equation was not fitted on such stems. Choose one that was, or accept the extrapolation.",
         severity="error" if outside == "refuse" else "warning",
     )
@@ -213,7 +218,7 @@ def _report(
     rows = [place for place, hit in zip(places, where, strict=True) if hit]
     if not rows:
         return
-    shown = ", ".join(rows[:3]) + (f" and {len(rows) - 3} more" if len(rows) > 3 else "")
+    shown = ", ".join(rows[:3]) + (phrase(" and {n} more", n=len(rows) - 3) if len(rows) > 3 else "")
     findings.add(code, shown, found, expected, remedy, severity, amount=float(len(rows)), unit="stems")
 
 
@@ -240,4 +245,4 @@ def _range_words(equation: Allometry) -> str:
             words.append(f"{name} {low:g} to {high:g} {unit}")
         elif low is not None or high is not None:
             words.append(f"{name} {'at least' if high is None else 'at most'} {low if high is None else high:g} {unit}")
-    return " and ".join(words)
+    return joined(" and ", words)

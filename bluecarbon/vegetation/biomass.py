@@ -12,6 +12,7 @@ from bluecarbon.vegetation.plots import PlotQuantity, carbon_by_species, plot_qu
 from bluecarbon.vegetation.stems import Choices, StemMass, stem_mass
 from bluecarbon.vegetation.survey import PlotSurvey, Statements, plot_survey
 from methodology.base.errors import Findings
+from methodology.base.phrases import phrase
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -113,9 +114,9 @@ def _note_reading_errors(survey: PlotSurvey, mass: StemMass, findings: Findings)
         if lacking:
             findings.add(
                 "BC-VEG-16",
-                f"{measure} of {lacking} stems",
+                phrase("{measure} of {lacking} stems", measure=measure, lacking=lacking),
                 "no standard error",
-                f"the error of one reading, in column {measure}_se or as --{measure}-se",
+                phrase("the error of one reading, in column {measure}_se or as --{measure}-se", measure=measure),
                 "Their reading error is counted as zero.",
                 "note",
             )

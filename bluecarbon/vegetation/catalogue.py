@@ -12,6 +12,7 @@ from statistics import NormalDist
 from bluecarbon.vegetation.allometry import COEFFICIENTS, MEASURES, Allometry
 from bluecarbon.vegetation.equations import FORMS
 from methodology.base.errors import Findings, refuse
+from methodology.base.phrases import phrase
 
 COMPONENTS = ("above", "below", "total")
 DIAMETER_KINDS = ("breast height", "basal", "height/10", "above prop root")
@@ -103,14 +104,19 @@ def read_allometries(path: Path | str) -> dict[str, Allometry]:
     rows = _own_rows(path, {"id", "taxon", "component", "form", "diameter_kind", "source"})
     findings, own = Findings(), {}
     for number, row in enumerate(rows, start=2):
-        place = f"{Path(path).name}, row {number}"
+        place = phrase("{file}, row {row}", file=Path(path).name, row=number)
         words = (("form", set(FORMS)), ("component", set(COMPONENTS)))
         bad = [(name, row[name], known) for name, known in words if row[name] not in known]
         bad += [(name, row[name], {"a name"}) for name in ("id", "taxon", "source") if not row[name].strip()]
         kinds = set(row["diameter_kind"].split("|"))
         bad += [("diameter_kind", row["diameter_kind"], set(DIAMETER_KINDS))] if kinds - set(DIAMETER_KINDS) else []
         for name, found, known in bad:
-            findings.add("BC-VEG-15", f"{place}, {name}", found or "nothing", f"one of {', '.join(sorted(known))}")
+            findings.add(
+                "BC-VEG-15",
+                f"{place}, {name}",
+                found or "nothing",
+                phrase("one of {names}", names=", ".join(sorted(known))),
+            )
         if bad:
             continue
         full = {**dict.fromkeys(_rows("allometry.csv")[0], ""), **{k: v or "" for k, v in row.items() if k}}
@@ -149,7 +155,9 @@ def _own_rows(path: Path | str, wanted: set[str]) -> list[dict[str, str]]:
         raise refuse("BC-VEG-15", str(path), error, "a readable CSV in UTF-8") from None
     if not rows or not wanted <= set(rows[0]):
         found = ", ".join(rows[0]) if rows else "no rows"
-        raise refuse("BC-VEG-15", str(path), found, f"at least the columns {', '.join(sorted(wanted))}")
+        raise refuse(
+            "BC-VEG-15", str(path), found, phrase("at least the columns {names}", names=", ".join(sorted(wanted)))
+        )
     return rows
 
 
@@ -217,7 +225,7 @@ def _set_row(row: dict[str, str], known: dict[str, Allometry], place: str) -> Se
             "BC-VEG-15",
             f"{place}, {row['equation']}",
             row["component"],
-            f"component {known[row['equation']].component}",
+            phrase("component {component}", component=known[row["equation"]].component),
         )
     return SetRow(
         set=row["set"],

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from bluecarbon.vegetation.allometry import Allometry
 from bluecarbon.vegetation.catalogue import Factor, SetRow
 from methodology.base.errors import refuse
+from methodology.base.phrases import joined, phrase
 
 
 def taxon_rank(taxon: str, species: str) -> int | None:
@@ -75,8 +76,8 @@ def choose_equation(
         held = sorted({f"{row.equation}" for row in rows if row.component == component})
         raise refuse(
             "BC-VEG-02",
-            f"{species}, diameter at {diameter_kind}",
-            f"no {component}-ground equation among {', '.join(held)}",
+            phrase("{species}, diameter at {diameter_kind}", species=species, diameter_kind=diameter_kind),
+            phrase("no {component}-ground equation among {names}", component=component, names=", ".join(held)),
             "one that takes this species and this kind of diameter",
             "Choose another set with --equations, or give a set of your own.",
         )
@@ -86,7 +87,7 @@ def choose_equation(
         raise refuse(
             "BC-VEG-03",
             f"{species}, {component}",
-            " and ".join(names),
+            joined(" and ", names),
             "one equation that fits best",
             "Drop one of them.",
         )
@@ -119,24 +120,29 @@ def choose_factor(
         here = not row.place or not place or row.place.lower() == place.lower()
         if rank is not None and here:
             ranked.append(((rank, int(bool(place) and row.place.lower() == place.lower())), row))
-    named = f"{quantity.replace('_', ' ')} of {taxon}" + (f", {category}" if category else "")
+    named = phrase(
+        "{quantity} of {taxon}{rest}",
+        quantity=quantity.replace("_", " "),
+        taxon=taxon,
+        rest=f", {category}" if category else "",
+    )
     if not ranked:
         raise refuse(
             "BC-VEG-05",
             named,
             "no factor row",
             "a value with a source",
-            "Give it in the table, column " + quantity + ".",
+            phrase("Give it in the table, column {quantity}.", quantity=quantity),
         )
     best = max(rank for rank, _ in ranked)
     found = [row for rank, row in ranked if rank == best]
     if len(found) > 1:
-        held = " and ".join(f"{row.value:g} {row.unit} ({row.place or row.source})" for row in found)
+        held = joined(" and ", (f"{row.value:g} {row.unit} ({row.place or row.source})" for row in found))
         raise refuse(
             "BC-VEG-03",
             named,
             held,
             "one value",
-            f"Name the place with --place, or fill the column {quantity}.",
+            phrase("Name the place with --place, or fill the column {quantity}.", quantity=quantity),
         )
     return found[0]

@@ -12,6 +12,7 @@ from bluecarbon.vegetation.catalogue import Factor
 from bluecarbon.vegetation.choosing import choose_factor
 from bluecarbon.vegetation.equations import line_intercept
 from methodology.base.errors import Findings, InputError
+from methodology.base.phrases import joined, phrase
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,13 @@ def downed_wood(
                 density[i] = choose_factor(factors, "wood_class_density", category=wood_class).value
         except InputError:
             remedy = "Rotten wood varies too much for a default: weigh a sample and fill wood_density."
-            findings.add("BC-VEG-17", place, f"no density for {wood_class} wood", "a measured density", remedy)
+            findings.add(
+                "BC-VEG-17",
+                place,
+                phrase("no density for {wood_class} wood", wood_class=wood_class),
+                "a measured density",
+                remedy,
+            )
     volume = line_intercept(squares, crossings.length_m)
     sums = [np.bincount(crossings.transect, weights=w, minlength=transect_count) for w in (volume, volume * density)]
     return sums[0], sums[1], sums[1] * choose_factor(factors, "carbon_fraction", category="downed").value
@@ -99,7 +106,11 @@ def _unusable(findings: Findings, place: str, wood_class: str, count: float, dia
         f"{count:g} pieces" if count == count else "",
         f"a diameter of {diameter:g} cm" if diameter == diameter else "",
     ]
-    found = f"{wood_class} wood with {' and '.join(word for word in told if word) or 'neither count nor diameter'}"
+    found = phrase(
+        "{wood_class} wood with {names}",
+        wood_class=wood_class,
+        names=joined(" and ", (word for word in told if word)) or phrase("neither count nor diameter"),
+    )
     expected = "a diameter per piece" if wood_class.startswith("large") else "a number of pieces and no diameter"
     findings.add(
         "BC-VEG-17", place, found, expected, "One row per large piece; one row per counted class, 0 where none."

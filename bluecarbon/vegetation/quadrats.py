@@ -12,6 +12,7 @@ from bluecarbon.vegetation.catalogue import Factor
 from bluecarbon.vegetation.choosing import choose_factor
 from bluecarbon.vegetation.plots import T_HA_PER_KG_M2
 from methodology.base.errors import Findings
+from methodology.base.phrases import phrase
 
 KG_PER_G = 0.001
 
@@ -75,8 +76,12 @@ def harvest_carbon(harvest: Harvest, factors: Sequence[Factor], findings: Findin
             remedy = "Give dry_mass, or wet_mass with a dried subsample."
             findings.add("BC-VEG-18", place, "no dry mass", "a dry mass in grams", remedy)
         if ratio[i] > 1 or harvest.subsample_wet_g[i] > harvest.wet_g[i] * (1 + 1e-9):
-            found = f"subsample {harvest.subsample_wet_g[i]:g} g wet, {harvest.subsample_dry_g[i]:g} g dry"
-            expected = f"dry below wet, and wet at most the {harvest.wet_g[i]:g} g harvested"
+            found = phrase(
+                "subsample {subsample_wet_g:g} g wet, {subsample_dry_g:g} g dry",
+                subsample_wet_g=harvest.subsample_wet_g[i],
+                subsample_dry_g=harvest.subsample_dry_g[i],
+            )
+            expected = phrase("dry below wet, and wet at most the {wet_g:g} g harvested", wet_g=harvest.wet_g[i])
             findings.add("BC-VEG-18", place, found, expected, "Are two columns swapped?")
     fraction, error = harvest.fraction_carbon.copy(), np.nan_to_num(harvest.fraction_carbon_se)
     measured = np.isfinite(fraction)
@@ -87,8 +92,13 @@ def harvest_carbon(harvest: Harvest, factors: Sequence[Factor], findings: Findin
         error[rows] = factor.standard_error or 0.0
         findings.add(
             "BC-VEG-16",
-            f"carbon fraction of {habitat}",
-            f"{factor.value:g} from {factor.source} ({factor.value_status})",
+            phrase("carbon fraction of {habitat}", habitat=habitat),
+            phrase(
+                "{factor:g} from {source} ({value_status})",
+                factor=factor.value,
+                source=factor.source,
+                value_status=factor.value_status,
+            ),
             "a measured fraction with its error",
             "Fill fraction_carbon where samples were analysed.",
             "warning",

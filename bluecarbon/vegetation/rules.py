@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from methodology.base.phrases import phrase
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -43,7 +45,7 @@ def radius_and_area(frame: pd.DataFrame, findings: TableFindings) -> None:
     found = [f"{a:.6g} m2 beside a circle of {c:.6g} m2" for a, c in zip(area[odd], circle[odd], strict=True)]
     findings.add_rows(
         "BC-VEG-09",
-        "plot_radius and plot_area",
+        phrase("plot_radius and plot_area"),
         frame.index[odd],
         found,
         "one area",

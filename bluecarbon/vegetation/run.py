@@ -27,6 +27,7 @@ from bluecarbon.vegetation.survey import Statements
 from bluecarbon.vegetation.tables import PLOTS, TREES
 from methodology.base.errors import Findings, InputError, refuse
 from methodology.base.files import written_whole
+from methodology.base.phrases import phrase
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,7 +71,9 @@ def chosen_set(name: str, known: dict[str, Allometry]) -> tuple[SetRow, ...]:
         return shipped[name]
     if Path(name).suffix.lower() == ".csv":
         return read_equation_set(name, known)
-    raise refuse("BC-VEG-15", "--equations", name, f"one of {', '.join(shipped)}, or a CSV of your own")
+    raise refuse(
+        "BC-VEG-15", "--equations", name, phrase("one of {names}, or a CSV of your own", names=", ".join(shipped))
+    )
 
 
 def run_biomass(

@@ -17,6 +17,7 @@ from bluecarbon.vegetation.run import read_checked
 from bluecarbon.vegetation.survey import KEY
 from bluecarbon.vegetation.tables import QUADRATS, WOOD
 from methodology.base.errors import Findings, refuse
+from methodology.base.phrases import phrase
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -132,7 +133,12 @@ def run_increments(biomass_csv: str, *, out: str | None, as_json: bool) -> None:
     for key, own in visits.items():
         if len(own) < 2 or any(not row["year"] for row in own):
             findings.add(
-                "BC-VEG-19", " / ".join(key), f"{len(own)} visit", "two visits with years", "Left out.", "warning"
+                "BC-VEG-19",
+                " / ".join(key),
+                phrase("{n} visit", n=len(own)),
+                "two visits with years",
+                "Left out.",
+                "warning",
             )
             continue
         own = sorted(own, key=lambda row: int(row["year"]))

@@ -11,6 +11,7 @@ from bluecarbon.vegetation.allometry import Allometry, checked_mass_kg
 from bluecarbon.vegetation.choosing import choose_equation, choose_factor
 from bluecarbon.vegetation.equations import truncated_cone
 from methodology.base.errors import Findings, InputError, refuse
+from methodology.base.phrases import joined
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,7 +98,7 @@ class Choices:
     def __post_init__(self) -> None:
         for name, words in POLICIES.items():
             if getattr(self, name) not in words:
-                raise refuse("BC-VEG-15", name, getattr(self, name), " or ".join(words))
+                raise refuse("BC-VEG-15", name, getattr(self, name), joined(" or ", words))
         if self.model_error is not None and not 0 <= self.model_error < 1:
             raise refuse("BC-VEG-15", "model_error", self.model_error, "a relative standard error from 0 to below 1")
 

@@ -11,6 +11,7 @@ from bluecarbon.vegetation.catalogue import accepted_name
 from bluecarbon.vegetation.rules import AREA_TOLERANCE
 from bluecarbon.vegetation.stems import Stems
 from methodology.base.errors import Findings
+from methodology.base.phrases import phrase
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -119,7 +120,7 @@ def _told(
 ) -> None:
     rows = [place for place, hit in zip(places, where, strict=True) if hit]
     if rows:
-        shown = ", ".join(rows[:3]) + (f" and {len(rows) - 3} more" if len(rows) > 3 else "")
+        shown = ", ".join(rows[:3]) + (phrase(" and {n} more", n=len(rows) - 3) if len(rows) > 3 else "")
         findings.add(code, shown, *words, amount=float(len(rows)), unit="stems")
 
 
@@ -208,7 +209,11 @@ def _visits(
         plot[i] = index.get((key, year), 0)
         if (key, year) not in index:
             findings.add(
-                "BC-VEG-07", places[i], "no year", f"one of {', '.join(years[key])}", "Say which visit it is from."
+                "BC-VEG-07",
+                places[i],
+                "no year",
+                phrase("one of {names}", names=", ".join(years[key])),
+                "Say which visit it is from.",
             )
     return visits, plot
 

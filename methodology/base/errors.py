@@ -13,7 +13,10 @@ from dataclasses import asdict, dataclass, field
 from importlib import resources
 from typing import Any
 
+from methodology.base.phrases import chinese, phrase, told
+
 SEVERITIES = ("error", "warning", "note")
+TEXTS = ("place", "found", "expected", "remedy")
 
 
 @dataclass(frozen=True)
@@ -51,16 +54,27 @@ class Finding:
             raise ValueError(f"severity {self.severity!r} is none of {SEVERITIES}")
 
     def __str__(self) -> str:
+        return self.told("en")
+
+    def told(self, lang: str) -> str:
+        """Text for a terminal, in "en" or "zh"."""
         size = ""
         if self.amount is not None:
-            size = f" ({self.amount:,.6g} {self.unit or ''}".rstrip()
+            size = f" ({self.amount:,.6g} {told(self.unit or '', lang)}".rstrip()
             size += f", {100 * self.share:.3g} %)" if self.share is not None else ")"
-        head = f"{self.code} {self.place}: found {self.found}{size}, expected {self.expected}."
-        return f"{head}\n  {self.remedy}" if self.remedy else head
+        head = phrase(
+            "{code} {place}: found {found}{size}, expected {expected}.",
+            **{name: told(getattr(self, name), lang) for name in ("code", "place", "found", "expected")},
+            size=size,
+        )
+        return told(head, lang) + (f"\n  {told(self.remedy, lang)}" if self.remedy else "")
 
     def as_dict(self) -> dict[str, Any]:
-        """Fields that are set, in declared order, ready for JSON."""
-        return {key: value for key, value in asdict(self).items() if value not in (None, "")}
+        """Fields that are set, in declared order, ready for JSON; ``zh`` holds the Chinese of those that have one."""
+        fields = {key: value for key, value in asdict(self).items() if value not in (None, "")}
+        turned = {name: chinese(getattr(self, name)) for name in TEXTS}
+        own = {name: text for name, text in turned.items() if text != getattr(self, name)}
+        return fields | ({"zh": own} if own else {})
 
 
 class InputError(Exception):
@@ -80,7 +94,11 @@ class InputError(Exception):
 
 def refuse(code: str, place: str, found: object, expected: str, remedy: str = "") -> InputError:
     """Build the error for one bad value: ``raise refuse("BC-JOB-02", ...)``."""
-    return InputError(Finding(code, place, str(found), expected, remedy))
+    return InputError(Finding(code, place, _text(found), expected, remedy))
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else str(value)
 
 
 @dataclass
@@ -100,7 +118,7 @@ class Findings:
         **size: Any,
     ) -> Finding:
         """Record one finding; ``amount``, ``unit`` and ``share`` may be given by name."""
-        finding = Finding(code, place, str(found), expected, remedy, severity, **size)
+        finding = Finding(code, place, _text(found), expected, remedy, severity, **size)
         self.items.append(finding)
         return finding
 

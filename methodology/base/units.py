@@ -11,6 +11,7 @@ import functools
 from typing import Any
 
 from methodology.base.errors import refuse
+from methodology.base.phrases import phrase
 
 SUBSTANCES = ("C", "CO2", "CO2e", "CH4", "N2O", "N", "dm", "fish", "wet", "OM")
 """Substances whose tonnes are never added to another's: `t_C`, `t_CO2`, `kg_CH4`, `t_dm` …"""
@@ -120,7 +121,7 @@ def convert(value: Any, unit: str, to: str, place: str = "value") -> Any:
         raise refuse(
             "ME-UNIT-01",
             place,
-            f"unit {unit!r}",
+            phrase("unit {unit!r}", unit=unit),
             "a unit such as t_C/ha, kg_CH4/ha/yr, ha, g/cm**3",
             "Correct the unit.",
         ) from None
@@ -132,7 +133,7 @@ def _mismatch(place: str, unit: str, to: str) -> Exception:
     return refuse(
         "ME-UNIT-02",
         place,
-        f"unit {unit}",
-        f"a unit of the same dimension as {to}",
+        phrase("unit {unit}", unit=unit),
+        phrase("a unit of the same dimension as {to}", to=to),
         "Carbon, CO2, CO2e, CH4, N2O and dry matter are not converted silently; give the value in the unit asked for.",
     )

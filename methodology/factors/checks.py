@@ -10,6 +10,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from methodology.base.errors import Findings
+from methodology.base.phrases import joined, phrase
 from methodology.uncertainty.distributions import FORMS
 
 if TYPE_CHECKING:
@@ -50,9 +51,15 @@ def check_columns(columns: Iterable[str], fixed: Iterable[str], name: str, findi
     for column in columns:
         if column and column not in known:
             near = get_close_matches(column.lower(), known, 1, 0.5)
-            remedy = f"Did you mean {near[0]!r}?" if near else "Rename the column, or take it out."
+            remedy = phrase("Did you mean {near!r}?", near=near[0]) if near else "Rename the column, or take it out."
             scope = ", ".join(sorted(set(known) - set(fixed)))
-            findings.add("ME-FAC-10", f"{name}, row 1", f"column {column!r}", f"a known column: {scope}", remedy)
+            findings.add(
+                "ME-FAC-10",
+                phrase("{name}, row 1", name=name),
+                phrase("column {column!r}", column=column),
+                phrase("a known column: {scope}", scope=scope),
+                remedy,
+            )
 
 
 def check_scope(applies: Mapping[str, tuple[str, ...]], place: str, findings: Findings) -> None:
@@ -62,8 +69,12 @@ def check_scope(applies: Mapping[str, tuple[str, ...]], place: str, findings: Fi
         for label in labels if known else ():
             if label not in known:
                 near = get_close_matches(label.lower().replace(" ", "_"), known, 1, 0.4)
-                remedy = f"Did you mean {near[0]!r}?" if near else "Name one of them; leave the cell empty for any."
-                expected = "one of " + ", ".join(sorted(known))
+                remedy = (
+                    phrase("Did you mean {near!r}?", near=near[0])
+                    if near
+                    else "Name one of them; leave the cell empty for any."
+                )
+                expected = phrase("one of {names}", names=", ".join(sorted(known)))
                 findings.add("ME-FAC-10", f"{place}, {column}", repr(label), expected, remedy)
 
 
@@ -73,7 +84,13 @@ def check_cells(row: Mapping[Any, Any], columns: int, place: str, findings: Find
     extra = len(row.get(None) or ())
     if missing or extra:
         remedy = 'Put a text that has a comma in double quotes ("…"), and give empty cells their comma.'
-        findings.add("ME-FAC-04", place, f"{columns - missing + extra} cells", f"{columns}, as in the header", remedy)
+        findings.add(
+            "ME-FAC-04",
+            place,
+            phrase("{columns} cells", columns=columns - missing + extra),
+            phrase("{columns}, as in the header", columns=columns),
+            remedy,
+        )
     return not (missing or extra)
 
 
@@ -83,16 +100,28 @@ def check_row(row: Mapping[str, str], place: str, quantity: Quantity, value: flo
     if not row["id"].strip():
         findings.add("ME-FAC-08", place, "no id", "a name of its own", "Name the row: lines and shares refer to it.")
     if form not in (*FORMS, "unknown"):
-        expected = "one of " + ", ".join((*FORMS, "unknown"))
-        findings.add("ME-FAC-08", place, f"distribution {form!r}", expected, "Name a form, or unknown without limits.")
+        expected = phrase("one of {names}", names=", ".join((*FORMS, "unknown")))
+        findings.add(
+            "ME-FAC-08",
+            place,
+            phrase("distribution {form!r}", form=form),
+            expected,
+            "Name a form, or unknown without limits.",
+        )
     for mark in ("value_status", "interval_status"):
         if row[mark] not in MARKS and not (mark == "interval_status" and form in _WITHOUT_LIMITS):
             findings.add(
-                "ME-FAC-08", place, f"{mark} {row[mark]!r}", "one of " + ", ".join(MARKS), "Mark how sure it is."
+                "ME-FAC-08",
+                place,
+                f"{mark} {row[mark]!r}",
+                phrase("one of {names}", names=", ".join(MARKS)),
+                "Mark how sure it is.",
             )
     if form not in _WITHOUT_LIMITS and not (row["low"] and row["high"]):
         remedy = "Give both limits as the source prints them, or distribution unknown where it prints none."
-        findings.add("ME-FAC-08", place, f"no limits for a {form} distribution", "low and high", remedy)
+        findings.add(
+            "ME-FAC-08", place, phrase("no limits for a {form} distribution", form=form), "low and high", remedy
+        )
     if not row["source"].strip() or not row["locator"].strip():
         expected = "a source and where in it the number stands"
         findings.add("ME-FAC-08", place, "no source or locator", expected, "Name report and table or page.")
@@ -111,22 +140,28 @@ def checked_level(row: Mapping[str, str], level: float | None, place: str, findi
     """Level of a row's limits: 0.95 if the cell is empty, 1 for the hard ends of a range (ME-FAC-08)."""
     kind, form = (row.get("interval_kind") or "").strip(), row["distribution"]
     if kind not in INTERVAL_KINDS:
-        expected = "one of " + ", ".join(kind or "(empty)" for kind in INTERVAL_KINDS)
+        expected = phrase("one of {names}", names=joined(", ", (kind or phrase("(empty)") for kind in INTERVAL_KINDS)))
         remedy = "'ci of mean' for a confidence interval, 'range' for the lowest and highest possible value."
         findings.add("ME-FAC-08", place, f"interval_kind {kind!r}", expected, remedy)
     if kind != "range":
         if level is not None and not 0.5 < level < 1:
             remedy = (
-                f"It looks like percent: write {level / 100:g}." if 50 < level < 100 else "Leave it empty for 0.95."
+                phrase("It looks like percent: write {level:g}.", level=level / 100)
+                if 50 < level < 100
+                else "Leave it empty for 0.95."
             )
-            findings.add("ME-FAC-08", place, f"level {level:g}", "a share above 0.5 and below 1", remedy)
+            findings.add(
+                "ME-FAC-08", place, phrase("level {level:g}", level=level), "a share above 0.5 and below 1", remedy
+            )
         return 0.95 if level is None else level
     if form in FORMS and form not in RANGE_FORMS:
         remedy = "Name uniform or triangular, or interval_kind 'ci of mean' if the limits are a confidence interval."
-        findings.add("ME-FAC-08", place, f"a range with distribution {form}", ", ".join(RANGE_FORMS), remedy)
+        findings.add(
+            "ME-FAC-08", place, phrase("a range with distribution {form}", form=form), ", ".join(RANGE_FORMS), remedy
+        )
     if level not in (None, 1.0):
         remedy = "A range has hard ends: leave level empty, or name 'ci of mean' if the limits have a level."
-        findings.add("ME-FAC-08", place, f"level {level:g} of a range", "no level", remedy)
+        findings.add("ME-FAC-08", place, phrase("level {level:g} of a range", level=level), "no level", remedy)
     return 1.0
 
 
@@ -139,6 +174,12 @@ def check_support(
     floor, top = support
     held = [number for number in numbers if number is not None]
     if (top is not None and top <= floor) or min(held) < floor or (top is not None and max(held) > top):
-        found = f"support {floor:g} to {'∞' if top is None else format(top, 'g')}"
+        found = phrase("support {floor:g} to {format}", floor=floor, format="∞" if top is None else format(top, "g"))
         remedy = "Support is the lowest and highest possible value, as low:high in the unit of the row."
-        findings.add("ME-FAC-08", place, found, f"{min(held):g} to {max(held):g} within it", remedy)
+        findings.add(
+            "ME-FAC-08",
+            place,
+            found,
+            phrase("{held:g} to {held2:g} within it", held=min(held), held2=max(held)),
+            remedy,
+        )

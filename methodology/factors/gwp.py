@@ -7,6 +7,7 @@ from importlib import resources
 from pathlib import Path
 
 from methodology.base.errors import refuse
+from methodology.base.phrases import phrase
 from methodology.factors.table import Factor, FactorTable, load_factors
 
 
@@ -41,7 +42,11 @@ def gwp(gas: str, name: str, fossil: bool = False, own: FactorTable | None = Non
     """
     if name not in gwp_sets():
         raise refuse(
-            "ME-GWP-01", "gwp", repr(name), "one of " + ", ".join(gwp_sets()), "Name the set exactly; none is assumed."
+            "ME-GWP-01",
+            "gwp",
+            repr(name),
+            phrase("one of {names}", names=", ".join(gwp_sets())),
+            "Name the set exactly; none is assumed.",
         )
     context = {"set": name, "methane": "fossil" if fossil else "non_fossil"}
     table = own if own is not None and own.has(f"gwp_{gas}", context) else gwp_table()

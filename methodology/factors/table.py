@@ -16,6 +16,7 @@ from importlib import resources
 from pathlib import Path
 
 from methodology.base.errors import Finding, Findings, InputError, refuse
+from methodology.base.phrases import phrase
 from methodology.base.units import convert
 from methodology.factors.checks import (
     MARKS,
@@ -180,7 +181,12 @@ class FactorTable:
             raise refuse(
                 "ME-FAC-02",
                 place or _said(context),
-                f"{len(finest)} equally specific factors for {quantity}: " + "; ".join(f.label for f in finest),
+                phrase(
+                    "{n} equally specific factors for {quantity}: {names}",
+                    n=len(finest),
+                    quantity=quantity,
+                    names="; ".join(f.label for f in finest),
+                ),
                 "exactly one",
                 "State more of what distinguishes them in the legend or job file, or give a factor of your own.",
             )
@@ -201,12 +207,12 @@ class FactorTable:
         near = [
             f for f in same if f.applies.get("habitat") is None or str(context.get("habitat")) in f.applies["habitat"]
         ]
-        listed = "; ".join(factor.label for factor in (near or same)[:8]) or "none for this quantity"
+        listed = "; ".join(factor.label for factor in (near or same)[:8]) or phrase("none for this quantity")
         return refuse(
             "ME-FAC-01",
             place or _said(context),
-            f"no factor for {quantity} with {_said(context)}",
-            f"one row that applies. Candidates: {listed}",
+            phrase("no factor for {quantity} with {said}", quantity=quantity, said=_said(context)),
+            phrase("one row that applies. Candidates: {listed}", listed=listed),
             _what_to_state(near or same, context),
         )
 
@@ -219,12 +225,18 @@ def _what_to_state(candidates: Iterable[Factor], context: Mapping[str, object]) 
             if context.get(key) in (None, ""):
                 asked.setdefault(key, {}).update(dict.fromkeys(values))
     wanted = "; ".join(f"{key} ({', '.join(values)})" for key, values in asked.items())
-    first = f"State {wanted} in the legend or the job file" if wanted else "No row has these values"
-    return f"{first}, or give a row of your own in [survey] factors."
+    first = (
+        phrase("State {wanted} in the legend or the job file", wanted=wanted)
+        if wanted
+        else phrase("No row has these values")
+    )
+    return phrase("{first}, or give a row of your own in [survey] factors.", first=first)
 
 
 def _said(context: Mapping[str, object]) -> str:
-    return ", ".join(f"{key}={value}" for key, value in context.items() if value not in (None, "")) or "nothing stated"
+    return ", ".join(f"{key}={value}" for key, value in context.items() if value not in (None, "")) or phrase(
+        "nothing stated"
+    )
 
 
 def load_factors(path: Path, guide: str, known_sources: Iterable[str] | None = None) -> FactorTable:
@@ -255,14 +267,17 @@ def load_factors(path: Path, guide: str, known_sources: Iterable[str] | None = N
         c for c in FIXED_COLUMNS if rows and c not in rows[0] and c not in ("support", "note", "level", "interval_kind")
     ]
     if missing or not rows:
-        found = f"no column {', '.join(missing)}" if rows else "no rows"
+        found = phrase("no column {names}", names=", ".join(missing)) if rows else "no rows"
         remedy = "`methodology factors template GUIDE` writes a file with every column to fill in."
         raise refuse("ME-FAC-04", path.name, found, "a header with the factor columns, and rows", remedy)
     own = known_sources is None
     columns = [column for column in rows[0] if column is not None]
     if own:
         check_columns(columns, FIXED_COLUMNS, path.name, findings)
-    whole = [check_cells(row, len(columns), f"{path.name}, row {n}", findings) for n, row in enumerate(rows, 2)]
+    whole = [
+        check_cells(row, len(columns), phrase("{file}, row {row}", file=path.name, row=n), findings)
+        for n, row in enumerate(rows, 2)
+    ]
     if own:
         for number, row in enumerate(rows, 2):
             check_scope(_applies(row), f"{path.name}, row {number}", findings)
@@ -278,7 +293,11 @@ def load_factors(path: Path, guide: str, known_sources: Iterable[str] | None = N
         for factor in made:
             if factor.source not in known:
                 findings.add(
-                    "ME-FAC-09", f"{path.name}, row {factor.row}", factor.source, "a key of sources.csv", "Add it."
+                    "ME-FAC-09",
+                    phrase("{file}, row {row}", file=path.name, row=factor.row),
+                    factor.source,
+                    "a key of sources.csv",
+                    "Add it.",
                 )
     findings.stop_on_errors()
     return FactorTable(guide, tuple(made))
@@ -289,7 +308,11 @@ def _check_unique(factors: list[Factor], name: str, findings: Findings) -> None:
     for factor in factors:
         if factor.id in seen:
             findings.add(
-                "ME-FAC-05", f"{name}, row {factor.row}", f"id {factor.id} again", "an id of its own", "Rename it."
+                "ME-FAC-05",
+                phrase("{file}, row {row}", file=name, row=factor.row),
+                phrase("id {factor} again", factor=factor.id),
+                "an id of its own",
+                "Rename it.",
             )
         seen[factor.id] = factor.row
 
@@ -312,14 +335,14 @@ def _applies(row: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
 
 
 def _row(row: Mapping[str, str], number: int, name: str, guide: str, findings: Findings) -> Factor | None:
-    place = f"{name}, row {number}"
+    place = phrase("{file}, row {row}", file=name, row=number)
     quantity = known_quantities().get(row["quantity"])
     if quantity is None:
         findings.add(
             "ME-FAC-06",
             place,
-            f"quantity {row['quantity']!r}",
-            "one of " + ", ".join(known_quantities()),
+            phrase("quantity {quantity!r}", quantity=row["quantity"]),
+            phrase("one of {names}", names=", ".join(known_quantities())),
             "Correct it.",
         )
         return None

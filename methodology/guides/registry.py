@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from methodology.base.errors import refuse
+from methodology.base.phrases import phrase
 from methodology.equation import Equation, known_equations
 from methodology.factors.table import FactorTable, load_factors
 
@@ -101,8 +102,8 @@ def load_guide(guide_id: str) -> Guide:
     folders = _folders()
     if guide_id not in folders:
         near = get_close_matches(str(guide_id), folders, 1, 0.4)
-        hint = f"Did you mean {near[0]!r}?" if near else "`methodology guides` lists them."
-        raise refuse("ME-GUIDE-01", "guide", repr(guide_id), "one of " + ", ".join(folders), hint)
+        hint = phrase("Did you mean {near!r}?", near=near[0]) if near else "`methodology guides` lists them."
+        raise refuse("ME-GUIDE-01", "guide", repr(guide_id), phrase("one of {names}", names=", ".join(folders)), hint)
     folder = folders[guide_id]
     text = tomllib.loads((folder / "guide.toml").read_text(encoding="utf-8"))
     return Guide(guide_id, folder, text)
@@ -121,7 +122,11 @@ def find_clause(guide: Guide, number: str) -> dict[str, Any]:
             return clause
     numbers = ", ".join(clause["number"] for clause in guide.clauses)
     raise refuse(
-        "ME-GUIDE-02", guide.id, f"clause {number!r}", f"one of {numbers}", "`methodology show GUIDE` lists them."
+        "ME-GUIDE-02",
+        guide.id,
+        phrase("clause {number!r}", number=number),
+        phrase("one of {names}", names=numbers),
+        "`methodology show GUIDE` lists them.",
     )
 
 

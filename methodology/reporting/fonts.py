@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from methodology.base.errors import Finding
+from methodology.base.phrases import phrase
 
 CHINESE_FONTS = (
     "Noto Sans CJK SC",
@@ -61,7 +62,7 @@ def picture_style(lang: str) -> PictureStyle:
         return PictureStyle(lang, {**settings, "font.family": [family, "DejaVu Sans"]})
     remedy = "Install one, for example the package fonts-noto-cjk; pictures are labelled in English until then."
     finding = Finding(
-        "ME-REP-01", "pictures", "no font with Chinese characters", "one of " + ", ".join(CHINESE_FONTS[:5]), remedy, "warning"
+        "ME-REP-01", "pictures", "no font with Chinese characters", phrase("one of {names}", names=', '.join(CHINESE_FONTS[:5])), remedy, "warning"
     )  # fmt: skip
     return PictureStyle("en", {**settings, "font.family": ["DejaVu Sans"]}, (finding,))
 

@@ -10,6 +10,7 @@ from importlib import resources
 from typing import Any
 
 from methodology.base.errors import refuse
+from methodology.base.phrases import phrase
 
 LANGUAGES = ("en", "zh")
 
@@ -25,7 +26,11 @@ def wording_table(lang: str) -> dict[str, dict[str, str]]:
     """
     if lang not in LANGUAGES:
         raise refuse(
-            "ME-REP-03", "language", repr(lang), "one of " + ", ".join(LANGUAGES), "Use --lang en or --lang zh."
+            "ME-REP-03",
+            "language",
+            repr(lang),
+            phrase("one of {names}", names=", ".join(LANGUAGES)),
+            "Use --lang en or --lang zh.",
         )
     file = resources.files("methodology.reporting").joinpath("wording", f"{lang}.toml")
     return tomllib.loads(file.read_text(encoding="utf-8"))

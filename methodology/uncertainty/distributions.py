@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from methodology.base.errors import refuse
+from methodology.base.phrases import phrase
 
 TOLERANCE = 0.02
 """Share of the mean (for the mean) or of the width (for the limits) that counts as reproduced."""
@@ -272,22 +273,28 @@ def fitted(
         ME-DIST-01 unknown form; ME-DIST-02 limits missing, crossed or outside what the form can hold.
     """
     if form not in FORMS:
-        raise refuse("ME-DIST-01", place, f"distribution {form!r}", "one of " + ", ".join(FORMS), "Name one of them.")
+        raise refuse(
+            "ME-DIST-01",
+            place,
+            phrase("distribution {form!r}", form=form),
+            phrase("one of {names}", names=", ".join(FORMS)),
+            "Name one of them.",
+        )
     if form == "fixed":
         return _fit_fixed(value, value, value, level, None)
     if low is None or high is None or not low < high:
         raise refuse(
             "ME-DIST-02",
             place,
-            f"limits {low} and {high}",
-            f"a low limit below a high limit for form {form!r}",
+            phrase("limits {low} and {high}", low=low, high=high),
+            phrase("a low limit below a high limit for form {form!r}", form=form),
             "Give both limits, or distribution 'unknown' where the source prints none.",
         )
     if not low <= value <= high:
         raise refuse(
             "ME-DIST-03",
             place,
-            f"value {value:g} outside {low:g} to {high:g}",
+            phrase("value {value:g} outside {low:g} to {high:g}", value=value, low=low, high=high),
             "the value within its limits",
             "Compare value and limits with the source.",
         )
@@ -295,7 +302,11 @@ def fitted(
         result = FORMS[form](value, low, high, level, support)
     except ValueError as error:
         raise refuse(
-            "ME-DIST-02", place, f"{value:g} ({low:g} to {high:g})", str(error), "Name a fitting form."
+            "ME-DIST-02",
+            place,
+            phrase("{value:g} ({low:g} to {high:g})", value=value, low=low, high=high),
+            str(error),
+            "Name a fitting form.",
         ) from None
     width = high - low
     mean_scale = abs(value) if value else width
