@@ -19,6 +19,17 @@ from methodology.factors.table import Factor, FactorTable
 MEMBRANE_BY_ANALOGY = ("membrane", "adsorption", "cryogenic")
 """Technologies that ISO 27919-1 leaves out; their figures are given in its form, by analogy (ISO 27928 covers them)."""
 
+OLDEST_FACTOR_YEARS = 6
+"""Reporting year and years before it in which a grid factor is looked for; older ones say little of this grid."""
+
+_PER = {"electricity": "MWh", "steam": "GJ"}
+_ZH = {
+    "average": "平均", "without_traded_non_fossil": "不含市场化交易非化石电量的", "fossil": "化石电力",
+    "national": "全国", "north": "华北", "northeast": "东北", "east": "华东", "central": "华中", "northwest": "西北",
+    "south": "南方", "southwest": "西南", "guangdong": "广东", "host": "主机组", "own": "自有", "electricity": "电力",
+    "steam": "蒸汽", "read": "已读原文", "reported": "转述", "recalled": "记忆", "local": "本地",
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Intensity:
@@ -30,13 +41,13 @@ class Intensity:
         [t CO2/MWh] or [t CO2/GJ]
     factor : Factor or None
         Row of a factor table; None for a measured intensity of host or own plant.
-    said : str
+    said : dict of "en", "zh" to str
         Where it comes from, in words.
     """
 
     value: float
     factor: Factor | None
-    said: str
+    said: dict[str, str]
 
 
 def electricity_intensity(plant: Plant, year: int, grid: FactorTable, findings: Findings) -> Intensity | None:
@@ -46,11 +57,13 @@ def electricity_intensity(plant: Plant, year: int, grid: FactorTable, findings: 
     ----------
     plant : Plant
     year : int
-        Reporting year; the newest data year up to it is taken, and named.
+        Reporting year. Its own factor is taken; else, with a warning, the newest one before it. A `grid_data_year` of
+        the plant file is taken as it stands.
     grid : FactorTable
         Of guide ``cn-grid``, with a user's own rows on top.
     findings : Findings
-        Takes CC-INV-06 grid region not stated or without a factor, CC-INV-07 source not stated.
+        Takes CC-INV-06 grid region not stated or without a factor, CC-INV-07 source not stated, CC-INV-09 no factor of
+        that year.
     """
     flow = plant.energy.electricity
     if flow is None:
@@ -58,26 +71,69 @@ def electricity_intensity(plant: Plant, year: int, grid: FactorTable, findings: 
         return None
     if flow.source != "grid":
         return _measured(flow.intensity_kg_co2_per_mwh, 1000, flow, "electricity", findings)
+    if flow.grid_data_year is not None:
+        return factor_of_year("average", flow.grid_region or "", flow.grid_data_year, grid, findings)
     return grid_intensity("average", flow.grid_region or "", year, grid, findings)
 
 
 def grid_intensity(series: str, region: str, year: int, grid: FactorTable, findings: Findings) -> Intensity | None:
-    """Factor of a series and region for the newest data year up to a reporting year. [t CO2/MWh]"""
-    for data_year in range(year, year - 6, -1):
-        context = {"series": series, "region": region, "data_year": str(data_year)}
-        if region and grid.has("grid_emission_factor", context):
-            factor = grid.find("grid_emission_factor", context)
-            return Intensity(factor.value, factor, f"{series} factor of {region}, data year {data_year}")
-    known = sorted({r for f in grid.all() for r in f.applies.get("region", ())})
+    """Factor of a series and region for a reporting year, or with a warning the newest before it. [t CO2/MWh]"""
+    for data_year in range(year, year - OLDEST_FACTOR_YEARS, -1):
+        found = _factor(series, region, data_year, grid)
+        if found is not None:
+            if data_year != year:
+                findings.add(
+                    "CC-INV-09",
+                    f"electricity, {series} factor of {region}",
+                    f"no factor of data year {year}; the newest before it, {data_year}, is used",
+                    f"the factor of {year}",
+                    f"Give it with --factors, or say that {data_year} is meant: grid_data_year = {data_year}.",
+                    severity="warning",
+                )
+            return found
+    return _no_factor(series, region, year, grid, findings)
+
+
+def factor_of_year(series: str, region: str, data_year: int, grid: FactorTable, findings: Findings) -> Intensity | None:
+    """Factor of a series and region for that data year and no other. [t CO2/MWh]"""
+    return _factor(series, region, data_year, grid) or _no_factor(series, region, data_year, grid, findings)
+
+
+def _factor(series: str, region: str, data_year: int, grid: FactorTable) -> Intensity | None:
+    context = {"series": series, "region": region, "data_year": str(data_year)}
+    if not region or not grid.has("grid_emission_factor", context):
+        return None
+    factor = grid.find("grid_emission_factor", context)
+    said = {
+        "en": f"{series.replace('_', ' ')} factor of {region}, data year {data_year}, {factor.value_status}: {factor.value} t CO2/MWh",
+        "zh": f"{_ZH.get(series, series)}因子,{_ZH.get(region, region)},数据年份 {data_year},"
+        f"{_ZH.get(factor.value_status, factor.value_status)}:{factor.value} t CO2/MWh",
+    }
+    return Intensity(factor.value, factor, said)
+
+
+def _no_factor(series: str, region: str, year: int, grid: FactorTable, findings: Findings) -> None:
+    rows = [f.applies for f in grid.all() if f.quantity == "grid_emission_factor" and series in f.applies["series"]]
+    regions = sorted({name for row in rows for name in row.get("region", ())})
+    if region in regions:
+        years = ", ".join(sorted({y for row in rows if region in row["region"] for y in row["data_year"]}))
+        findings.add(
+            "CC-INV-09",
+            f"electricity, {series} factor of {region}",
+            f"no factor of data year {year}",
+            f"one of the data years {years}, or a factor of your own",
+            "What rests on it is not estimated. Correct grid_data_year or give the factor with --factors.",
+            severity="warning",
+        )
+        return
     findings.add(
         "CC-INV-06",
         "plant.toml, [energy].electricity, grid_region",
         region or "no region",
-        "one of " + ", ".join(known),
+        "one of " + ", ".join(regions),
         "Emissions of grid power are not estimated until the region is stated.",
         severity="warning",
     )
-    return None
 
 
 def heat_intensity(plant: Plant, findings: Findings) -> Intensity | None:
@@ -100,9 +156,12 @@ def _measured(value: float | None, per: float, flow: EnergyFlow, name: str, find
             severity="warning",
         )
         return None
-    return Intensity(
-        value / per, None, f"measured intensity of {flow.source} {name}: {flow.evidence or 'no evidence named'}"
-    )
+    evidence = {"en": flow.evidence or "no evidence named", "zh": flow.evidence or "未注明依据"}
+    said = {
+        "en": f"measured intensity of {flow.source} {name}, {value:g} kg CO2/{_PER[name]}: {evidence['en']}",
+        "zh": f"{_ZH[flow.source]}{_ZH[name]}的实测强度,{value:g} kg CO2/{_PER[name]}:{evidence['zh']}",
+    }
+    return Intensity(value / per, None, said)
 
 
 def _unsaid(name: str, findings: Findings) -> None:
@@ -147,16 +206,20 @@ def standing_of(fate_kind: str, co2_origin: str | None, rule_set: str) -> Standi
     return next((s for s in rule_sets() if s.fate == fate_kind and s.rule_set == rule_set), None)
 
 
+CLAIMS = {
+    "fossil": {"en": "reduction", "zh": "减排"},
+    "biogenic": {"en": "removal, if a rule set grants it", "zh": "清除(须规则允许)"},
+    "mixed": {"en": "reduction for the fossil share", "zh": "化石部分为减排"},
+}
+NO_CLAIM = {"en": "not stated", "zh": "未说明"}
+
+
 def claim_of(co2_origin: str | None) -> str:
     """What keeping this CO2 out of the air may be called: "reduction", or "not stated" for an unknown origin.
 
     Fossil CO2 is never a removal. Biogenic CO2 may become one under a rule set, for its biogenic share only.
     """
-    return {
-        "fossil": "reduction",
-        "biogenic": "removal, if a rule set grants it",
-        "mixed": "reduction for the fossil share",
-    }.get(co2_origin or "", "not stated")
+    return CLAIMS.get(co2_origin or "", NO_CLAIM)["en"]
 
 
 def by_analogy(technology: str) -> bool:

@@ -1,101 +1,210 @@
-"""From gross to net on a period's worksheet, where delivered tonnes went, and what the gaps rest on."""
+"""From gross to net and avoided on a period's worksheet, where delivered tonnes went, and what the gaps rest on."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
 
-from ccus.inventory.sheet import BALANCE_CLAUSE, Sheet, block
-from ccus.performance import Intensity, electricity_intensity, grid_intensity, heat_intensity
+from ccus.inventory.host import HostUnit, Text, avoided, host_unit
+from ccus.inventory.sheet import BALANCE_CLAUSE, HOST_NOT_STATED, Sheet, block, normal
+from ccus.performance import Intensity, electricity_intensity, factor_of_year, heat_intensity
+from ccus.plant.model import EnergyFlow
 from methodology.base.errors import Findings
 from methodology.factors.table import FactorTable
 from methodology.guides.iso_27919_1 import equations as iso
 from methodology.statement import Gap
 from methodology.worksheet import Node
 
+MARKET = "emission_of_electricity_market_based"
+_ENERGY_ZH = {"heat": "热", "electricity": "电"}
+_KEYS = {"heat": "steam", "electricity": "electricity"}
+
 
 def net(sheet: Sheet, energy: Mapping[str, Node | None], grid: FactorTable, certified_mwh: float) -> None:
-    """Gross to net, location- and market-based; a missing part leaves the net "not estimated"."""
+    """Gross to net and avoided, location- and market-based; a missing part leaves the number "not estimated"."""
     ws, accounts = sheet.worksheet, sheet.accounts
     if "captured" not in ws:
         return
-    year = accounts.records.start.astimezone(sheet.plant.zone).year
     fixed = {"period": sheet.period}
-    heat = _emission(
-        sheet, "heat", energy["heat"], heat_intensity(sheet.plant, sheet.findings) if energy["heat"] else None
-    )
-    intensity = electricity_intensity(sheet.plant, year, grid, sheet.findings) if energy["electricity"] else None
-    power = _emission(sheet, "electricity", energy["electricity"], intensity)
-    for name, node in (("emission_of_heat", heat), ("emission_of_electricity", power)):
+    unit = host_unit(sheet)
+    intensity, rates = _rates(sheet, energy, grid, unit)
+    emission = {name: _emission(sheet, name, energy[name], rates[name]) for name in ("heat", "electricity")}
+    for name, node in emission.items():
         if node is not None:
-            sheet.blocks.append(block(node, name, "activity", "total", fixed))
-    if intensity is not None and intensity.factor is not None:
-        _market(sheet, energy["electricity"], intensity, grid, year, certified_mwh)
-    chemicals = _chemical_emission(sheet)
+            sheet.blocks.append(block(node, f"emission_of_{name}", "activity", "total", fixed))
+    if energy["electricity"] is not None and intensity is not None and intensity.factor is not None:
+        _market(sheet, energy["electricity"], intensity, grid, certified_mwh)
     needs_heat = any(line.hours.line.technology.lower() == "amine" for line in accounts.lines)
-    missing = [
-        name
-        for name, node, needed in (("heat", heat, needs_heat), ("electricity", power, True))
-        if needed and node is None
-    ]
+    missing = {
+        name: _missing(sheet, name, energy[name])
+        for name, needed in (("heat", needs_heat or energy["heat"] is not None), ("electricity", True))
+        if needed and emission[name] is None
+    }
+    vented = ws.input("vented", "t_CO2", (), {(): accounts.balance.vented_t}, sources={(): ("vent meters",)})
+    chemicals = _chemical_emission(sheet)
     if missing:
-        reason = {
-            "en": f"emissions of {' and '.join(missing)} are not estimated",
-            "zh": "所用" + "、".join({"heat": "热", "electricity": "电"}[m] for m in missing) + "的排放未估算",
-        }
+        reason = {lang: "; ".join(text[lang] for text in missing.values()) for lang in ("en", "zh")}
         sheet.gaps.append(Gap("net_captured", "t_CO2", "flow", "net", fixed, "not_estimated", reason, BALANCE_CLAUSE))
     else:
-        nothing = ws.input("no_heat", "t_CO2", (), {(): 0.0}, role="parameter") if heat is None else heat
-        vented = ws.input("vented", "t_CO2", (), {(): accounts.balance.vented_t})
+        parts = {name: node if node is not None else _zero(sheet, name) for name, node in emission.items()}
         node = ws.apply(
-            "net_captured",
-            iso.net_captured,
-            gross=ws["captured"],
-            vented=vented,
-            heat=nothing,
-            electricity=power,
-            chemicals=chemicals,
+            "net_captured", iso.net_captured, gross=ws["captured"], vented=vented, chemicals=chemicals, **parts
         )
         sheet.blocks.append(block(node, "net_captured", "net", "total", fixed, basis="mixed"))
-    reason = {
-        "en": "needs the host unit's intensity and net power with and without capture",
-        "zh": "需要主机组在有无捕集时的排放强度与净上网电量",
+    outside: dict[str, Node | Text] = {"chemicals": chemicals}
+    for name, key in _KEYS.items():
+        flow = getattr(sheet.plant.energy, key)
+        by_loss = isinstance(unit, HostUnit) and unit.reduction is None
+        if flow is not None and flow.source == "host" and not (by_loss and name in missing and energy[name] is None):
+            outside[name] = _zero(sheet, name)
+        elif name in missing:
+            outside[name] = missing[name]
+        else:
+            outside[name] = emission[name] if emission[name] is not None else _zero(sheet, name)
+    avoided(sheet, unit, energy, outside, vented)
+
+
+def _rates(
+    sheet: Sheet, energy: Mapping[str, Node | None], grid: FactorTable, unit: HostUnit | Text
+) -> tuple[Intensity | None, dict[str, Node | None]]:
+    """Intensities of heat and electricity on the worksheet, and the electricity's with its factor."""
+    ws, plant, rates = sheet.worksheet, sheet.plant, {"heat": None, "electricity": None}
+    year = sheet.accounts.records.start.astimezone(plant.zone).year
+    heat = heat_intensity(plant, sheet.findings) if energy["heat"] is not None else None
+    if heat is not None:
+        sheet.say("heat_intensity", heat.said)
+        rates["heat"] = ws.input(
+            "heat_intensity", "t_CO2/GJ", (), {(): heat.value}, role="parameter",
+            sources={(): ("plant.toml [energy.steam]",)}, **_spread(heat, plant.energy.steam),
+        )  # fmt: skip
+    flow = plant.energy.electricity
+    if energy["electricity"] is None:
+        return None, rates
+    if flow is not None and flow.source == "host" and isinstance(unit, HostUnit):
+        said = {
+            "en": "the host unit's intensity without capture, from [[host]]",
+            "zh": "主机组无捕集时的强度,见 [[host]]",
+        }
+        sheet.say("electricity_intensity", said)
+        return None, rates | {"electricity": unit.intensity}
+    power = electricity_intensity(plant, year, grid, sheet.findings)
+    if power is None:
+        return None, rates
+    sheet.say("electricity_intensity", power.said)
+    if power.factor is not None:
+        return power, rates | {"electricity": ws.factor({(): power.factor}, ())}
+    rates["electricity"] = ws.input(
+        "electricity_intensity", "t_CO2/MWh", (), {(): power.value}, role="parameter",
+        sources={(): ("plant.toml [energy.electricity]",)}, **_spread(power, flow),
+    )  # fmt: skip
+    return power, rates
+
+
+def _spread(intensity: Intensity, flow: EnergyFlow) -> dict[str, Any]:
+    """Spread of a measured intensity, or that the interval leaves it out."""
+    if flow.uncertainty_percent is None:
+        return {"excludes": {(): (HOST_NOT_STATED,)}}
+    return {"spreads": {(): normal(intensity.value, flow.uncertainty_percent)}}
+
+
+def _zero(sheet: Sheet, name: str) -> Node:
+    node = f"no_{name}_beside"
+    if node in sheet.worksheet:
+        return sheet.worksheet[node]
+    return sheet.worksheet.input(node, "t_CO2", (), {(): 0.0}, role="parameter")
+
+
+def _missing(sheet: Sheet, name: str, amount: Node | None) -> Text:
+    """What is missing for the emissions of an energy, and how to give it."""
+    key, zh = _KEYS[name], _ENERGY_ZH[name]
+    flow = getattr(sheet.plant.energy, key)
+    if amount is None:
+        return {
+            "en": f"emissions of {name} are not estimated: no meter of its use ({key} meters of each line) has readings",
+            "zh": f"所用{zh}的排放未估算:没有其用量表({key})的读数",
+        }
+    if flow is None:
+        return {
+            "en": f"emissions of {name} are not estimated: [energy] does not say where {key} comes from (grid, host, own)",
+            "zh": f"所用{zh}的排放未估算:[energy] 未说明 {key} 来源(grid、host、own)",
+        }
+    if flow.source == "grid":
+        return {
+            "en": f"emissions of {name} are not estimated: no grid factor, see the finding",
+            "zh": f"所用{zh}的排放未估算:没有电网因子,见核查发现",
+        }
+    return {
+        "en": f"emissions of {name} are not estimated: the measured intensity of {flow.source} {key} is not stated in [energy.{key}]",
+        "zh": f"所用{zh}的排放未估算:[energy.{key}] 未给出实测强度",
     }
-    sheet.gaps.append(Gap("co2_avoided", "t_CO2", "flow", "avoided", fixed, "not_estimated", reason, BALANCE_CLAUSE))
 
 
-def _emission(sheet: Sheet, name: str, amount: Node | None, intensity: Intensity | None) -> Node | None:
-    if amount is None or intensity is None:
+def _emission(sheet: Sheet, name: str, amount: Node | None, rate: Node | None) -> Node | None:
+    if amount is None or rate is None:
         return None
     ws = sheet.worksheet
-    sheet.settings[f"{name}_intensity"] = intensity.said
-    unit = "t_CO2/MWh" if name == "electricity" else "t_CO2/GJ"
-    if intensity.factor is not None:
-        rate = ws.factor({(): intensity.factor}, ())
-    else:
-        rate = ws.input(f"{name}_intensity", unit, (), {(): intensity.value}, role="parameter")
     equation = iso.emission_of_electricity if name == "electricity" else iso.emission_of_heat
     by_line = ws.apply(f"emission_of_{name}_line", equation, **{name: amount, "intensity": rate})
+    sheet.blocks.append(block(by_line, f"emission_of_{name}", "activity", "part", {"period": sheet.period}))
     return ws.total(f"emission_of_{name}", by_line, over=("line",))
 
 
-def _market(
-    sheet: Sheet, amount: Node | None, intensity: Intensity, grid: FactorTable, year: int, certified: float
-) -> None:
+def certified(sheet: Sheet, option_mwh: float) -> float:
+    """Power with retired certificates whose time lies within the period, and what the command line adds. [MWh]"""
+    start, end = (datetime.fromtimestamp(float(sheet.accounts.edges_s[n]), UTC) for n in (0, -1))
+    inside = [c for c in sheet.plant.certificates if start <= c.valid_from and c.valid_to <= end]
+    for item in sheet.plant.certificates:
+        if item not in inside and item.overlaps(start, end):
+            sheet.findings.add(
+                "CC-INV-10",
+                f"certificate {item.serial}",
+                f"power of a time that is not within {sheet.period}",
+                "a time within the period",
+                "Not counted here; it counts in a report of a period that holds it.",
+                severity="warning",
+            )
+    if inside:
+        said = "; ".join(f"{c.serial}: {c.mwh:g} MWh, {c.evidence}" for c in inside)
+        sheet.settings["certificates"] = said
+    if option_mwh:
+        sheet.settings["certified_option_mwh"] = option_mwh
+    return sum(c.mwh for c in inside) + option_mwh
+
+
+def _market(sheet: Sheet, amount: Node, intensity: Intensity, grid: FactorTable, option_mwh: float) -> None:
     """Market-based line beside the location-based one; it moves no other number."""
-    ws = sheet.worksheet
-    data_year = next(iter(intensity.factor.applies.get("data_year", (str(year),))))
-    residual = grid_intensity("without_traded_non_fossil", "national", int(data_year), grid, Findings())
-    if residual is None or amount is None:
+    ws, fixed = sheet.worksheet, {"period": sheet.period}
+    year = sheet.accounts.records.start.astimezone(sheet.plant.zone).year
+    data_year = int(intensity.factor.applies.get("data_year", (year,))[0])
+    residual = factor_of_year("without_traded_non_fossil", "national", data_year, grid, Findings())
+    if residual is None:
+        reason = {
+            "en": f"no factor without traded non-fossil power of data year {data_year}; give it with --factors",
+            "zh": f"没有数据年份 {data_year} 的不含市场化交易非化石电量因子;可用 --factors 给出",
+        }
+        sheet.gaps.append(Gap(MARKET, "t_CO2", "flow", "activity", fixed, "not_estimated", reason, BALANCE_CLAUSE))
         return
     total = ws.total("electricity_total", amount, over=("line",))
-    green = ws.input("certified_electricity", "MWh", (), {(): certified})
+    used, green_mwh = float(ws.evaluate()["electricity_total"][0]), certified(sheet, option_mwh)
+    if green_mwh > used:
+        sheet.findings.add(
+            "CC-INV-10",
+            "certified power",
+            f"{green_mwh:,.1f} MWh for {used:,.1f} MWh used",
+            "at most the power used",
+            "Counted up to the power used; the rest moves nothing.",
+            severity="warning",
+        )
+    green = ws.input(
+        "certified_electricity", "MWh", (), {(): min(green_mwh, used)}, sources={(): ("plant.toml [[certificate]]",)}
+    )
+    sheet.say("market_intensity", residual.said)
     node = ws.apply(
         "emission_of_electricity_market", iso.emission_of_electricity_by_market,
         electricity=total, certified=green, residual=ws.factor({(): residual.factor}, ()),
     )  # fmt: skip
-    sheet.blocks.append(
-        block(node, "emission_of_electricity_market_based", "activity", "total", {"period": sheet.period})
-    )
+    sheet.blocks.append(block(node, MARKET, "activity", "total", fixed))
 
 
 def _chemical_emission(sheet: Sheet) -> Node:
@@ -113,7 +222,9 @@ def _chemical_emission(sheet: Sheet) -> Node:
         "chemical_footprint", "kg_CO2/kg", ("stream",), {row: known[row[0]] for row in amounts}, role="parameter"
     )
     node = ws.apply("emission_of_chemicals_each", iso.emission_of_chemicals, makeup=makeup, footprint=footprint)
-    return ws.total("emission_of_chemicals", node, over=("stream",))
+    total = ws.total("emission_of_chemicals", node, over=("stream",))
+    sheet.blocks.append(block(total, "emission_of_chemicals", "activity", "part", {"period": sheet.period}))
+    return total
 
 
 def fates(sheet: Sheet) -> None:

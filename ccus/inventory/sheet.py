@@ -19,6 +19,7 @@ from methodology.worksheet import Node, Worksheet
 
 PLANT = "plant"
 NOT_STATED = "uncertainty of a meter not stated"
+HOST_NOT_STATED = "uncertainty of the host unit not stated"
 BOUNDS = "gaps answered by bounds"
 KEY_FIGURE_CLAUSE, RATE_CLAUSE, BALANCE_CLAUSE = "KPI", "capture-rate", "balance"
 
@@ -34,9 +35,15 @@ class Sheet:
     gaps: list[Gap] = field(default_factory=list)
     findings: Findings = field(default_factory=Findings)
     settings: dict[str, Any] = field(default_factory=dict)
+    labels: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Node:
         return self.worksheet[name]
+
+    def say(self, setting: str, text: dict[str, str]) -> None:
+        """A setting in words; the statement holds the English text and brings the Chinese one along."""
+        self.settings[setting] = text["en"]
+        self.labels[text["en"]] = text
 
     @property
     def plant(self) -> Any:

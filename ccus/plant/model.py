@@ -217,6 +217,7 @@ class EnergyFlow(Record):
     Host and own flows use their measured `intensity_kg_co2_per_mwh` or `intensity_kg_co2_per_gj`, once; power of the
     host may leave it to `[[host]]`. A grid flow takes the grid factor of `grid_region` and may carry neither; its
     `grid_data_year` says which year's factor is meant, where it is not the newest one up to the reporting year.
+    `uncertainty_percent` is the standard uncertainty (k = 1) of a measured intensity.
     """
 
     source: Literal["grid", "host", "own"]
@@ -224,6 +225,7 @@ class EnergyFlow(Record):
     intensity_kg_co2_per_gj: NotNegative | None = None
     grid_region: str | None = None
     grid_data_year: Annotated[int, Field(ge=1990, le=2100, strict=True)] | None = None
+    uncertainty_percent: Percent | None = None
     evidence: str = ""
 
 

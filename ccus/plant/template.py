@@ -73,7 +73,7 @@ _TAIL = """
 # Where energy comes from: "grid", "host" (the unit the plant stands at) or "own". Host and own energy take their
 # measured intensity, never the grid factor; power of the host may leave its intensity to [[host]].
 # [energy]
-# steam = {source = "host", intensity_kg_co2_per_gj = 95.0, evidence = "heat balance of ..."}
+# steam = {source = "host", intensity_kg_co2_per_gj = 95.0, uncertainty_percent = 1.5, evidence = "heat balance of ..."}
 # electricity = "host"                     # or {source = "grid", grid_region = "south", grid_data_year = 2023}
 # steam_to_power_mwh_per_gj = 0.0625       # power the host would have made of the steam
 # steam_to_power_source = "turbine curve of ..."

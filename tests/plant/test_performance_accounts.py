@@ -188,8 +188,8 @@ ENERGY = "[energy]\nelectricity = {electricity}\nsteam = {steam}\n"
 @pytest.mark.parametrize(
     ("electricity", "steam", "values", "codes"),
     [
-        ('{source = "grid", grid_region = "south"}', '{source = "host", intensity_kg_co2_per_gj = 95}', (0.4042, 0.095), []),
-        ('{source = "grid", grid_region = "guangdong"}', '"host"', (0.4403, None), ["CC-INV-07"]),
+        ('{source = "grid", grid_region = "south"}', '{source = "host", intensity_kg_co2_per_gj = 95}', (0.4042, 0.095), ["CC-INV-09"]),
+        ('{source = "grid", grid_region = "guangdong"}', '"host"', (0.4403, None), ["CC-INV-09", "CC-INV-07"]),
         ('{source = "host", intensity_kg_co2_per_mwh = 820}', '{source = "own", intensity_kg_co2_per_gj = 60}', (0.82, 0.06), []),
         ('"grid"', '"host"', (None, None), ["CC-INV-06", "CC-INV-07"]),
     ],

@@ -179,6 +179,12 @@ def avoided_by_loss(gross, intensity, lost):
     return gross - intensity * lost
 
 
+@equation(GUIDE, "SRCE-by-loss", "t_CO2/MWh", at_host=("t_CO2", None, None), net_power=("MWh", 1e-9, None))
+def emission_reduction_by_loss(at_host, net_power):
+    """Specific reduction from CO2 avoided at the host and its net power with capture. Source: iso-27919-1, from SRCE, recalled."""
+    return at_host / net_power
+
+
 @equation(
     GUIDE, "avoided-whole", "t_CO2",
     at_host=("t_CO2", None, None), vented=AMOUNT, heat=AMOUNT, electricity=AMOUNT, chemicals=AMOUNT,
