@@ -80,7 +80,7 @@ def kills(folder: Path, trials: int = 1000, seed: int = 1) -> dict[str, Any]:
         prefix = f"k{trial}-"
         child, pipe = forked(writer(log, prefix, batches=trial % 2 == 1))
         select.select([pipe], [], [], 30)
-        time.sleep(random_.uniform(0, 0.12))
+        time.sleep(random_.uniform(0, 0.3))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         said = [line for line in lines_of(pipe) if line.startswith(prefix)]

@@ -18,7 +18,13 @@ MOST_FINDINGS = 20
 @click.option("--mapping", type=PATH, help="TOML file whose [tags] gives columns their tags.")
 @click.option("--propose", is_flag=True, help="Write a first mapping for FILES to standard output; store nothing.")
 @click.option("--fold", type=click.IntRange(0, 1), help="Which of two equal local times is meant: 0 first, 1 second.")
-@click.option("--time-format", help="Form of time stamps that begin with day or month, as '%d/%m/%Y %H:%M'.")
+@click.option(
+    "--time-format",
+    help="Form of time stamps that begin with day or month, as '%d/%m/%Y %H:%M'; excel for a spreadsheet's day numbers.",
+)
+@click.option(
+    "--decimal", type=click.Choice(["point", "comma"]), help="Mark of decimals, where the file leaves it open."
+)
 @click.option(
     "--empty", type=click.Choice(["missing", "unchanged"]), default="missing", show_default=True,
     help="What an empty cell means: a lost reading, or nothing new stored.",
@@ -26,7 +32,7 @@ MOST_FINDINGS = 20
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 def import_(
     plant: Path, log: Path | None, files: tuple[Path, ...], author: str | None, mapping: Path | None, propose: bool,
-    fold: int | None, time_format: str | None, empty: str, as_json: bool,
+    fold: int | None, time_format: str | None, decimal: str | None, empty: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Import historian exports FILES (CSV, XLSX, bulk Parquet) into the log of PLANT.
 
@@ -37,7 +43,8 @@ def import_(
     from ccus.importers.storing import keep_export, prepare_export, read_mapping
     from ccus.log.session import session
 
-    how = Reading(None, fold, time_format, empty == "missing")
+    mark = None if decimal is None else {"point": ".", "comma": ","}[decimal]
+    how = Reading(None, fold, time_format, empty == "missing", mark)
     if propose:
         _propose(plant, log, files, how)
         return

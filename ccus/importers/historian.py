@@ -10,29 +10,27 @@ import hashlib
 import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from ccus.importers import cells
+from ccus.importers import cells, layout
 from ccus.importers.tables import Sheet, read_sheets
-from ccus.importers.units import parse_unit
 from ccus.streams.series import BAD, GOOD
 from methodology.base.errors import Finding, Findings, InputError, refuse
 
-_QUALITY_NAME = re.compile(r"^(.*?)[ ._-]*(quality|qual|status|q|质量)$", re.IGNORECASE)
 _UNIT_IN_NAME = re.compile(r"^(.*?)\s*[(\[（](.+)[)\]）]$")
-_TIME_NAMES = ("timestamp", "time", "datetime", "date time", "date", "时间", "采集时间")
-_LONG_NAMES = {
-    "tag": ("tag", "tagname", "tag name", "point", "name", "位号"),
-    "time": _TIME_NAMES,
-    "value": ("value", "值", "数值"),
-    "quality": ("quality", "status", "statuscode", "质量"),
-}
-_AUDIT_NAMES = {"eventtime", "objectname", "useraccount", "message"}
-
 
 _Cell = tuple[int, float | None, object, object]  # row number, time, value, quality
+_Table = tuple[str, str, list[_Cell]]  # tag, unit, cells
+
+
+class _Marks(NamedTuple):
+    """How numbers and quality codes of a sheet are written."""
+
+    decimal: str
+    scheme: str | None
 
 
 @dataclass(frozen=True)
@@ -84,15 +82,18 @@ class Reading:
     fold : {0, 1}, optional
         Which of two equal local times is meant, where clocks go back inside the export.
     time_format : str, optional
-        `strptime` form for stamps that begin with day or month.
+        `strptime` form for stamps that begin with day or month; "excel" for day numbers of a spreadsheet.
     empty_is_missing : bool
         True: an empty cell is a lost reading. False: the historian stored nothing new then.
+    decimal : {".", ","}, optional
+        Mark of decimals; worked out from the file where it is not stated.
     """
 
     zone: ZoneInfo | None = None
     fold: int | None = None
     time_format: str | None = None
     empty_is_missing: bool = True
+    decimal: str | None = None
 
 
 def read_export(path: Path | str, how: Reading | None = None) -> Export:
@@ -112,7 +113,8 @@ def read_export(path: Path | str, how: Reading | None = None) -> Export:
     ------
     InputError
         All errors of the file at once: CC-IMP-01 unreadable; CC-IMP-02 no time column or tag row; CC-IMP-07 one tag
-        twice; CC-IMP-10 time stamps; CC-IMP-11 time runs backward; CC-IMP-16 quality codes.
+        twice; CC-IMP-10 time stamps; CC-IMP-11 time runs backward; CC-IMP-16 quality codes; CC-IMP-22 decimals and
+        thousands not told apart; CC-IMP-24 readings under no tag.
     """
     path, how = Path(path), how or Reading()
     try:
@@ -122,13 +124,17 @@ def read_export(path: Path | str, how: Reading | None = None) -> Export:
     findings = Findings()
     audit: list[dict[str, str]] = []
     columns: list[Column] = []
-    for sheet in read_sheets(path, data):
-        if _is_audit(sheet):
-            audit += _audit_rows(sheet)
-        elif any(row and cells.looks_like_time(cell) for row in sheet.rows for cell in row[:4]):
+    for sheet in read_sheets(path, data, how.decimal):
+        if layout.is_audit(sheet):
+            audit += layout.audit_rows(sheet)
+        elif layout.first_reading(sheet, how.time_format) or layout.long_columns(sheet):
             columns += _columns(sheet, path.name, how, findings)
+        elif how.time_format is None and layout.day_numbers(sheet):
+            remedy = "If these are day numbers of a spreadsheet give --time-format excel."
+            findings.add("CC-IMP-10", f"{path.name}, {sheet.name}", "numbers as times", "time stamps", remedy)
     if not columns and not findings.errors:
-        findings.add("CC-IMP-02", path.name, "no column of time stamps", "a table with time stamps in a column")
+        remedy = "Dates and hours belong into one column, such as 2025-07-01 00:10; or give --time-format."
+        findings.add("CC-IMP-02", path.name, "no column of time stamps", "a table with time stamps in a column", remedy)
     _refuse_doubled([column.name for column in columns], path.name, findings)
     findings.stop_on_errors()
     return Export(path.name, hashlib.sha256(data).hexdigest(), tuple(columns), tuple(audit), findings)
@@ -141,44 +147,41 @@ def _refuse_doubled(names: list[str], place: str, findings: Findings) -> None:
         )
 
 
-def _is_audit(sheet: Sheet) -> bool:
-    head = {str(cell).strip().lower().replace(" ", "") for row in sheet.rows[:3] for cell in row if cell is not None}
-    return len(_AUDIT_NAMES & head) >= 3
-
-
-def _audit_rows(sheet: Sheet) -> list[dict[str, str]]:
-    at = next(i for i, row in enumerate(sheet.rows) if sum(cell is not None for cell in row) >= 3)
-    names = [str(cell or "").strip() for cell in sheet.rows[at]]
-    return [
-        {name: str(cell) for name, cell in zip(names, row, strict=False) if name and not cells.is_empty(cell)}
-        for row in sheet.rows[at + 1 :]
-    ]
-
-
 def _columns(sheet: Sheet, name: str, how: Reading, findings: Findings) -> list[Column]:
-    lower = [[str(cell or "").strip().lower() for cell in row] for row in sheet.rows[:20]]
-    for at, row in enumerate(lower):
-        where = {key: next((row.index(n) for n in names if n in row), None) for key, names in _LONG_NAMES.items()}
-        if None not in (where["tag"], where["time"], where["value"]):
-            return _long(sheet, name, at, where, how, findings)
-    return _wide(sheet, name, how, findings)
+    found = layout.long_columns(sheet)
+    table = _wide(sheet, name, how, findings) if found is None else _long(sheet, name, *found, how, findings)
+    scheme = cells.quality_scheme(row[3] for _, _, rows in table for row in rows if row[3] is not None)
+    return [
+        _column(f"{name}, {tag}", tag, unit, rows, _Marks(sheet.decimal, scheme), how, findings)
+        for tag, unit, rows in table
+    ]
 
 
 def _long(
     sheet: Sheet, name: str, at: int, where: dict[str, int | None], how: Reading, findings: Findings
-) -> list[Column]:
-    body = [
-        (number, row)
-        for number, row in enumerate(sheet.rows[at + 1 :], start=at + 2)
-        if len(row) > where["value"] and not cells.is_empty(row[where["tag"]])
-    ]
+) -> list[_Table]:
+    body = layout.readings_of(enumerate(sheet.rows[at + 1 :], start=at + 2), where["tag"], name, findings)
+    short = [number for number, row in body if len(row) <= where["value"] or cells.is_empty(row[where["tag"]])]
+    if short:
+        remedy = "Every row needs tag, time and value: export it again."
+        found = f"{len(short)} rows, first row {short[0]}"
+        findings.add("CC-IMP-24", name, found, "a tag and a value in every row", remedy)
+        body = [(number, row) for number, row in body if number not in set(short)]
     stamps = _stamps(body, where["time"], name, how, findings)
     groups: dict[str, list[_Cell]] = {}
-    quality = where["quality"]
+    units: dict[str, dict[str, None]] = {}
+    quality, unit = where["quality"], where["unit"]
     for (number, row), moment in zip(body, stamps, strict=True):
-        cell = (number, moment, row[where["value"]], row[quality] if quality is not None else None)
-        groups.setdefault(str(row[where["tag"]]).strip(), []).append(cell)
-    return [_column(name, tag, "", rows, sheet.decimal_comma, how, findings) for tag, rows in groups.items()]
+        code = row[quality] if quality is not None and len(row) > quality else None
+        tag = str(row[where["tag"]]).strip()
+        groups.setdefault(tag, []).append((number, moment, row[where["value"]], code))
+        text = str(row[unit] or "").strip() if unit is not None and len(row) > unit else ""
+        units.setdefault(tag, {})[text] = None
+    for tag, texts in units.items():
+        if len(texts) > 1:
+            found = "units " + ", ".join(map(repr, texts))
+            findings.add("CC-IMP-06", f"{name}, {tag}", found, "one unit", "Export the tag in one unit.")
+    return [(tag, next(iter(units[tag])), rows) for tag, rows in groups.items()]
 
 
 def _stamps(
@@ -201,86 +204,39 @@ def _stamps(
     return stamps
 
 
-def _wide(sheet: Sheet, name: str, how: Reading, findings: Findings) -> list[Column]:
-    first, time_column = _first_reading(sheet)
-    head = [row for row in sheet.rows[:first] if sum(not cells.is_empty(cell) for cell in row) >= 1]
+def _wide(sheet: Sheet, name: str, how: Reading, findings: Findings) -> list[_Table]:
+    first, time_column = layout.first_reading(sheet, how.time_format) or (0, 0)
+    head = [row for row in sheet.rows[:first] if any(not cells.is_empty(cell) for cell in row)]
+    body = layout.readings_of(enumerate(sheet.rows[first:], start=first + 1), time_column, name, findings)
     width = max(len(row) for row in sheet.rows)
-    tags_at = next((i for i, row in enumerate(head) if _filled(row, time_column) >= max(1, (width - 1) // 2)), None)
+    tags_at = layout.tag_row(head, time_column, width)
     if tags_at is None:
         findings.add("CC-IMP-02", name, "no row of tags above the readings", "one tag a column", "Export with headers.")
         return []
-    tags = [str(cell or "").strip() for cell in head[tags_at]] + [""] * width
-    units = _unit_row(head[tags_at + 1 :], time_column, width)
-    body = [(number, row) for number, row in enumerate(sheet.rows[first:], start=first + 1) if any(map(str, row))]
-    quality = _quality_columns(tags[:width])
+    tags = ([str(cell or "").strip() for cell in head[tags_at]] + [""] * width)[:width]
+    units = layout.unit_row(head[tags_at + 1 :], time_column, width)
+    quality = layout.quality_columns(tags)
+    taken = {at for at in range(width) if tags[at] or at == time_column}
+    layout.refuse_untagged(body, taken, name, findings)
     stamps = _stamps(body, time_column, name, how, findings)
-    columns = []
-    for at in range(width):
-        if at == time_column or not tags[at] or at in quality.values():
-            continue
+    table = []
+    for at in sorted(taken - {time_column, *quality.values()}):
         tag, unit = tags[at], units[at]
         inside = _UNIT_IN_NAME.match(tag)
-        if not unit and inside and _reads_as_unit(inside[2]):
+        if not unit and inside and layout.reads_as_unit(inside[2]):
             tag, unit = inside[1], inside[2]
         code = quality.get(at)
         rows = [
             (number, moment, row[at] if len(row) > at else None, row[code] if code and len(row) > code else None)
             for (number, row), moment in zip(body, stamps, strict=True)
         ]
-        columns.append(_column(name, tag, unit, rows, sheet.decimal_comma, how, findings))
-    return columns
-
-
-def _first_reading(sheet: Sheet) -> tuple[int, int]:
-    for number, row in enumerate(sheet.rows):
-        for at, cell in enumerate(row[:4]):
-            if cells.looks_like_time(cell):
-                return number, at
-    return 0, 0
-
-
-def _filled(row: list[object], time_column: int) -> int:
-    return sum(not cells.is_empty(cell) for at, cell in enumerate(row) if at != time_column)
-
-
-def _reads_as_unit(text: str) -> bool:
-    try:
-        parse_unit(text)
-    except InputError:
-        return False
-    return True
-
-
-def _unit_row(rows: list[list[object]], time_column: int, width: int) -> list[str]:
-    """The row most of whose texts read as units; failing that, one of short words, to be refused rather than lost."""
-    best: list[object] = []
-    most = 0.0
-    for row in rows:
-        texts = [str(c).strip() for at, c in enumerate(row) if at != time_column and not cells.is_empty(c)]
-        score = sum(map(_reads_as_unit, texts)) + 0.5 * (bool(texts) and all(len(text) <= 12 for text in texts))
-        if score > most:
-            best, most = row, score
-    return [str(cell or "").strip() for cell in best] + [""] * (width - len(best))
-
-
-def _quality_columns(tags: list[str]) -> dict[int, int]:
-    """Column of a tag → column of its quality: same name with a suffix, or a bare "Quality" right behind it."""
-    found = {}
-    for at, tag in enumerate(tags):
-        match = _QUALITY_NAME.match(tag)
-        if match is None:
-            continue
-        if match[1] in tags:
-            found[tags.index(match[1])] = at
-        elif not match[1] and at > 0:
-            found[at - 1] = at
-    return found
+        table.append((tag, unit, rows))
+    return table
 
 
 def _column(
-    name: str, tag: str, unit: str, rows: list[_Cell], decimal_comma: bool, how: Reading, findings: Findings
+    place: str, tag: str, unit: str, rows: list[_Cell], marks: _Marks, how: Reading, findings: Findings
 ) -> Column:
-    place = f"{name}, {tag}"
     times, values, severities = [], [], []
     words: dict[int, str] = {}
     unread: list[Finding] = []
@@ -290,10 +246,10 @@ def _column(
         severity = GOOD
         if not cells.is_empty(quality):
             try:
-                severity = cells.severity_of_code(quality, f"{place}, row {number}, quality")
+                severity = cells.severity_of_code(quality, f"{place}, row {number}, quality", marks.scheme)
             except InputError as error:
                 unread.extend(error.findings)
-        value = cells.number(cell, decimal_comma)
+        value = cells.number(cell, marks.decimal)
         if value is None:
             words[len(times)] = "" if cells.is_empty(cell) else str(cell).strip()
             value, severity = float("nan"), BAD
@@ -303,7 +259,7 @@ def _column(
     findings.extend(unread[:1])
     _note_words(words, place, findings)
     arrays = np.array(times), np.array(values, dtype=float), np.array(severities, dtype=np.uint8)
-    return _ordered(Column(tag, unit, *arrays, words), name, findings)
+    return _ordered(Column(tag, unit, *arrays, words), place.removesuffix(f", {tag}"), findings)
 
 
 def _note_words(words: dict[int, str], place: str, findings: Findings) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -123,8 +123,39 @@ def _unknown_tag(tag: str, column: Column, plant: Plant, place: str, findings: F
 
 
 def _unit_of(column: Column, meters: tuple[Meter, ...], place: str, findings: Findings) -> Unit | None:
-    """The column's unit, completed by the meter; None (with findings) where something is not known."""
-    meter = meters[-1]
+    """The column's unit, completed by each meter that was in service then; None (with findings) where one is unknown.
+
+    A swap may change unit or state: readings are taken only where all meters behind the column make the same of them.
+    """
+    there = _in_service(column, meters)
+    read = [_read_by(column, meter, place, findings) for meter in there]
+    if any(unit is None for unit in read):
+        return None
+    units = [replace(unit, text="") for unit in read if unit is not None]
+    if any(unit != units[0] for unit in units):
+        found = "meters of " + " and ".join(dict.fromkeys(_said(meter) for meter in there))
+        remedy = "Export the time before and after the swap apart, or with the unit and state in the unit row."
+        findings.add("CC-IMP-06", place, found, "one unit and state for the whole column", remedy)
+        return None
+    return read[0]
+
+
+def _in_service(column: Column, meters: tuple[Meter, ...]) -> tuple[Meter, ...]:
+    """Meters of the tag whose period holds a reading of the column; the last where none does."""
+    there = []
+    for meter in meters:
+        start, end = _edge(meter.valid_from, -np.inf), _edge(meter.valid_to, np.inf)
+        if np.any((column.time_s >= start) & (column.time_s < end)):
+            there.append(meter)
+    return tuple(there) or meters[-1:]
+
+
+def _said(meter: Meter) -> str:
+    words = (meter.unit, meter.pressure, meter.moisture, meter.component, f"from {meter.valid_from or 'the beginning'}")
+    return " ".join(str(word) for word in words if word)
+
+
+def _read_by(column: Column, meter: Meter, place: str, findings: Findings) -> Unit | None:
     try:
         stated = parse_unit(meter.unit, f"plant.toml, meter {meter.tag}")
         unit = parse_unit(column.unit, place) if column.unit else stated

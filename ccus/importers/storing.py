@@ -6,7 +6,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -164,9 +164,13 @@ def read_bulk(path: Path, plant: Plant, mapping: Mapping[str, str] | None = None
 
 
 def _entry_id(export: Export, imported: Imported, how: Reading) -> str:
-    """Id by content: the file's bytes and how they were read."""
-    reading = [how.zone.key if how.zone else None, how.fold, how.time_format, how.empty_is_missing]
-    text = json.dumps([imported.columns, sorted(imported.ignored), reading], sort_keys=True, ensure_ascii=False)
+    """Id by content: the file's bytes and how they were read, units and states included.
+
+    So a file that was read under a wrong unit can be read again once the plant file is right.
+    """
+    reading = [how.zone.key if how.zone else None, how.fold, how.time_format, how.empty_is_missing, how.decimal]
+    units = {tag: asdict(unit) for tag, unit in imported.units.items()}
+    text = json.dumps([imported.columns, sorted(imported.ignored), reading, units], sort_keys=True, ensure_ascii=False)
     return f"import-{export.sha256[:16]}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
@@ -183,6 +187,10 @@ def _keep(log: Session, path: Path, author: str, entry_id: str, export: Export, 
     first, last = _span(imported)
     archive = log.ledger.archive
     source = archive.put_file(path, ".bulk" if path.suffix.lower() == ".parquet" else None)
+    if source["sha256"] != export.sha256:
+        expected = "the file as it was read"
+        remedy = "Nothing was stored. Let the program that writes it finish, then import again."
+        raise refuse("CC-IMP-01", path.name, "a file that changed while it was read", expected, remedy)
     table = archive.put_table(to_table(imported))
     files = [
         table

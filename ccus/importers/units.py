@@ -8,7 +8,8 @@ plant file; "N" or "S" before m3 is a hint that a reference condition exists, no
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+import unicodedata
+from dataclasses import dataclass, replace
 from typing import Any
 
 from methodology.base.errors import refuse
@@ -71,6 +72,7 @@ _POWER = {"kw": 1.0, "mw": 1000.0, "w": 1e-3, "gj/h": 1000 / 3.6, "mj/h": 1 / 3.
 _ENERGY = {"gj": 1.0, "mj": 1e-3, "kwh": 3.6e-3, "mwh": 3.6, "tj": 1e3}
 _LENGTH = {"m": 1.0, "mm": 1e-3, "cm": 1e-2}
 _FRACTION = {"%": 0.01, "ppm": 1e-6, "1": 1.0, "fraction": 1.0}
+_COUNTED = ("volume_flow", "mass_flow", "volume", "mass", "energy", "power")
 _COMPONENTS = ("CO2", "H2O", "O2", "N2", "CH4", "SO2", "NOx", "CO", "MEA", "Ar")
 
 
@@ -119,10 +121,13 @@ def parse_unit(text: str, place: str = "unit") -> Unit:
     """
     if not text or not text.strip():
         raise refuse("CC-IMP-04", place, "no unit", "a unit", "Write it in the unit row or in plant.toml.")
+    bare = text.strip().strip("()[]（）")
+    many = 1e4 if bare.startswith(_TEN_THOUSAND) else 1.0
+    plain = bare[1:].strip() if many > 1 else text
     for reader in (_fraction, _pressure, _temperature, _flow, _amount):
-        unit = reader(text)
-        if unit is not None:
-            return unit
+        unit = None if bare in _CASE_DECIDES else reader(plain)
+        if unit is not None and (many == 1 or unit.quantity in _COUNTED):
+            return replace(unit, text=text, factor=unit.factor * many)
     raise refuse(
         "CC-IMP-05",
         place,
@@ -132,17 +137,44 @@ def parse_unit(text: str, place: str = "unit") -> Unit:
     )
 
 
+_CHINESE = (
+    # longest first; what a text says of state or basis becomes the English word the readers below know
+    ("体积分数", " vol"), ("体积比", " vol"), ("体积", " vol"), ("质量分数", " mass"), ("质量", " mass"),
+    ("干基", " dry "), ("湿基", " wet "),
+    ("标准立方米", "Nm3"), ("标立方米", "Nm3"), ("标立方", "Nm3"), ("标方", "Nm3"), ("立方米", "m3"), ("立方", "m3"), ("方", "m3"),
+    ("千瓦时", "kWh"), ("兆瓦时", "MWh"), ("千瓦", "kW"), ("兆瓦", "MW"), ("吉焦", "GJ"), ("兆焦", "MJ"),
+    ("兆帕", "MPa"), ("千帕", "kPa"), ("毫巴", "mbar"), ("帕", "Pa"), ("巴", "bar"), ("毫米汞柱", "mmHg"),
+    ("毫米水柱", "mmH2O"), ("摄氏度", "°C"), ("千克", "kg"), ("公斤", "kg"), ("吨", "t"), ("克", "g"),
+    ("小时", "h"), ("分钟", "min"), ("毫米", "mm"), ("厘米", "cm"), ("米", "m"), ("时", "h"), ("分", "min"), ("秒", "s"),
+    ("天", "d"), ("日", "d"), ("每", "/"),
+)  # fmt: skip
+_STATES = (("表压", " gauge"), ("绝压", " absolute"), ("表", " gauge"), ("绝对", " absolute"), ("绝", " absolute"))
+_TEN_THOUSAND = "万"
+_CASE_DECIDES = frozenset(("mW", "mWh", "mJ", "mPa", "Mbar", "MPA", "mw", "mwh", "mj"))
+"""Milli or mega: with this use of capitals nobody can say."""
+
+
+def _english(text: str) -> str:
+    """Full-width and Chinese spellings as the plain ones; a text without them comes back as it was."""
+    word = unicodedata.normalize("NFKC", text).strip()
+    for old, new in _CHINESE:
+        word = word.replace(old, new)
+    for old, new in _STATES:
+        word = re.sub(rf"[(\[ ]*{old}[)\]]*", new, word)
+    return word
+
+
 def _cleaned(text: str) -> str:
     """Lower case, one spelling for hours and cubes, brackets of the whole text taken off."""
-    word = text.strip()
+    word = _english(text)
     if word[:1] in "([" and word[-1:] in ")]":
         word = word[1:-1]
-    for old, new in (("³", "3"), ("^3", "3"), ("**3", "3"), ("m³", "m3"), ("·", "/"), ("／", "/")):
+    for old, new in (("^3", "3"), ("**3", "3"), ("·", "/"), ("⁄", "/"), ("∕", "/")):
         word = word.replace(old, new)
     word = re.sub(r"\s+", " ", word).strip().lower()
     word = re.sub(r"(?:hours|hour|hrs|hr)\b", "h", word)
     word = re.sub(r"(?:seconds|second|sec)\b", "s", word)
-    word = re.sub(r"(?:day|days)\b", "d", word)
+    word = re.sub(r"(?:days|day)\b", "d", word)
     return re.sub(r"\bper\b", "/", word).replace(" /", "/").replace("/ ", "/")
 
 
@@ -172,18 +204,18 @@ def _pressure(text: str) -> Unit | None:
         if re.search(pattern, word):
             kind, word = name, re.sub(pattern, "", word).strip()
             break
-    if word not in _PRESSURE or text.strip().strip("()[]") == "MPA":
+    if word not in _PRESSURE:
         return None
     return Unit(text, "pressure", _PRESSURE[word], pressure=kind)
 
 
 def _temperature(text: str) -> Unit | None:
-    word = re.sub(r"^(deg\.?|degrees?|°|º|0|o)\s*", "", _cleaned(text))
-    if word in ("c", "℃", "celsius"):
+    word = re.sub(r"^(deg\.?|degrees?|°|0|o)\s*", "", _cleaned(text))
+    if word in ("c", "celsius"):
         return Unit(text, "temperature", 1.0)
     if word in ("k", "kelvin"):
         return Unit(text, "temperature", 1.0, -273.15)
-    if word in ("f", "℉", "fahrenheit"):
+    if word in ("f", "fahrenheit"):
         return Unit(text, "temperature", 1 / 1.8, -32 / 1.8)
     return None
 

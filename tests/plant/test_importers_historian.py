@@ -214,7 +214,7 @@ def test_time_format_for_day_first(tmp_path):
 @pytest.mark.parametrize(
     ("code", "severity"),
     [
-        (192, GOOD), ("216", GOOD), (64, UNCERTAIN), (0, BAD), (24, BAD),
+        (192, GOOD), ("216", GOOD), (64, UNCERTAIN), ("192.0", GOOD), (24, BAD),
         ("0x00000000", GOOD), ("0x40000000", UNCERTAIN), ("0x80000000", BAD),
         (2150891520, BAD), (1083179008, UNCERTAIN),
         ("Good, Calculated", GOOD), ("Uncertain_LastUsableValue", UNCERTAIN), ("Bad_NoData", BAD),
