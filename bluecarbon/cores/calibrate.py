@@ -33,6 +33,7 @@ REGRESSED = "mangrove"
 FEWEST = 20
 ITERATIONS = 60
 SMALLEST_RESIDUAL = 1e-3
+LEFT_OUT_TOLERANCE = 1e-3  # of a logarithm: 0.1 % of the tail, far below what a study left out changes
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,11 @@ def distinct(made: Trials) -> Trials:
 
 
 def quantile_line(
-    terms: np.ndarray, outcome: np.ndarray, quantile: float, start: np.ndarray | None = None
+    terms: np.ndarray,
+    outcome: np.ndarray,
+    quantile: float,
+    start: np.ndarray | None = None,
+    tolerance: float = 1e-6,
 ) -> np.ndarray:
     """Linear quantile regression by iteratively reweighted least squares; shape (term,)."""
     found = np.linalg.lstsq(terms, outcome, rcond=None)[0] if start is None else start
@@ -103,14 +108,14 @@ def quantile_line(
         weight = np.where(off > 0, quantile, 1 - quantile) / np.maximum(np.abs(off), SMALLEST_RESIDUAL)
         weighted = terms * weight[:, None]
         better = np.linalg.solve(terms.T @ weighted, weighted.T @ outcome)
-        if np.max(np.abs(better - found)) < 1e-6:
+        if np.max(np.abs(better - found)) < tolerance:
             return better
         found = better
     return found
 
 
 def fitted(
-    made: Trials, levels: tuple[float, ...] = LEVELS, start: dict | None = None
+    made: Trials, levels: tuple[float, ...] = LEVELS, start: dict | None = None, tolerance: float = 1e-6
 ) -> dict[tuple[str, float], np.ndarray]:
     """Constants by habitat and quantile, as `bluecarbon.cores.beyond.constants` reads them."""
     outcome = made.table.log_ratio.to_numpy()
@@ -123,7 +128,9 @@ def fitted(
                 own = (made.table.habitat == habitat).to_numpy()
                 if habitat == REGRESSED:
                     begin = None if start is None else start[(habitat, quantile)]
-                    result[(habitat, quantile)] = quantile_line(made.terms[own], outcome[own], quantile, begin)
+                    result[(habitat, quantile)] = quantile_line(
+                        made.terms[own], outcome[own], quantile, begin, tolerance
+                    )
                     continue
                 value = float(np.quantile(outcome[own], quantile)) if own.sum() >= FEWEST else pooled
                 result[(habitat, quantile)] = np.array([wider(pooled, value), *[0.0] * (len(LEVEL_TERMS) - 1)])
@@ -148,7 +155,7 @@ def left_out(made: Trials, level: float = 0.9) -> pd.DataFrame:
         tried = (table.study == study).to_numpy()
         others = (training.table.study != study).to_numpy()
         rest = Trials(training.table[others].reset_index(drop=True), training.terms[others])
-        made_without = fitted(rest, (level,), start)
+        made_without = fitted(rest, (level,), start, LEFT_OUT_TOLERANCE)
         for side, name in zip(sides, names[:2], strict=True):
             rows = np.stack([made_without[(habitat, side)] for habitat in table.habitat[tried]])
             columns[name][tried] = np.exp(np.sum(made.terms[tried] * rows, axis=1))

@@ -8,6 +8,8 @@ furnace) stay unseen: those need declared errors.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from bluecarbon.cores.beyond import TRACE_G_CM3
@@ -49,9 +51,33 @@ def slice_rel_se(profile: Profile) -> Floats:
     return np.sqrt((triples * own + PRIOR_TRIPLES * pooled) / (triples + PRIOR_TRIPLES))
 
 
-def observed_se_t_c_ha(
+@dataclass(frozen=True)
+class ObservedError:
+    """Standard errors of the carbon observed above a depth, by kind, each shape (core,). [t C/ha]
+
+    Parameters
+    ----------
+    scatter : array
+        Scatter of neighbouring slices, where no errors were declared.
+    own : array
+        What each slice has for itself: declared errors, single slices about an organic-matter model.
+    shared : array
+        What all slices of a core have in common, as from an organic-matter model; it errs on the whole core alike.
+    """
+
+    scatter: Floats
+    own: Floats
+    shared: Floats
+
+    @property
+    def total(self) -> Floats:
+        """All kinds together. [t C/ha]"""
+        return np.sqrt(self.scatter**2 + self.own**2 + self.shared**2)
+
+
+def observed_error(
     profile: Profile, to_cm: Floats | float, own_rel: Floats, shared_rel: Floats, declared: np.ndarray
-) -> Floats:
+) -> ObservedError:
     """Standard error of the carbon observed above a depth.
 
     Parameters
@@ -67,8 +93,7 @@ def observed_se_t_c_ha(
 
     Returns
     -------
-    array, shape (core,)
-        [t C/ha]
+    ObservedError
 
     Notes
     -----
@@ -77,6 +102,6 @@ def observed_se_t_c_ha(
     mass = profile.carbon_g_cm3 * inside_depth_cm(profile, 0.0, to_cm) * float(T_PER_HA_PER_G_PER_CM2)
     scatter = np.where(declared, 0.0, slice_rel_se(profile)[profile.core])
     n = profile.n_cores
-    own = np.bincount(profile.core, weights=mass**2 * (own_rel**2 + scatter**2), minlength=n)
+    squares = [np.bincount(profile.core, weights=(mass * part) ** 2, minlength=n) for part in (scatter, own_rel)]
     shared = np.bincount(profile.core, weights=mass * shared_rel, minlength=n)
-    return np.sqrt(own + shared**2)
+    return ObservedError(np.sqrt(squares[0]), np.sqrt(squares[1]), shared)

@@ -2,8 +2,9 @@
 
 The bars are those the interval was built to meet: a nominal 90 % covers 87 to 93 % pooled and at least 85 % in each
 habitat and cut depth, with a mean interval score at least a tenth better than one pooled quantile of
-log(tail / last layer) made from the same cores, in t C/ha. On the scale of logarithms, where no core weighs more than
-another, it must be better by a twentieth.
+log(tail / last layer). They are held for the tail and for the whole stock as a user gets it, in t C/ha and on the
+scale of the logarithm. A habitat and cut of fewer than ten cores is too small a cell: those cells are pooled. Cores
+that name none of the three habitats (27 to 50 cm, 4 to 1 m) are one pooled group for the same reason.
 """
 
 from __future__ import annotations
@@ -14,15 +15,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bluecarbon.cores.beyond import CALIBRATED_HABITATS, LEVELS, constants, tail_interval_t_c_ha
+from bluecarbon.cores.beyond import CALIBRATED_HABITATS, LEVELS, constants, tail_interval_t_c_ha, tail_t_c_ha
 from bluecarbon.cores.calibrate import fitted, interval_score, left_out, profile_of, quantile_line, trials, usable
-from bluecarbon.cores.chain import GROUP, StockOptions, core_stocks, measured_profiles
+from bluecarbon.cores.chain import GROUP, StockOptions, core_stocks, extended_limits, measured_profiles
+from bluecarbon.cores.profile import stock_t_c_ha
+from bluecarbon.cores.spread import observed_error
 from bluecarbon.cores.tables import INTERVALS
 from bluecarbon.tables.schema import read_table
 
 REAL = Path(__file__).resolve().parents[2].parent / "shared" / "real" / "cores" / "ccn_real_cores_in.csv.gz"
 pytestmark = pytest.mark.skipif(not REAL.is_file(), reason="real cores are not beside the project")
-CUTS = (25, 50, 75, 90)
+CUTS = {50: (15, 25, 35, 45), 100: (25, 50, 75, 90), 200: (50, 100, 150)}
 FEWEST = 10
 
 
@@ -33,60 +36,93 @@ def cores() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def tried(cores) -> pd.DataFrame:
-    return left_out(trials(cores, {50: (15, 25, 35), 100: CUTS}))
+    table = left_out(trials(cores))
+    kept = [table[(table.target_cm == target) & table.cut_cm.isin(cuts)] for target, cuts in CUTS.items()]
+    return pd.concat(kept, ignore_index=True)
 
 
-def cells(table: pd.DataFrame, inside: np.ndarray) -> pd.DataFrame:
+def hold_coverage(table: pd.DataFrame, inside: np.ndarray) -> None:
+    """Pooled and in each habitat and cut depth; what has no cell of its own is pooled."""
+    assert 0.87 <= inside.mean() <= 0.93
     known = table.habitat.isin(CALIBRATED_HABITATS).to_numpy()
-    return (
-        pd.Series(inside)[known]
-        .groupby([table.habitat.to_numpy()[known], table.cut_cm.to_numpy()[known]])
-        .agg(["size", "mean"])
-    )
+    cell = pd.Series(inside).groupby([table.habitat.to_numpy(), table.cut_cm.to_numpy()])
+    size = cell.transform("size").to_numpy()
+    own = known & (size >= FEWEST)
+    cells = cell.mean()[pd.Series(size).groupby([table.habitat.to_numpy(), table.cut_cm.to_numpy()]).first() >= FEWEST]
+    cells = cells[cells.index.get_level_values(0).isin(CALIBRATED_HABITATS)]
+    assert (cells >= 0.85).all(), cells
+    if (~own).any():
+        assert inside[~own].mean() >= 0.85
 
 
-@pytest.mark.parametrize("target", [50, 100])
+@pytest.mark.parametrize("target", CUTS)
 def test_left_out_studies_are_covered(tried, target):
     part = tried[tried.target_cm == target].reset_index(drop=True)
-    truth = part.tail_t_c_ha
-    inside = ((part.low_t_c_ha <= truth) & (truth <= part.high_t_c_ha)).to_numpy()
-    assert len(part) > 5000
-    assert 0.87 <= inside.mean() <= 0.93
-    by_cell = cells(part, inside)
-    assert set(by_cell.index.get_level_values(0)) == set(CALIBRATED_HABITATS)
-    assert (by_cell["mean"][by_cell["size"] >= FEWEST] >= 0.85).all(), by_cell
+    inside = ((part.low_t_c_ha <= part.tail_t_c_ha) & (part.tail_t_c_ha <= part.high_t_c_ha)).to_numpy()
+    assert len(part) > 2000
+    if target == 200:  # eight trials of two studies beside 2,360 of mangroves: pooled with them, not for themselves
+        assert 0.87 <= inside.mean() <= 0.93
+        part, inside = part[part.habitat == "mangrove"].reset_index(drop=True), inside[part.habitat == "mangrove"]
+    hold_coverage(part, inside)
 
 
-@pytest.mark.parametrize("target", [50, 100])
-def test_interval_score_beats_one_pooled_quantile(tried, target):
+@pytest.mark.parametrize("target", CUTS)
+@pytest.mark.parametrize("scale", ["t C/ha", "logarithm"])
+def test_interval_score_beats_one_pooled_quantile(tried, target, scale):
+    """The peer's quantiles are those of log(tail / last layer) over all trials of the other studies."""
     part = tried[tried.target_cm == target]
-    truth = part.tail_t_c_ha.to_numpy()
-    ours = interval_score(part.low_t_c_ha, part.high_t_c_ha, truth).mean()
-    peer = interval_score(part.peer_low_t_c_ha, part.peer_high_t_c_ha, truth).mean()
-    assert ours <= 0.9 * peer
-    logs = [np.log(part[name] / part.last_t_c_ha) for name in ("low_t_c_ha", "high_t_c_ha", "tail_t_c_ha")]
-    peers = [np.log(part[name] / part.last_t_c_ha) for name in ("peer_low_t_c_ha", "peer_high_t_c_ha", "tail_t_c_ha")]
-    assert interval_score(*logs).mean() <= 0.95 * interval_score(*peers).mean()
+    names = ("low_t_c_ha", "high_t_c_ha", "peer_low_t_c_ha", "peer_high_t_c_ha", "tail_t_c_ha")
+    values = [part[name].to_numpy() for name in names]
+    if scale == "logarithm":
+        values = [np.log(one / part.last_t_c_ha.to_numpy()) for one in values]
+    low, high, peer_low, peer_high, truth = values
+    assert interval_score(low, high, truth).mean() <= 0.9 * interval_score(peer_low, peer_high, truth).mean()
+
+
+@pytest.fixture(scope="module")
+def series() -> pd.DataFrame:
+    """Depth series as the package reads it; cores denser than quartz are refused by their own rule."""
+    frame, _ = read_table(REAL, INTERVALS)
+    return frame[frame.groupby(GROUP).dry_bulk_density.transform("max") <= 2.65]
 
 
 @pytest.mark.parametrize("beyond", ["last-layer", "line", "exponential"])
-def test_whole_stock_with_its_interval_covers_the_uncut_core(beyond):
-    """As a user gets it: low and high of the stock to 1 m, from the same table cut short, under every profile."""
-    frame, _ = read_table(REAL, INTERVALS)
-    frame = frame[frame.groupby(GROUP).dry_bulk_density.transform("max") <= 2.65]
-    whole = core_stocks(measured_profiles(frame, {}), StockOptions())
-    truth = whole[whole.observed_to_cm >= 100].set_index(GROUP).stock_t_c_ha.rename("truth")
+@pytest.mark.parametrize("target", CUTS)
+def test_whole_stock_with_its_interval_covers_the_uncut_core(series, tried, target, beyond):
+    """Low and high of the stock, from the table cut short, by constants made without the core's study."""
     tables = []
-    for cut in CUTS:
-        made = measured_profiles(frame[frame.depth_max <= cut], {})
-        options = StockOptions(beyond=beyond, most_extrapolated=1.0)
-        tables.append(core_stocks(made, options).set_index(GROUP).join(truth, how="inner").assign(cut_cm=cut))
-    table = pd.concat(tables).reset_index()
+    for cut in CUTS[target]:
+        made = measured_profiles(series[series.depth_max <= cut], {})
+        names = made.keys[GROUP].astype(str).agg("|".join, axis=1)
+        one = tried[(tried.target_cm == target) & (tried.cut_cm == cut)].set_index("core").reindex(names)
+        observed = stock_t_c_ha(made.profile, float(target))
+        tail = tail_t_c_ha(made.profile, float(target), beyond)
+        error = observed_error(made.profile, float(target), made.own_rel, made.shared_rel, made.declared)
+        limits = (one.low_t_c_ha.to_numpy(), one.high_t_c_ha.to_numpy())
+        low, high = extended_limits(observed, tail, limits, error, 0.9)
+        truth = (one.observed_t_c_ha + one.tail_t_c_ha).to_numpy()
+        made_table = pd.DataFrame({"habitat": one.habitat.to_numpy(), "cut_cm": cut, "low": low, "high": high})
+        tables.append(made_table.assign(truth=truth, gap=np.abs(observed - one.observed_t_c_ha.to_numpy()))[truth > 0])
+    table = pd.concat(tables, ignore_index=True)
+    assert table.gap.max() < 1e-6 * table.truth.max()
     inside = ((table.low <= table.truth) & (table.truth <= table.high)).to_numpy()
-    assert 0.87 <= inside.mean() <= 0.93
-    by_cell = cells(table, inside)
-    assert (by_cell["mean"][by_cell["size"] >= FEWEST] >= 0.85).all(), by_cell
-    assert (table.stock_t_c_ha >= table.observed_t_c_ha).all()
+    if target == 200:
+        assert 0.87 <= inside.mean() <= 0.93
+        inside, table = inside[table.habitat == "mangrove"], table[table.habitat == "mangrove"].reset_index(drop=True)
+    hold_coverage(table, inside)
+
+
+def test_commands_limits_are_those_tried(series):
+    """What `cores stock` gives for a core cut at half a metre is what the trials use, with the shipped constants."""
+    made = measured_profiles(series[series.depth_max <= 50], {})
+    stocks = core_stocks(made, StockOptions(beyond="exponential", most_extrapolated=1.0))
+    limits = tail_interval_t_c_ha(made.profile, 100.0, made.keys.habitat.to_numpy(dtype=object))
+    error = observed_error(made.profile, 100.0, made.own_rel, made.shared_rel, made.declared)
+    tail = tail_t_c_ha(made.profile, 100.0, "exponential")
+    low, high = extended_limits(stocks.observed_t_c_ha.to_numpy(), tail, limits, error, 0.9)
+    assert np.allclose(stocks.low, low, equal_nan=True)
+    assert np.allclose(stocks.high, high, equal_nan=True)
+    assert (stocks.stock_t_c_ha >= stocks.observed_t_c_ha).all()
 
 
 def test_constants_are_those_the_script_makes(cores):

@@ -9,13 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bluecarbon.cores.beyond import tail_interval_t_c_ha, tail_t_c_ha
-from bluecarbon.cores.chain import StockOptions, core_stocks, measured_profiles
+from bluecarbon.cores.chain import StockOptions, core_stocks, extended_limits, measured_profiles
 from bluecarbon.cores.compaction import compaction_from_tube, decompacted
 from bluecarbon.cores.densities import core_densities, densities_by_site
 from bluecarbon.cores.equations import broken_line_carbon, parabola_carbon, slice_carbon, tube_compaction
 from bluecarbon.cores.organic import organic_carbon, published_carbon
 from bluecarbon.cores.profile import Profile, boundaries, filled_cm, stock_t_c_ha
 from bluecarbon.cores.rate import RateOptions, core_rates
+from bluecarbon.cores.spread import ObservedError
 from bluecarbon.cores.tables import INTERVALS
 from bluecarbon.tables.checking import apply_rules
 from bluecarbon.tables.schema import read_table
@@ -436,3 +437,17 @@ def test_cores_of_a_site_are_one_cluster(tmp_path):
     assert sites.between_se_t_c_ha[0] == pytest.approx(60)  # s = 84.85, over √2
     assert np.isnan(sites.between_se_t_c_ha[1])
     assert isinstance(sites, pd.DataFrame)
+
+
+def test_limits_of_an_extended_stock_by_hand():
+    """100 observed and 50 below (30 to 90): the scatter of slices is a floor; what the core shares acts on all of it.
+
+    First core: below max(20, 1.645·10), above max(40, 1.645·10). Second: a shared error of 6 on 100 is 9 on 150.
+    """
+    error = ObservedError(np.array([10.0, 10.0, 30.0]), np.zeros(3), np.array([0.0, 6.0, 0.0]))
+    limits = (np.full(3, 30.0), np.full(3, 90.0))
+    low, high = extended_limits(np.full(3, 100.0), np.full(3, 50.0), limits, error, 0.9)
+    stated = 1.6448536269514722 * 9
+    floor = 1.6448536269514722 * 30
+    assert low == pytest.approx([130, 150 - np.hypot(stated, 20), 150 - floor], abs=1e-12)
+    assert high == pytest.approx([190, 150 + np.hypot(stated, 40), 150 + floor], abs=1e-12)
