@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
 
 from ccus.gaps.bounds import LOOKBACK_HOURS
 from ccus.gaps.choices import alternatives
-from ccus.gaps.ladder import Filled, Rules, fill
+from ccus.gaps.ladder import EVIDENCE, Filled, Rules, fill
 from ccus.gaps.regulatory import Alternative
-from ccus.inventory.lines import Bench, LineHours, Measured, bench, energy_of, line_hours
+from ccus.inventory.bench import Bench, Measured, bench, over_parts
+from ccus.inventory.drift import drift_findings
+from ccus.inventory.flows import counter_findings, energy_of
+from ccus.inventory.laboratory import Stood, stood
+from ccus.inventory.lines import LineHours, balance_findings, line_hours
 from ccus.inventory.records import Records, TankReading
-from ccus.quality.crosschecks import LinePeriod, check_line, check_stock
+from ccus.inventory.timeline import rated_t, valid_percent
+from ccus.plant.model import Line
+from ccus.quality.crosschecks import LinePeriod, Margins, assumed_in_checks, check_line, check_stock
 from ccus.streams.averages import HOUR_S, Averages
 from ccus.streams.budget import CaptureRate, Co2Amounts, Term, capture_rates, closure, standard_uncertainty
 from methodology.base.errors import Finding, Findings
 
 TANK_WITHIN = timedelta(hours=24)
 """How far from a period's edge a tank reading may lie to stand for it."""
-
-ASSUMED_PERCENT = 5.0
-"""Standard uncertainty a cross check takes where a meter states none; only for the check, never in a statement."""
-
-WEIGHED_PERCENT = 1.0
-"""Standard uncertainty of weigh bills and tank levels together, for the same check."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +43,19 @@ class Balance:
 
 @dataclass(frozen=True)
 class LineAccount:
-    """One line's hours in the period, its capture rates and its closure."""
+    """One line's hours in the period, its capture rates and its closure.
+
+    `rated_t` is what its nameplate makes of the period, each record over the time it was in force [t CO2]; `analyses`
+    are those of the laboratory that stood for an analyser.
+    """
 
     hours: LineHours
     co2: Co2Amounts
     rates: list[CaptureRate]
     closure: tuple[float, float] | None
     alternatives: list[Alternative]
+    rated_t: float = float("nan")
+    analyses: tuple[Stood, ...] = ()
 
     @property
     def id(self) -> str:
@@ -126,39 +133,78 @@ def account(
     b = bench(records, wide, atmosphere_kpa)
     findings = Findings()
     findings.extend(records.findings)
+    percent = valid_percent(records.rules or ((None, records.plant.rules),), wide)
     lines = []
-    for line in records.plant.lines:
-        if line.overlaps(records.start, end) and hours:
-            whole = line_hours(b, line, stopped_share(records, line.id, wide), records.plant.rules.valid_hour_percent)
-            lines.append(_line_account(whole, back, chosen))
-    for item in b.judged.values():
-        findings.extend(f for f in item.findings)
-    for line in lines:
-        findings.extend(line.hours.findings)
-        findings.extend(check_line(_line_period(line)))
+    for mine in _lines(records, start=records.start, end=end) if hours else ():
+        still = np.maximum(stopped_share(records, mine[0].id, wide), _not_in_force(mine, wide))
+        whole = line_hours(b, mine, still, percent)
+        lines.append(_line_account(b, mine, whole, back, chosen, findings))
     balance = _balance(records, lines, end)
     spread_t = _uncertainty(lines)
-    if balance.accounted_t is not None and balance.product_t:
-        product_u_t = ASSUMED_PERCENT / 100 * balance.product_t if spread_t is None else spread_t
-        findings.extend(
-            check_stock(balance.product_t, product_u_t, balance.accounted_t, WEIGHED_PERCENT / 100 * balance.product_t)
-        )
+    findings.extend(_checked(records, b, lines, balance, spread_t))
     return Accounts(
         records,
         b,
         wide[back:],
         lines,
-        _shared(b, "electricity", lambda kwh: kwh, back),
-        _shared(b, "steam", lambda kwh: kwh * 3.6e-3, back),
+        _shared(b, "electricity", lambda kwh: kwh, back, percent),
+        _shared(b, "steam", lambda kwh: kwh * 3.6e-3, back, percent),
         balance,
         spread_t,
         _sorted(findings),
     )
 
 
+def _checked(
+    records: Records, b: Bench, lines: list[LineAccount], balance: Balance, spread_t: float | None
+) -> Findings:
+    """What the readings, the meters held against each other, and the calibrations say."""
+    findings, margins = Findings(), Margins(records.plant.rules.assumed_uncertainty_percent)
+    for item in b.judged.values():
+        findings.extend(item.findings)
+    findings.extend(counter_findings(b))
+    for line in lines:
+        findings.extend(line.hours.findings)
+        findings.extend(check_line(_line_period(line), margins))
+        findings.extend(balance_findings(line.hours, b.edges_s.size - 1 - line.hours.stopped.size))
+    findings.extend(assumed_in_checks([_line_period(line) for line in lines], margins))
+    evidence = [
+        (line.hours.measured["product"].tags, line.hours.captured.amounts(EVIDENCE) / 1000)
+        for line in lines
+        if line.hours.captured is not None
+    ]
+    period_s = b.edges_s[b.edges_s >= records.start.timestamp() - 1e-6]
+    findings.extend(drift_findings(records.checks, records.plant, period_s, evidence))
+    if balance.accounted_t is not None and balance.product_t:
+        weighed = records.plant.rules.weighed_uncertainty_percent / 100 * balance.product_t
+        findings.extend(check_stock(balance.product_t, spread_t, balance.accounted_t, weighed, margins))
+    return findings
+
+
 def _sorted(findings: Findings) -> Findings:
     rank = {"error": 0, "warning": 1, "note": 2}
-    return Findings(sorted(findings.items, key=lambda f: (rank[f.severity], f.code, f.place)))
+    return Findings(sorted(dict.fromkeys(findings.items), key=lambda f: (rank[f.severity], f.code, f.place)))
+
+
+def _lines(records: Records, start: datetime, end: datetime) -> list[list[Line]]:
+    """Records of each line that is in force somewhere in the period, oldest first; one line is accounted for once."""
+    found: dict[str, list[Line]] = {}
+    for line in sorted(records.plant.lines, key=lambda item: (item.valid_from is not None, item.valid_from)):
+        if line.overlaps(start, end):
+            found.setdefault(line.id, []).append(line)
+    order = list(dict.fromkeys(line.id for line in records.plant.lines))
+    return [found[name] for name in order if name in found]
+
+
+def _not_in_force(lines: list[Line], edges_s: np.ndarray) -> np.ndarray:
+    """Share of each interval in which no record of a line holds. [1]"""
+    free = np.ones(edges_s.size - 1)
+    for line in lines:
+        start = -np.inf if line.valid_from is None else line.valid_from.timestamp()
+        end = np.inf if line.valid_to is None else line.valid_to.timestamp()
+        overlap = np.minimum(edges_s[1:], end) - np.maximum(edges_s[:-1], start)
+        free -= np.clip(overlap / np.diff(edges_s), 0.0, 1.0)
+    return np.clip(free, 0.0, 1.0)
 
 
 def stopped_share(records: Records, line: str, edges_s: np.ndarray, planned_only: bool = False) -> np.ndarray:
@@ -174,31 +220,33 @@ def stopped_share(records: Records, line: str, edges_s: np.ndarray, planned_only
     return share
 
 
-def _line_account(whole: LineHours, back: int, chosen: tuple[str, ...]) -> LineAccount:
-    def cut(filled: Filled | None) -> Filled | None:
-        return None if filled is None else filled.cut(back)
-
+def _line_account(
+    b: Bench, lines: list[Line], whole: LineHours, back: int, chosen: tuple[str, ...], findings: Findings
+) -> LineAccount:
     others: list[Alternative] = []
-    if whole.captured is not None:
+    period = whole.cut(back)
+    if period.captured is not None:
         averages = _from(whole.measured["product"], back)
-        load = None if whole.load is None else whole.load[back:]
-        others = alternatives(averages, whole.captured.cut(back), whole.rules, load, chosen)
-    period = LineHours(
-        whole.line,
-        cut(whole.captured),
-        cut(whole.vented),
-        cut(whole.electricity),
-        cut(whole.heat),
-        whole.measured,
-        whole.fractions,
-        whole.stopped[back:],
-        whole.findings,
-        whole.rules,
-        None if whole.load is None else whole.load[back:],
-    )
+        rules = whole.rules
+        if np.ndim(rules.valid_percent):
+            rules = replace(rules, valid_percent=rules.valid_percent[back:])
+        others = alternatives(averages, period.captured, rules, period.load, chosen)
     co2 = _co2(period, back)
-    rates = capture_rates(co2, None if period.fractions is None else (*period.fractions, 2.0, 2.0))
-    return LineAccount(period, co2, rates, closure(co2), others)
+    edges = b.edges_s[back:]
+    return LineAccount(
+        period, co2, capture_rates(co2, period.fractions), closure(co2), others, rated_t(lines, edges),
+        _analyses(b, period, edges, findings),
+    )  # fmt: skip
+
+
+def _analyses(b: Bench, line: LineHours, edges_s: np.ndarray, findings: Findings) -> tuple[Stood, ...]:
+    """Analyses of the laboratory behind the line's streams, told once in the findings."""
+    start, end = (datetime.fromtimestamp(float(s), b.plant.zone) for s in (edges_s[0], edges_s[-1]))
+    streams = dict.fromkeys(
+        tag.removeprefix("lab:") for item in line.measured.values() for tag in item.tags if tag.startswith("lab:")
+    )
+    found = [stood(b.analyses, stream, line.line.id, b.plant.rules, start, end, findings) for stream in streams]
+    return tuple(item for mine in found for item in mine)
 
 
 def _from(item: Measured, first: int) -> Averages:
@@ -211,8 +259,10 @@ def _co2(line: LineHours, back: int) -> Co2Amounts:
     names = [name for name in ("supply", "depleted", "product") if name in line.measured]
     parts = {name: _from(line.measured[name], back) for name in names}
     common = np.ones(line.stopped.size, dtype=bool)
+    percent = line.rules.valid_percent
+    percent = percent[back:] if np.ndim(percent) else percent
     for part in parts.values():
-        common &= part.valid()
+        common &= part.valid(percent)
     totals = {name: float(part.mean[common].sum()) / 1000 for name, part in parts.items()}
     percents = {name: _percent(line.measured[name]) for name in names}
     return Co2Amounts(
@@ -226,9 +276,10 @@ def _co2(line: LineHours, back: int) -> Co2Amounts:
 
 
 def _percent(item: Measured) -> float:
-    """Relative standard uncertainty of a period's sum: the systematic parts; the random one averages out. [%]"""
+    """Relative standard uncertainty of a period's sum: the systematic parts; the random one averages out. [%]; NaN where
+    a meter states none."""
     if item.random_percent is None:
-        return ASSUMED_PERCENT
+        return float("nan")
     return float(np.sqrt(sum(part**2 for part in item.systematic_percent.values())))
 
 
@@ -237,13 +288,15 @@ def _line_period(line: LineAccount) -> LinePeriod:
     return LinePeriod(line.id, line.hours.line.technology, line.co2, heat)
 
 
-def _shared(b: Bench, kind: str, to_unit, back: int) -> Filled | None:
-    item = energy_of(b, None, kind, to_unit)
+def _shared(
+    b: Bench, kind: str, to_unit: Callable[[float], float], back: int, percent: float | np.ndarray
+) -> Filled | None:
+    item = over_parts(b, None, lambda part: energy_of(part, None, kind, to_unit))
     if item is None:
         return None
     known = np.isfinite(item.averages.mean)
     highest = float(np.nanmax(item.averages.mean)) if known.any() else None
-    return fill(item.averages, Rules("high", highest=highest)).cut(back)
+    return fill(item.averages, Rules("high", valid_percent=percent, highest=highest)).cut(back)
 
 
 def _balance(records: Records, lines: list[LineAccount], end: datetime) -> Balance:
@@ -288,7 +341,7 @@ def _uncertainty(lines: list[LineAccount]) -> float | None:
         item = line.hours.measured["product"]
         if item.random_percent is None:
             return None
-        terms.append(Term(line.hours.captured.measured / 1000, item.random_percent, item.systematic_percent))
+        terms.append(Term(line.hours.captured.amounts(EVIDENCE) / 1000, item.random_percent, item.systematic_percent))
     return standard_uncertainty(terms) if terms else None
 
 

@@ -13,8 +13,23 @@ from ccus.gaps.ladder import Filled
 from ccus.inventory.lines import Measured
 from ccus.inventory.sheet import KEY_FIGURE_CLAUSE, NOT_STATED, PLANT, RATE_CLAUSE, Sheet, block, daily, normal
 from ccus.performance import by_analogy
+from ccus.streams.budget import CaptureRate
 from methodology.guides.iso_27919_1 import equations as iso
 from methodology.worksheet import Node
+
+COMMON_HOURS = {
+    "supply": {"en": "CO2 supplied in common hours", "zh": "共同有效小时内的 CO2 供给"},
+    "depleted": {"en": "CO2 in depleted gas in common hours", "zh": "共同有效小时内的贫气 CO2"},
+    "product": {"en": "CO2 in the product in common hours", "zh": "共同有效小时内的产品 CO2"},
+}
+FRACTION = {
+    "in": {"en": "dry CO2 fraction in", "zh": "进口干基 CO2 分数"},
+    "out": {"en": "dry CO2 fraction out", "zh": "出口干基 CO2 分数"},
+}
+CALIBRATION = {
+    "heat": {"en": "calibration of the heat meters", "zh": "热量仪表的校准"},
+    "electricity": {"en": "calibration of the electricity meters", "zh": "电表的校准"},
+}
 
 
 def rates(sheet: Sheet) -> None:
@@ -29,7 +44,9 @@ def rates(sheet: Sheet) -> None:
     nodes = {
         name: ws.input(
             f"co2_{name}_common_hours", "t_CO2", ("line",), {row: v for row, (v, _) in rows.items()},
-            spreads={row: normal(v, p) for row, (v, p) in rows.items()},
+            spreads={row: normal(v, p) if math.isfinite(p) else None for row, (v, p) in rows.items()},
+            excludes={row: () if math.isfinite(p) else (NOT_STATED,) for row, (_, p) in rows.items()},
+            label=COMMON_HOURS[name],
         )
         for name, rows in amounts.items()
         if rows
@@ -49,7 +66,17 @@ def rates(sheet: Sheet) -> None:
     fractions = {(line.id,): line.hours.fractions for line in sheet.accounts.lines if line.hours.fractions}
     if fractions:
         parts = [
-            ws.input(f"co2_fraction_{name}", "1", ("line",), {row: f[i] for row, f in fractions.items()})
+            ws.input(
+                f"co2_fraction_{name}",
+                "1",
+                ("line",),
+                {row: f[i] for row, f in fractions.items()},
+                spreads={
+                    row: normal(f[i], f[i + 2]) if math.isfinite(f[i + 2]) else None for row, f in fractions.items()
+                },
+                excludes={row: () if math.isfinite(f[i + 2]) else (NOT_STATED,) for row, f in fractions.items()},
+                label=FRACTION[name],
+            )
             for i, name in enumerate(("in", "out"))
         ]
         node = ws.apply(
@@ -59,10 +86,16 @@ def rates(sheet: Sheet) -> None:
             block(node, "capture_rate_by_fractions", "activity", "part", fixed, kind="ratio", clause=RATE_CLAUSE)
         )
     sheet.settings["capture_rate_used"] = {
-        line.id: f"{line.rates[0].method} ({100 * line.rates[0].value:.1f} ± {200 * line.rates[0].uncertainty:.1f} %, k = 2)"
+        line.id: f"{line.rates[0].method} ({_rate_in_words(line.rates[0])})"
         for line in sheet.accounts.lines
         if line.rates
     }
+
+
+def _rate_in_words(rate: CaptureRate) -> str:
+    if math.isnan(rate.uncertainty):
+        return f"{100 * rate.value:.1f} %, uncertainty of a meter not stated"
+    return f"{100 * rate.value:.1f} ± {200 * rate.uncertainty:.1f} %, k = 2"
 
 
 def energy_by_line(sheet: Sheet, name: str, unit: str, scale: float, equation: Any) -> Node | None:
@@ -92,6 +125,7 @@ def energy_by_line(sheet: Sheet, name: str, unit: str, scale: float, equation: A
     )
     error = sheet.worksheet.input(
         f"calibration_{name}", "1", ("line",), {(line,): 1.0 for line in hours}, role="parameter",
+        label=CALIBRATION[name],
         spreads={(line,): normal(1.0, percent.get(line, 0.0)) for line in hours},
         excludes={(line,): () if stated.get(line) else (NOT_STATED,) for line in hours},
     )  # fmt: skip
@@ -176,9 +210,7 @@ def utilisation(sheet: Sheet) -> None:
     if "captured_line" not in ws:
         return
     days = (accounts.edges_s[-1] - accounts.edges_s[0]) / 86_400
-    rated = {
-        (line.id,): line.hours.line.nameplate_t_per_day for line in accounts.lines if line.hours.captured is not None
-    }
+    rated = {(line.id,): line.rated_t / days for line in accounts.lines if line.hours.captured is not None}
     span = ws.input("days", "d", (), {(): days}, role="parameter")
     node = ws.apply(
         "line_utilisation", iso.utilisation, captured=ws["captured_line"],

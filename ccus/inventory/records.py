@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -11,13 +11,17 @@ import numpy as np
 
 from ccus.importers.batches import from_parquet, merged
 from ccus.importers.units import Unit, parse_unit
-from ccus.plant.model import Calibration, Plant
+from ccus.inventory.drift import Check
+from ccus.inventory.laboratory import Analysis, analysis_of
+from ccus.inventory.timeline import one_plant
+from ccus.plant.model import Calibration, Plant, Rules
 from ccus.plant.times import from_utc_text
 from ccus.streams.series import GOOD, Series
 from methodology.base.errors import Findings
 
 if TYPE_CHECKING:
     from ccus.log.ledger import Ledger
+    from ccus.log.plants import PlantVersion
     from ccus.log.views import OutageSpan, Standing
 
 LOOK_BACK = timedelta(days=45)
@@ -61,7 +65,8 @@ class Records:
     Parameters
     ----------
     plant : Plant
-        Version that holds at the end of the period, with calibrations from the log added.
+        All versions of the period in one: each record in force while its version was, with calibrations from the log
+        added; rules and energy of the last version.
     start, end : datetime
         Half-open period, aware.
     series : dict of tag to Series
@@ -74,6 +79,12 @@ class Records:
         and times, so that a number can cite the rows behind it.
     versions : list of dict
         Plant files behind the period: hash and the part they hold for.
+    rules : tuple of (datetime or None, Rules)
+        Of each version, with the moment it came into force; empty where the plant's rules hold throughout.
+    analyses : tuple of Analysis
+        CO2 by the laboratory, from before the period too.
+    checks : tuple of Check
+        Calibrations of the log with their errors as found; a later one speaks of this period too.
     """
 
     plant: Plant
@@ -89,6 +100,9 @@ class Records:
     batches: tuple[dict[str, Any], ...] = ()
     versions: tuple[dict[str, Any], ...] = ()
     findings: Findings = field(default_factory=Findings)
+    rules: tuple[tuple[datetime | None, Rules], ...] = ()
+    analyses: tuple[Analysis, ...] = ()
+    checks: tuple[Check, ...] = ()
 
 
 def read_records(ledger: Ledger, start: datetime, end: datetime) -> Records:
@@ -108,9 +122,12 @@ def read_records(ledger: Ledger, start: datetime, end: datetime) -> Records:
     from ccus.log.plants import plant_versions
     from ccus.log.views import outages, standing
 
-    versions = plant_versions(ledger, start, end)
     findings = Findings()
-    plant = _with_calibrations(versions[-1].plant, standing(ledger, "calibration"))
+    pieces = plant_versions(ledger, start - LOOK_BACK, end)
+    calibrations = standing(ledger, "calibration")
+    plant = _with_calibrations(one_plant([(v.plant, v.start, v.end) for v in pieces], findings), calibrations)
+    versions = plant_versions(ledger, start, end)
+    _tell_versions(versions, findings)
     parts, units, batches = _imported(ledger, standing(ledger, "imported_batch"), start - LOOK_BACK, end)
     manual = _manual(
         standing(ledger, "manual_reading", start=start - LOOK_BACK, end=end), plant, parts, units, findings
@@ -142,7 +159,44 @@ def read_records(ledger: Ledger, start: datetime, end: datetime) -> Records:
             for version in versions
         ),
         findings,
+        tuple((version.start, version.plant.rules) for version in pieces),
+        _analyses(standing(ledger, "lab_analysis", end=end), start, findings),
+        tuple(Check.of(item.entry.id, item.at, item.body) for item in calibrations),
     )
+
+
+def _tell_versions(versions: Sequence[PlantVersion], findings: Findings) -> None:
+    """One note a part of the period, where the plant file changed in it."""
+    if len(versions) < 2:
+        return
+    for version in versions:
+        first, last = (
+            "the beginning" if moment is None else moment.astimezone(version.plant.zone).isoformat(timespec="minutes")
+            for moment in (version.start, version.end)
+        )
+        findings.add(
+            "CC-INV-26",
+            f"plant file, {first} to {last}",
+            f"version {version.sha256[:16]} (entry {version.entry_id})",
+            "each hour accounted for with the version in force",
+            severity="note",
+        )
+
+
+def _analyses(items: Iterable[Standing], start: datetime, findings: Findings) -> tuple[Analysis, ...]:
+    """Analyses of CO2 by the time of their sample; those replaced before the look-back began say nothing here."""
+    found = []
+    for item in items:
+        sampled = item.body.get("sampled")
+        at = from_utc_text(sampled["utc"]) if sampled else item.at
+        one = analysis_of(item.entry.id, at, item.body, findings)
+        if one is not None:
+            found.append(one)
+    newest: dict[str, datetime] = {}
+    for one in found:
+        if one.at <= start - LOOK_BACK:
+            newest[one.stream] = max(one.at, newest.get(one.stream, one.at))
+    return tuple(one for one in found if one.at >= newest.get(one.stream, one.at))
 
 
 def _co2_t(body: dict[str, Any]) -> float:

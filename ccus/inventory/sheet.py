@@ -161,11 +161,13 @@ def captured(sheet: Sheet) -> None:
     errors = sheet.worksheet.input(
         "calibration_own", "1", ("line",), {(line.id,): 1.0 for line in lines}, role="parameter",
         spreads={(line.id,): normal(1.0, own[line.id]) for line in lines}, excludes=excludes,
+        label={"en": "calibration of the product meters", "zh": "产品仪表的校准"},
     )  # fmt: skip
     groups = sorted({g for parts in common.values() for g in parts})
     shared = sheet.worksheet.input(
         "calibration_shared", "1", ("meter",), {(name,): 1.0 for name in ["none", *groups]}, role="parameter",
         spreads={(g,): normal(1.0, max(parts.get(g, 0.0) for parts in common.values())) for g in groups},
+        label={"en": "calibration shared between lines", "zh": "各线共用的校准"},
     )  # fmt: skip
     first = {line.id: next(iter(common[line.id]), "none") for line in lines}
     rows = readings.rows

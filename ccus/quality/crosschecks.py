@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from math import hypot, isfinite
 
 from ccus.streams.budget import COVERAGE, Co2Amounts, agreement, closure
 from methodology.base.errors import Findings
@@ -30,8 +32,37 @@ class LinePeriod:
     heat_gj: float | None = None
 
 
-def check_line(period: LinePeriod) -> Findings:
+@dataclass(frozen=True)
+class Margins:
+    """What cross checks take where a meter states no uncertainty: a stated rule, printed with what it decided.
+
+    Parameters
+    ----------
+    assumed_percent : float
+        Standard uncertainty (k = 1). [%]
+    """
+
+    assumed_percent: float = 5.0
+
+    def of(self, percent: float) -> float:
+        """The stated uncertainty, or the assumed one. [%]"""
+        return percent if isfinite(percent) else self.assumed_percent
+
+    def said(self, *percents: float) -> str:
+        """Words for a finding in which an assumed uncertainty took part."""
+        return (
+            "" if all(isfinite(p) for p in percents) else f" (assumed {self.assumed_percent:g} % where none is stated)"
+        )
+
+
+def check_line(period: LinePeriod, margins: Margins | None = None) -> Findings:
     """Cross checks of one line and period.
+
+    Parameters
+    ----------
+    period : LinePeriod
+        Its CO2 with relative uncertainties, NaN where a meter states none.
+    margins : Margins, optional
 
     Returns
     -------
@@ -39,34 +70,59 @@ def check_line(period: LinePeriod) -> Findings:
         CC-QUA-21 more CO2 out than in; CC-QUA-22 product and depleted against supply beyond twice their uncertainty;
         CC-QUA-23 heat per tonne outside the technology's range. All warnings: a person decides.
     """
-    findings, co2 = Findings(), period.co2
+    findings, co2, margins = Findings(), period.co2, margins or Margins()
     place = f"line {period.line}"
     if co2.supply is not None:
         for name, amount, percent in (
             ("product", co2.product, co2.product_percent),
             ("depleted gas", co2.depleted, co2.depleted_percent),
         ):
-            margin_t = COVERAGE / 100 * ((percent * (amount or 0)) ** 2 + (co2.supply_percent * co2.supply) ** 2) ** 0.5
-            if amount is not None and amount > co2.supply + margin_t:
+            parts = (margins.of(percent) * (amount or 0), margins.of(co2.supply_percent) * co2.supply)
+            if amount is not None and amount > co2.supply + COVERAGE / 100 * hypot(*parts):
                 findings.add(
                     "CC-QUA-21",
                     f"{place}, {name}",
                     f"{amount:.4g} t CO2 where {co2.supply:.4g} t came in",
-                    "no more out than in",
+                    "no more out than in" + margins.said(percent, co2.supply_percent),
                     "Look for a slipped decimal in an analyser, or a flow at another reference condition.",
                     severity="warning",
                 )
-    closed = closure(co2)
+    names = ("supply_percent", "depleted_percent", "product_percent")
+    stated = [getattr(co2, name) for name in names]
+    closed = closure(replace(co2, **{name: margins.of(p) for name, p in zip(names, stated, strict=True)}))
     if closed is not None and abs(closed[0] - 1) > COVERAGE * closed[1]:
         findings.add(
             "CC-QUA-22",
             place,
             f"closure {closed[0]:.3f} ± {COVERAGE * closed[1]:.3f}",
-            "1 within twice its uncertainty",
+            "1 within twice its uncertainty" + margins.said(*stated),
             "One of the three CO2 flows is off by more than its meter claims.",
             severity="warning",
         )
     _check_heat(period, place, findings)
+    return findings
+
+
+def assumed_in_checks(periods: Iterable[LinePeriod], margins: Margins) -> Findings:
+    """A note (CC-QUA-25) for each line whose cross checks took an assumed uncertainty: having passed proves little."""
+    findings = Findings()
+    for period in periods:
+        co2 = period.co2
+        parts = {"supply": co2.supply_percent, "depleted gas": co2.depleted_percent, "product": co2.product_percent}
+        amounts = (co2.supply, co2.depleted, co2.product)
+        silent = [
+            name for (name, p), amount in zip(parts.items(), amounts, strict=True) if amount is not None and not isfinite(p)
+        ]  # fmt: skip
+        if silent and sum(amount is not None for amount in amounts) > 1:
+            findings.add(
+                "CC-QUA-25",
+                f"line {period.line}, cross checks",
+                f"no uncertainty stated for the meters of {', '.join(silent)}",
+                "uncertainty_systematic_percent of flow meter and analyser",
+                f"Checked with an assumed {margins.assumed_percent:g} % (rules.assumed_uncertainty_percent, k = 1); a "
+                "check passed on it proves little.",
+                severity="note",
+            )
     return findings
 
 
@@ -86,16 +142,35 @@ def _check_heat(period: LinePeriod, place: str, findings: Findings) -> None:
         )
 
 
-def check_stock(product_t: float, product_u_t: float, accounted_t: float, accounted_u_t: float) -> Findings:
-    """Product meter against delivered + vented + change in tank (CC-QUA-24). [t], uncertainties k = 1"""
-    findings = Findings()
-    pair = agreement(product_t, product_u_t, accounted_t, accounted_u_t)
+def check_stock(
+    product_t: float,
+    product_u_t: float | None,
+    accounted_t: float,
+    accounted_u_t: float,
+    margins: Margins | None = None,
+) -> Findings:
+    """Product meter against delivered + vented + change in tank (CC-QUA-24).
+
+    Parameters
+    ----------
+    product_t, accounted_t : float
+        [t]
+    product_u_t : float or None
+        Standard uncertainty (k = 1); None: not stated, and the assumed one decides. [t]
+    accounted_u_t : float
+        Of weigh bills, vent and tank levels together, by `rules.weighed_uncertainty_percent`. [t]
+    margins : Margins, optional
+    """
+    findings, margins = Findings(), margins or Margins()
+    own = margins.assumed_percent / 100 * product_t if product_u_t is None else product_u_t
+    pair = agreement(product_t, own, accounted_t, accounted_u_t)
     if not pair.explained:
+        said = margins.said(float("nan") if product_u_t is None else 0.0)
         findings.add(
             "CC-QUA-24",
             "plant",
             f"{accounted_t:.4g} t by deliveries, vent and tank, {product_t:.4g} t by the product meter",
-            "agreement within twice the uncertainty",
+            f"agreement within twice the uncertainty, {hypot(own, accounted_u_t):.3g} t{said}",
             "Look for a delivery not logged, a tank level read at another time, or an open vent.",
             severity="warning",
         )

@@ -62,7 +62,7 @@ def combined_percent(*percent: float) -> float:
 
 @dataclass(frozen=True)
 class CaptureRate:
-    """One way to the capture rate. `value` and `uncertainty` (k = 1) are absolute. [1]"""
+    """One way to the capture rate. `value` and `uncertainty` (k = 1; NaN where a meter states none) are absolute. [1]"""
 
     method: str
     value: float
@@ -71,7 +71,7 @@ class CaptureRate:
 
 @dataclass(frozen=True)
 class Co2Amounts:
-    """CO2 of a period in, out and gone, with relative standard uncertainties. [t], [%]
+    """CO2 of a period in, out and gone, with relative standard uncertainties (NaN: not stated). [t], [%]
 
     A quantity that is not metered is None.
     """
@@ -96,7 +96,8 @@ def capture_rates(co2: Co2Amounts, fractions: tuple[float, float, float, float] 
     Returns
     -------
     list of CaptureRate
-        The first is the one a report uses and names. Independent instruments are assumed; an analyser shared by in
+        The first is the one a report uses and names; ways whose uncertainty is not stated come last, those without
+        the flue-gas flow before the others. Independent instruments are assumed; an analyser shared by in
         and out makes ways 3 and 4 better than shown.
 
     Notes
@@ -120,7 +121,15 @@ def capture_rates(co2: Co2Amounts, fractions: tuple[float, float, float, float] 
         rate = float(iso.capture_by_fractions(before, after))
         relative = np.hypot(u_after / 100 / (1 - after), u_before / 100 / (1 - before))
         found.append(CaptureRate("dry fractions in and out", rate, (1 - rate) * float(relative)))
-    return sorted(found, key=lambda item: item.uncertainty)
+    return sorted(found, key=_by_uncertainty)
+
+
+_WITHOUT_SUPPLY_FLOW = ("product / (product + depleted)", "dry fractions in and out")
+
+
+def _by_uncertainty(rate: CaptureRate) -> tuple[bool, float, bool]:
+    silent = bool(np.isnan(rate.uncertainty))
+    return silent, 0.0 if silent else rate.uncertainty, rate.method not in _WITHOUT_SUPPLY_FLOW
 
 
 def closure(co2: Co2Amounts) -> tuple[float, float] | None:

@@ -13,15 +13,27 @@ from typing import Any
 import numpy as np
 
 from ccus.importers.units import Unit
-from ccus.plant.model import Meter
+from ccus.plant.model import Meter, Orifice
 from ccus.streams.averages import values_at
+from ccus.streams.co2 import REASONS
 from ccus.streams.conditions import pressure_kpa_abs, saturated_water_fraction
-from ccus.streams.meters import Gas, co2_from_mass_flow, co2_from_reference_volume, line_density_status
+from ccus.streams.meters import TOO_IMPURE, Gas, co2_from_mass_flow, co2_from_reference_volume, line_density_status
+from ccus.streams.orifice import OrificePlate, orifice_flows_kg_s
 from ccus.streams.series import BAD, UNCERTAIN, Series
+from ccus.streams.transport import isentropic_exponent, viscosity_pa_s
 from methodology.base.errors import refuse
 
 BALANCE_GAS = "N2"
 """Gas taken for the rest of a stream whose analyser sees CO2 only. O2 instead would lower 98 vol % by 0.2 % of mass."""
+
+DENSITY_REASONS = {
+    **REASONS,
+    TOO_IMPURE: (
+        "CC-MASS-32",
+        "too impure or dense for the density of CO2",
+        "at most 5 mol % of other gases to 1,000 kPa",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -79,8 +91,9 @@ def co2_flow(stream: StreamMeters, tag: str) -> Series:
     ------
     InputError
         CC-MASS-71 no CO2 analysis; CC-MASS-72 wet flow and dry analysis with no way to the water; CC-MASS-73 a line
-        volume without temperature and pressure; CC-MASS-74 a meter kind that gives no CO2 mass; CC-MASS-03 gauge
-        pressure without air pressure.
+        volume or pressure drop without temperature and pressure; CC-MASS-74 a meter kind that gives no CO2 mass;
+        CC-MASS-21 a plate outside the standard; CC-MASS-11 to CC-MASS-14, CC-MASS-32 no reading whose density can be
+        told; CC-MASS-03 gauge pressure without air pressure.
     """
     flow = stream.flow
     time_s = flow.series.time_s
@@ -96,13 +109,15 @@ def co2_flow(stream: StreamMeters, tag: str) -> Series:
         )
     elif flow.unit.quantity == "volume_flow":
         value = _line_volume(stream, time_s, amount)
+    elif flow.meter.kind == "differential_pressure" and flow.meter.orifice is not None:
+        value = _plate(stream, time_s, amount, flow.meter.orifice)
     else:
         raise refuse(
             "CC-MASS-74",
             f"meter {flow.meter.tag}",
             f"kind {flow.meter.kind}",
-            "a mass flow or a volume flow",
-            "Let the flow computer show the flow, or log the totaliser.",
+            "a mass flow, a volume flow, or a differential pressure with the plate's geometry",
+            "Let the flow computer show the flow, state the orifice, or log the totaliser.",
         )
     value = np.broadcast_to(np.asarray(value, dtype=float), time_s.shape)
     severity = flow.series.severity.copy()
@@ -142,29 +157,55 @@ def _water(stream: StreamMeters, time_s: np.ndarray, place: str) -> Any:
             "a moisture meter, or temperature and pressure of gas that is saturated",
             "Name moisture_meter, or temperature_meter and pressure_meter.",
         )
-    pressure = _absolute(stream, time_s)
+    pressure = absolute_kpa(stream, time_s)
     known = np.isfinite(pressure) & np.isfinite(stream.temperature.at(time_s))
     water = np.full(time_s.shape, np.nan)
     water[known] = saturated_water_fraction(stream.temperature.at(time_s)[known], pressure[known])
     return water
 
 
-def _absolute(stream: StreamMeters, time_s: np.ndarray) -> np.ndarray:
+def absolute_kpa(stream: StreamMeters, time_s: np.ndarray) -> np.ndarray:
+    """Absolute pressure of a stream at given moments. [kPa]"""
     meter, unit = stream.pressure.meter, stream.pressure.unit
     kind = meter.pressure or unit.pressure or ""
     return pressure_kpa_abs(stream.pressure.at(time_s), kind, stream.atmosphere_kpa, f"meter {meter.tag}")
 
 
 def _line_volume(stream: StreamMeters, time_s: np.ndarray, amount: np.ndarray) -> np.ndarray:
+    density, gas = _line_density(stream, time_s, "a volume at line conditions alone")
+    return amount * density * gas.co2_mass_fraction()
+
+
+def _plate(stream: StreamMeters, time_s: np.ndarray, drop_kpa: np.ndarray, orifice: Orifice) -> np.ndarray:
+    """CO2 through an orifice plate, its density from the pressure and temperature before it. [kg/h]"""
+    density, gas = _line_density(stream, time_s, "a pressure drop alone")
+    plate = OrificePlate(orifice.pipe_diameter_m, orifice.bore_diameter_m, orifice.tapping)
+    temperature, moles = stream.temperature.at(time_s), gas.moles()
+    viscosity = orifice.viscosity_pa_s or viscosity_pa_s(temperature, moles)
+    exponent = orifice.isentropic_exponent or isentropic_exponent(temperature, moles)
+    zero_kpa = (stream.flow.meter.deadband or 0.0) * stream.flow.unit.factor
+    kpa = absolute_kpa(stream, time_s)
+    flow_kg_s = orifice_flows_kg_s(plate, kpa, drop_kpa, density, viscosity, exponent, zero_kpa)
+    return flow_kg_s * 3600 * gas.co2_mass_fraction()
+
+
+def _line_density(stream: StreamMeters, time_s: np.ndarray, alone: str) -> tuple[np.ndarray, Gas]:
+    """Density at line conditions [kg/m3] and the gas it is of; NaN where a reading's density cannot be told."""
     place = f"meter {stream.flow.meter.tag}"
     if stream.temperature is None or stream.pressure is None:
         raise refuse(
             "CC-MASS-73",
             place,
-            "a volume at line conditions alone",
+            alone,
             "temperature_meter and pressure_meter",
-            "Without them a volume carries no mass.",
+            "Without them it carries no mass.",
         )
     gas = _gas(stream, time_s, wet_flow=stream.flow.meter.moisture == "wet")
-    density, _ = line_density_status(stream.temperature.at(time_s), _absolute(stream, time_s), gas)
-    return amount * density * gas.co2_mass_fraction()
+    temperature, pressure = stream.temperature.at(time_s), absolute_kpa(stream, time_s)
+    density, status = line_density_status(temperature, pressure, gas)
+    known = np.isfinite(temperature) & np.isfinite(pressure) & np.isfinite(np.asarray(gas.co2, dtype=float))
+    if known.any() and not np.isfinite(density[known]).any():
+        code, words, expected = DENSITY_REASONS[int(np.bincount(status[known]).argmax())]
+        state = f"{float(np.median(temperature[known])):.4g} °C, {float(np.median(pressure[known])):.5g} kPa"
+        raise refuse(code, place, f"{words} in every reading ({state})", expected, "Meter the mass instead.")
+    return density, gas

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ccus.streams.series import Series
+from ccus.streams.series import GOOD, Series
 from methodology.base.errors import Findings
 
 
@@ -40,6 +40,43 @@ class Counted:
         """Amount in each interval, steps that cross an edge shared by time. Unit of the counter."""
         total = np.cumsum(self.step)
         return np.diff(np.interp(edges_s, self.time_s, total)) if self.time_s.size else np.zeros(len(edges_s) - 1)
+
+    def covered_s(self, edges_s: np.ndarray) -> np.ndarray:
+        """Time of each interval that lies between the first and the last reading. [s], shape (interval,)"""
+        if not self.time_s.size:
+            return np.zeros(len(edges_s) - 1)
+        return np.diff(np.clip(edges_s, self.time_s[0], self.time_s[-1]))
+
+
+def counted_between(
+    series: Series,
+    rollover_at: float | None = None,
+    start_s: float | None = None,
+    end_s: float | None = None,
+    first: float | None = None,
+    last: float | None = None,
+) -> Counted:
+    """Read a totaliser from the moment it was put in to the moment it was taken out.
+
+    Parameters
+    ----------
+    series : Series
+        Its readings in between.
+    rollover_at : float, optional
+    start_s, end_s : float, optional
+        When it was put in and taken out. [s since 1970 UTC]
+    first, last : float, optional
+        What it showed then, so that nothing is lost between the last stored reading of one meter and the first of
+        the next; used with the moment it belongs to. Unit of the counter.
+    """
+    time_s, value, severity = series.time_s, series.value, series.severity
+    if start_s is not None and first is not None:
+        time_s, value, severity = np.r_[start_s, time_s], np.r_[first, value], np.r_[np.uint8(GOOD), severity]
+        if time_s.size > 1 and time_s[1] == start_s:  # the reading stated in the plant file stands for that moment
+            time_s, value, severity = np.delete(time_s, 1), np.delete(value, 1), np.delete(severity, 1)
+    if end_s is not None and last is not None:
+        time_s, value, severity = np.r_[time_s, end_s], np.r_[value, last], np.r_[severity, np.uint8(GOOD)]
+    return counted(Series(series.tag, time_s, value, severity.astype(np.uint8)), rollover_at)
 
 
 def counted(series: Series, rollover_at: float | None = None, largest_step: float | None = None) -> Counted:

@@ -51,7 +51,7 @@ def test_golden_day_through_the_whole_chain():
     assert line.hours.electricity.total / 1000 >= truth["truth"]["electricity_MWh"] * 0.999
     assert line.rates[0].method == "dry fractions in and out"
     assert {a.name.split(",")[0] for a in line.alternatives} >= {"EU MRR"}
-    assert all(finding.severity == "warning" for finding in accounts.findings)
+    assert not any(finding.severity == "error" for finding in accounts.findings)
 
 
 def test_no_heat_is_made_up_from_a_steam_flow_alone():
@@ -358,4 +358,4 @@ def test_a_swapped_meter_hands_over_without_loss_or_doubling():
     units = records.units | {"FT602": records.units["FT601"]}
     accounts = account(Records(plant, records.start, records.end, series, units))
     assert accounts.captured_t == pytest.approx(account(records).captured_t, rel=1e-9)
-    assert accounts.lines[0].hours.measured["product"].tags[:2] == ("FT601", "FT602")
+    assert {"FT601", "FT602"} <= set(accounts.lines[0].hours.measured["product"].tags)

@@ -1,0 +1,257 @@
+"""CO2 flows and energy of a line in one part of a period: meters found, turned into hours, with their uncertainty. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ccus.importers.units import parse_unit
+from ccus.inventory.bench import Bench, Measured, joined, systematic_of
+from ccus.plant.model import Meter
+from ccus.streams.averages import HOUR_S, Averages
+from ccus.streams.co2flow import Instrument, StreamMeters, co2_flow
+from ccus.streams.orifice import OrificePlate, plate_percent
+from ccus.streams.spread import Spread
+from ccus.streams.totaliser import Counted, counted_between
+from methodology.base.errors import Findings, refuse
+
+FLOW_KINDS = ("mass_flow", "volume_flow")
+DROP = "differential_pressure"
+
+
+@dataclass(frozen=True)
+class Told:
+    """Uncertainty of a flow: random part of an hour, systematic parts by instrument or group. [%]; None: not stated."""
+
+    random: float | None
+    systematic: dict[str, float | np.ndarray]
+
+    def spread(self, size: int) -> Spread:
+        """The same interval by interval."""
+        return Spread.even(size, self.random, self.systematic)
+
+
+def flow_meters(b: Bench, line: str | None, stream_kind: str) -> list[Meter]:
+    """Meters that show a stream's flow: by mass, by volume, or by the pressure drop over a plate.
+
+    Raises
+    ------
+    InputError
+        CC-MASS-75 only a differential pressure without the plate's geometry.
+    """
+    meters = b.meters(line, stream_kind, (*FLOW_KINDS, DROP))
+    flows = [m for m in meters if m.kind != DROP or m.orifice is not None]
+    if meters and not flows:
+        raise refuse(
+            "CC-MASS-75",
+            f"meter {meters[0].tag}",
+            "a differential pressure without the plate's geometry",
+            "orifice = {pipe_diameter_m, bore_diameter_m, tapping}",
+            "State them in plant.toml, from the plate's calculation sheet.",
+        )
+    return flows
+
+
+def co2_of(b: Bench, line: str | None, stream_kind: str) -> Measured | None:
+    """CO2 of a stream of a line [kg/h]; redundant meters kept apart, a totaliser preferred to its rate."""
+    meters = flow_meters(b, line, stream_kind)
+    main = [m for m in meters if m.redundant_with is None]
+    spare = [m for m in meters if m.redundant_with is not None]
+    rate = joined([b.mean(co2_flow(_stream(b, m), m.tag), m) for m in main])
+    if rate is None:
+        return None
+    size = rate.mean.size
+    told = _told(b, main[-1], rate)
+    counter, counter_tag = _counter(b, line, stream_kind, main[-1], rate)
+    beside = [b.companion(m.composition_meter, m.line, m.stream, "composition", "CO2") for m in main]
+    tags = dict.fromkeys([*(m.tag for m in main), *(c.meter.tag for c in beside if c is not None), *counter_tag])
+    if counter is not None:
+        other, other_told = rate, told
+    else:
+        other = joined([b.mean(co2_flow(_stream(b, m), m.tag), m) for m in spare])
+        other_told = _told(b, spare[-1], other) if other is not None else told
+    return Measured(
+        counter or rate,
+        tuple(tags),
+        told.random,
+        {},
+        None,
+        other,
+        told.spread(size),
+        other_told.spread(size) if other is not None else None,
+        counter is not None,
+    )
+
+
+def _stream(b: Bench, meter: Meter) -> StreamMeters:
+    def beside(tag: str | None, kind: str, component: str | None = None) -> Instrument | None:
+        return b.companion(tag, meter.line, meter.stream, kind, component)
+
+    return StreamMeters(
+        b.instrument(meter),
+        beside(meter.composition_meter, "composition", "CO2"),
+        beside(meter.temperature_meter, "temperature"),
+        beside(meter.pressure_meter, "pressure"),
+        beside(meter.moisture_meter, "moisture"),
+        b.atmosphere_kpa,
+        b.plant.rules.balance_gas,
+    )
+
+
+def _counter(
+    b: Bench, line: str | None, stream_kind: str, flow: Meter, rate: Averages
+) -> tuple[Averages | None, tuple[str, ...]]:
+    """CO2 by the stream's mass totaliser: its steps, at the CO2 share the rate shows. [kg/h]"""
+    totals = b.meters(line, stream_kind, ("mass_total",))
+    read = _counted(b, totals[-1]) if totals else None
+    if read is None:
+        return None, ()
+    amount, known_s = read
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.where(known_s > 0, amount / (known_s / HOUR_S), np.nan) * _share(b, flow, rate)
+    return Averages(b.edges_s, mean, np.where(np.isfinite(mean), known_s, 0.0)), (totals[-1].tag,)
+
+
+def _counted(b: Bench, meter: Meter) -> tuple[np.ndarray, np.ndarray] | None:
+    """Amount by a totaliser in each interval and the time it covers; None where it says nothing. [canonical unit], [s]"""
+    steps = counter_steps(b, meter)
+    return None if steps is None else (steps.between(b.edges_s), steps.covered_s(b.edges_s))
+
+
+def counter_steps(b: Bench, meter: Meter) -> Counted | None:
+    """A totaliser's steps while a record held, from its reading at the swap to that at the next one."""
+    unit = parse_unit(meter.unit, f"meter {meter.tag}")
+
+    def canonical(value: float | None) -> float | None:
+        return None if value is None else float(unit.canonical(value))
+
+    steps = counted_between(
+        b.instrument(meter).series,
+        None if meter.totaliser_rollover is None else meter.totaliser_rollover * unit.factor,
+        None if meter.valid_from is None else meter.valid_from.timestamp(),
+        None if meter.valid_to is None else meter.valid_to.timestamp(),
+        canonical(meter.totaliser_start),
+        canonical(meter.totaliser_stop),
+    )
+    return steps if steps.time_s.size >= 2 else None
+
+
+def counter_findings(b: Bench) -> Findings:
+    """Resets and roll-overs of all totalisers."""
+    findings = Findings()
+    for meter in b.plant.meters:
+        if meter.kind in ("mass_total", "energy_total", "heat_total") and meter.tag in b.judged:
+            steps = counter_steps(b, meter)
+            findings.extend(steps.findings if steps is not None else ())
+    return findings
+
+
+def _share(b: Bench, flow: Meter, rate: Averages) -> np.ndarray:
+    """CO2 by mass in a stream, hour by hour: from its analyser alone where the flow is a mass, so that a counter also
+    stands where the flow meter said nothing. [1]"""
+    stream = _stream(b, flow)
+    if stream.analyser is None or stream.flow.unit.quantity != "mass_flow":
+        if stream.flow.unit.quantity == "pressure":
+            raise refuse(
+                "CC-MASS-76",
+                f"meter {flow.tag}",
+                "a mass totaliser beside a differential pressure",
+                "the totaliser with a mass flow meter of its own",
+                "Leave the totaliser out of the plant file, or add the flow it counts.",
+            )
+        mean = b.mean(stream.flow.series, flow).mean
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(mean > 0, rate.mean / mean, np.nan)
+    read = stream.analyser.series
+    one = read.with_values(np.where(read.usable, 1.0, np.nan))
+    unit_flow = replace(stream, flow=Instrument(flow, stream.flow.unit, one))
+    return b.mean(co2_flow(unit_flow, "share"), stream.analyser.meter).mean
+
+
+def _told(b: Bench, flow: Meter, averages: Averages) -> Told:
+    """Random part of an hour and systematic parts by instrument or shared group, of a CO2 flow."""
+    companions = [(b.companion(flow.composition_meter, flow.line, flow.stream, "composition", "CO2"), 1.0)]
+    weight = 0.5 if flow.kind == DROP else 1.0
+    if flow.reference_condition == "line" or flow.kind == DROP:
+        companions += [
+            (b.companion(flow.temperature_meter, flow.line, flow.stream, "temperature"), weight),
+            (b.companion(flow.pressure_meter, flow.line, flow.stream, "pressure"), weight),
+        ]
+    meters = [(flow, weight), *((c.meter, w) for c, w in companions if c is not None)]
+    if any(m.uncertainty_systematic_percent is None for m, _ in meters):
+        return Told(None, {})
+    random = float(np.sqrt(sum((w * (m.uncertainty_random_percent or 0.0)) ** 2 for m, w in meters)))
+    systematic: dict[str, float | np.ndarray] = {}
+    for meter, w in meters:
+        name = meter.uncertainty_group or meter.tag
+        systematic[name] = systematic.get(name, 0.0) + w * systematic_of(meter, b)
+    mean = np.nanmean(averages.mean) if np.isfinite(averages.mean).any() else 0.0
+    if flow.deadband and mean > 0 and flow.kind != DROP:
+        # a historian's deadband hides up to its width: uniform, so its standard deviation is a root of three smaller
+        factor = parse_unit(flow.unit).factor
+        systematic[f"deadband {flow.tag}"] = 100 * flow.deadband * factor / np.sqrt(3) / float(mean)
+    if flow.orifice is not None and flow.kind == DROP:
+        plate = OrificePlate(flow.orifice.pipe_diameter_m, flow.orifice.bore_diameter_m, flow.orifice.tapping)
+        systematic[f"plate {flow.tag}"] = plate_percent(
+            plate, flow.orifice.bore_uncertainty_percent, flow.orifice.pipe_uncertainty_percent, _drop_share(b, flow)
+        )
+    return Told(random, systematic)
+
+
+def _drop_share(b: Bench, flow: Meter) -> float:
+    """Mean pressure drop over the absolute pressure, for the expansibility's uncertainty. [1]"""
+    from ccus.streams.co2flow import absolute_kpa
+
+    stream = _stream(b, flow)
+    drop = stream.flow.series.value[stream.flow.series.usable]
+    pressure = absolute_kpa(stream, stream.flow.series.time_s) if stream.pressure is not None else np.zeros(0)
+    known = np.isfinite(pressure)
+    return float(drop.mean() / pressure[known].mean()) if drop.size and known.any() else 0.0
+
+
+def energy_of(b: Bench, line: str | None, stream_kind: str, to_unit: Callable[[float], float]) -> Measured | None:
+    """Energy of a line from rates (kW) or counters (GJ), brought to one unit by `to_unit` (from kW·h).
+
+    Several meters of one kind add up: each feeds its own part of the line.
+    """
+    rates = b.meters(line, stream_kind, ("power", "heat_flow"))
+    counters = b.meters(line, stream_kind, ("energy_total", "heat_total"))
+    tags = tuple(dict.fromkeys(m.tag for m in (*rates, *counters)))
+    parts = [b.mean(b.instrument(m).series, m) for m in rates if m.redundant_with is None]
+    parts = [Averages(p.edges_s, to_unit(1.0) * p.mean, p.good_s) for p in parts]
+    for meter in counters:
+        read = _counted(b, meter)
+        if read is not None:
+            amount, known_s = read
+            with np.errstate(invalid="ignore", divide="ignore"):
+                mean = np.where(known_s > 0, amount / 3.6e-3 * to_unit(1.0) / (known_s / HOUR_S), np.nan)
+            parts.append(Averages(b.edges_s, mean, known_s))
+    if not parts:
+        return None
+    total = Averages(b.edges_s, np.sum([p.mean for p in parts], axis=0), np.min([p.good_s for p in parts], axis=0))
+    meters = [*rates, *counters]
+    if any(m.uncertainty_systematic_percent is None for m in meters):
+        return Measured(total, tags)
+    systematic = {m.uncertainty_group or m.tag: systematic_of(m, b) for m in meters}
+    random = max(m.uncertainty_random_percent or 0.0 for m in meters)
+    return Measured(total, tags, random, {}, spread=Spread.even(total.mean.size, random, systematic))
+
+
+def dry_fraction_of(b: Bench, line: str, stream_kind: str) -> Measured | None:
+    """Dry CO2 fraction of a stream by volume [1], by its analyser or the laboratory; None where it is not on dry gas."""
+    named = [m.stream for m in b.plant.meters if m.line == line and b.plant.stream(m.stream).kind == stream_kind]
+    named += [item.id for item in b.plant.streams if item.line == line and item.kind == stream_kind]
+    for stream in dict.fromkeys(named):
+        found = b.companion(None, line, stream, "composition", "CO2")
+        if found is not None and (found.meter.moisture or found.unit.moisture) == "dry" and found.unit.basis != "mass":
+            averages = b.mean(found.series, found.meter)
+            stated = found.meter.uncertainty_systematic_percent is not None
+            random = (found.meter.uncertainty_random_percent or 0.0) if stated else None
+            systematic = (
+                {found.meter.uncertainty_group or found.meter.tag: systematic_of(found.meter, b)} if stated else {}
+            )
+            spread = Spread.even(averages.mean.size, random, systematic)
+            return Measured(averages, (found.meter.tag,), random, {}, spread=spread)
+    return None
