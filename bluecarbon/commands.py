@@ -42,7 +42,8 @@ def check(job: Path, as_json: bool) -> None:
     from bluecarbon.inventory import check_survey
     from bluecarbon.job import load_job
     from methodology.base.errors import InputError
-    from methodology.commandline import EXIT_FINDINGS
+    from methodology.base.phrases import phrase
+    from methodology.commandline import EXIT_FINDINGS, in_words, say
 
     try:
         found = list(check_survey(load_job(job), Progress(quiet=as_json)))
@@ -52,11 +53,15 @@ def check(job: Path, as_json: bool) -> None:
         click.echo(json.dumps([finding.as_dict() for finding in found], ensure_ascii=False, indent=1))
     else:
         for finding in sorted(found, key=lambda f: ("error", "warning", "note").index(f.severity)):
-            click.echo(f"[{finding.severity}] {finding}")
+            click.echo(f"[{in_words(finding.severity)}] {in_words(finding)}")
         errors = sum(finding.severity == "error" for finding in found)
-        count = f"{len(found)} finding{'s' if len(found) != 1 else ''}"
-        stops = "it stops the job" if errors == 1 and len(found) == 1 else f"{errors} of them stop the job"
-        click.echo(f"{count}; {stops}." if found else "No findings; the job can run.")
+        stops = (
+            phrase("it stops the job")
+            if errors == 1 and len(found) == 1
+            else phrase("{n} of them stop the job", n=errors)
+        )
+        count = phrase("{n} finding{s}; {stops}.", n=len(found), s="s" if len(found) != 1 else "", stops=stops)
+        say(count if found else "No findings; the job can run.")
     if any(finding.severity == "error" for finding in found):
         sys.exit(EXIT_FINDINGS)
 
@@ -94,10 +99,13 @@ def run_survey(job: Path, out: Path, lang: str, draws: int, seed: int, strict: s
 
         click.echo(json.dumps(headline(statement), ensure_ascii=False, indent=1))
         return
+    from methodology.base.phrases import phrase
+    from methodology.commandline import say
     from methodology.summary import summary_text
 
     click.echo(summary_text(statement, lang))
-    click.echo(f"\nWritten to {out}/: open report.html first.")
+    click.echo()
+    say(phrase("Written to {out}/: open report.html first.", out=out))
 
 
 class Progress:
@@ -109,12 +117,14 @@ class Progress:
         self.last = ""
 
     def __call__(self, what: str, share: float) -> None:
+        from methodology.commandline import in_words
+
         if self.quiet:
             return
         if self.terminal:
-            click.echo(f"\r\x1b[K{100 * share:4.0f} % {what}", err=True, nl=False)
+            click.echo(f"\r\x1b[K{100 * share:4.0f} % {in_words(what)}", err=True, nl=False)
         elif what != self.last:
-            click.echo(f"{what} …", err=True)
+            click.echo(f"{in_words(what)} …", err=True)
         self.last = what
 
     def done(self) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 from ccus.log.options import PATH, plant_argument, show_json
+from methodology.base.phrases import phrase
+from methodology.commandline import in_words, say
 
 MOST_FINDINGS = 20
 
@@ -81,9 +83,9 @@ def _propose(plant: Path, log: Path | None, files: tuple[Path, ...], how: object
 
 def _say_findings(findings: list) -> None:
     for finding in findings[:MOST_FINDINGS]:
-        click.echo(f"[{finding.severity}] {finding}", err=True)
+        click.echo(f"[{in_words(finding.severity)}] {in_words(finding)}", err=True)
     if len(findings) > MOST_FINDINGS:
-        click.echo(f"and {len(findings) - MOST_FINDINGS} more; --json lists all", err=True)
+        say(phrase("and {n} more; --json lists all", n=len(findings) - MOST_FINDINGS), err=True)
 
 
 @click.command(epilog="Example: ccus status haifeng")
@@ -135,4 +137,5 @@ def report(plant: Path, log: Path | None, lang: str, out: Path, as_json: bool, *
     from methodology.summary import summary_text
 
     click.echo(summary_text(statement, lang))
-    click.echo(f"\nWritten to {out}/: open report.html first.")
+    click.echo()
+    say(phrase("Written to {out}/: open report.html first.", out=out))

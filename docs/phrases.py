@@ -21,6 +21,7 @@ sys.path.insert(0, str(ROOT))
 
 PACKAGES = ("methodology", "bluecarbon", "ccus")
 RAISERS = {"refuse": 0, "Finding": 0, "add": 0, "add_rows": 0}
+SPEAKERS = ("say", "in_words", "tell", "progress")
 TEXTS = ("found", "expected", "remedy")
 WORD = re.compile(r"(?<![\w.\[=/_#-])[A-Za-z]{2,}(?![\w\[=/_-]|\.\w|:(?:\S|$))")
 """A word of a sentence; keys, options, paths and names of files are none."""
@@ -93,6 +94,8 @@ class Sources:
                 for source in self.follow(keyword.value, 1, set()):
                     if source.kind == "raw" or (source.kind == "text" and source.wants_chinese):
                         yield Source("raw", source.node, source.file, source.text)
+        for call in (call for name in SPEAKERS for call in self.calls[name] if call.args):
+            yield from self.follow(call.args[0], 0, set())
         for name in RAISERS:
             for call in self.calls[name]:
                 for role, argument in raised(call, name):

@@ -152,7 +152,10 @@ def run_batch(
                 outcomes[entry.id] = future.result()
             except Exception as error:  # a worker that died must not take the batch with it
                 outcomes[entry.id] = _failed(entry, "ME-BATCH-05", f"{type(error).__name__}: {error}")
-            tell(f"{entry.id}: {outcomes[entry.id].status}", len(outcomes) / len(entries))
+            tell(
+                phrase("{id}: {status}", id=entry.id, status=phrase(outcomes[entry.id].status)),
+                len(outcomes) / len(entries),
+            )
     return title, [outcomes[entry.id] for entry in entries]
 
 

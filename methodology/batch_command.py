@@ -26,12 +26,13 @@ def batch(portfolio: Path, out: Path, workers: int, lang: str, as_json: bool) ->
       methodology batch sample_data/portfolio.toml --out out/portfolio -j 2
     """
     from methodology.base.files import canonical_json, written_whole
+    from methodology.base.phrases import phrase
     from methodology.batch import portfolio_record, run_batch
-    from methodology.commandline import EXIT_FINDINGS
+    from methodology.commandline import EXIT_FINDINGS, in_words, language, say
     from methodology.reporting.portfolio import write_portfolio_html
 
     title, outcomes = run_batch(
-        portfolio, out, workers, lambda what, share: click.echo(f"{100 * share:4.0f} % {what}", err=True)
+        portfolio, out, workers, lambda what, share: click.echo(f"{100 * share:4.0f} % {in_words(what)}", err=True)
     )
     record = portfolio_record(title, outcomes)
     with written_whole(out / "portfolio.json") as temporary:
@@ -42,13 +43,13 @@ def batch(portfolio: Path, out: Path, workers: int, lang: str, as_json: bool) ->
         click.echo(canonical_json(record), nl=False)
     else:
         for outcome in outcomes:
-            click.echo(f"{outcome.status:<10} {outcome.entry.id}")
+            click.echo(f"{in_words(outcome.status):<10} {outcome.entry.id}")
         for outcome in failed:
             for finding in outcome.findings:
-                click.echo(
-                    f"{outcome.entry.id}: {finding['code']} {finding['place']}: found {finding['found']}, expected {finding['expected']}.",
-                    err=True,
-                )
-        click.echo(f"{len(outcomes) - len(failed)} of {len(outcomes)} jobs are in {out}/; open portfolio.html.")
+                texts = {**finding, **(finding.get("zh", {}) if language() == "zh" else {}), "size": ""}
+                head = phrase("{code} {place}: found {found}{size}, expected {expected}.", **texts)
+                click.echo(f"{outcome.entry.id}: {in_words(head)}", err=True)
+        done = len(outcomes) - len(failed)
+        say(phrase("{n} of {n2} jobs are in {out}/; open portfolio.html.", n=done, n2=len(outcomes), out=out))
     if failed:
         sys.exit(EXIT_FINDINGS)

@@ -9,10 +9,30 @@ from collections.abc import Mapping
 
 import click
 
-from methodology.base.errors import InputError
+from methodology.base.errors import Finding, InputError
+from methodology.base.phrases import phrase, told
 
 EXIT_FINDINGS = 1
 EXIT_USAGE = 2
+
+
+def language() -> str:
+    """Language of what a terminal shows: --lang where it was given, else LC_ALL, LC_MESSAGES or LANG; "en" or "zh"."""
+    for given, after in zip(sys.argv[1:], [*sys.argv[2:], ""], strict=False):
+        if given == "--lang" or given.startswith("--lang="):
+            return "zh" if (after if given == "--lang" else given).endswith("zh") else "en"
+    stated = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    return "zh" if stated.startswith("zh") else "en"
+
+
+def in_words(text: str | Finding) -> str:
+    """A phrase, a plain text or a finding in the language of the terminal."""
+    return text.told(language()) if isinstance(text, Finding) else told(text, language())
+
+
+def say(text: str | Finding, err: bool = False) -> None:
+    """Print a phrase, a plain text or a finding in the language of the terminal."""
+    click.echo(in_words(text), err=err)
 
 
 class LazyGroup(click.Group):
@@ -60,14 +80,14 @@ def run(group: click.Group) -> None:
             sys.exit(result)
     except InputError as error:
         for finding in error.findings:
-            click.echo(str(finding), err=True)
-        count = len(error.findings)
-        click.echo(f"{count} finding{'s' if count != 1 else ''} to mend.", err=True)
+            say(finding, err=True)
+        n = len(error.findings)
+        say(phrase("{n} finding{s} to mend.", n=n, s="s" if n != 1 else ""), err=True)
         sys.exit(EXIT_FINDINGS)
     except click.exceptions.Exit as exit_:
         sys.exit(exit_.exit_code)
     except click.Abort:
-        click.echo("Interrupted; nothing was left half written.", err=True)
+        say("Interrupted; nothing was left half written.", err=True)
         sys.exit(130)
     except click.ClickException as error:
         error.show()

@@ -13,7 +13,7 @@ from typing import Any
 
 from methodology.base.errors import Finding, Findings, InputError
 from methodology.base.files import quantised
-from methodology.base.phrases import joined, phrase
+from methodology.base.phrases import joined, phrase, with_chinese
 from methodology.factors.table import Factor
 from methodology.intervals import Numbers, excluded, interval
 from methodology.statement_findings import check_checks, check_lines, note_uncertainty
@@ -213,7 +213,7 @@ def assemble(
         "inputs": {"files": list(head.files), "factors": [factor_record(f, sheet) for f in sheet.factors.values()]},
         "disputed_terms": list(head.disputed_terms),
         "findings": [_finding_record(f, head.code_titles) for f in findings],
-        "checks": list(head.checks),
+        "checks": [with_chinese(check, ("name", "detail")) for check in head.checks],
         **head.extra,
         "outline": _outline(sheet, blocks, [line_id(gap.quantity, gap.dimensions) for gap in gaps]),
         "nodes": [node_record(node) for node in sheet.nodes.values()],

@@ -46,12 +46,14 @@ def accuracy(
     from bluecarbon.accuracy.job import AccuracyJob, run_accuracy
     from bluecarbon.accuracy.report import as_table, as_tables, summary
     from methodology.base.files import canonical_json
+    from methodology.base.phrases import phrase
+    from methodology.commandline import say
 
     job = AccuracyJob(points, matrix, map_field, reference_field, strata_field, strata_areas, design, level)
     result = run_accuracy(job)
     for finding in result.findings:
-        click.echo(str(finding), err=True)
+        say(finding, err=True)
     if out is not None:
         as_tables(result, out)
-        click.echo(f"Wrote {out}", err=True)
+        say(phrase("Wrote {out}", out=out), err=True)
     click.echo(canonical_json(summary(result)).rstrip("\n") if as_json else as_table(result))

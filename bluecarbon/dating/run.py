@@ -19,6 +19,7 @@ from bluecarbon.tables.schema import read_table
 from methodology.base.errors import Findings, InputError, refuse
 from methodology.base.files import written_whole
 from methodology.base.phrases import phrase
+from methodology.commandline import say
 
 KEY = ["study_id", "site_id", "core_id"]
 
@@ -103,7 +104,9 @@ def run_dating(table: str, options: dict[str, Any]) -> None:
     rows = [row for core in cores for row in core.rows()]
     deliver(rows, gathered, out=options["out"], as_json=options["as_json"], summary=summary, text=_text(cores, choices))
     if refused:
-        click.echo(f"{refused} of {refused + len(cores)} cores could not be dated; the findings say why.", err=True)
+        every = refused + len(cores)
+        told = phrase("{n} of {every} cores could not be dated; the findings say why.", n=refused, every=every)
+        say(told, err=True)
         raise click.exceptions.Exit(1)
 
 

@@ -141,7 +141,7 @@ def _read_all(job: _Job, findings: Findings) -> tuple[list[Layer], Layer | None,
     unit_layer = None
     for number, source in enumerate(job.maps):
         role = phrase("map {date}", date=source.date)
-        job.progress(f"reading {role}", 0.25 * number / len(job.maps))
+        job.progress(phrase("reading {role}", role=role), 0.25 * number / len(job.maps))
         columns = ([source.class_field] if source.class_field else []) + list(source.attributes.values())
         try:
             layers.append(read_layer(source.path, columns, source.layer, source.encoding, role))
@@ -174,7 +174,7 @@ def _files(
 
 def _ready(job: _Job, source: MapSource, drawn: Drawn, plane: Plane, findings: Findings) -> Features:
     """Features of a map, measured and checked, no ground twice."""
-    job.progress(f"measuring map {source.date}", 0.3)
+    job.progress(phrase("measuring map {date}", date=source.date), 0.3)
     values = class_texts(drawn.layer, source.class_field)
     attributes = {name: drawn.layer.columns[column] for name, column in source.attributes.items()}
     features = measured_features(drawn, values, attributes, plane, findings)
@@ -221,7 +221,9 @@ def _cut_all(
 ) -> list[DatedPieces]:
     dated = []
     for number, (source, each, key) in enumerate(zip(job.maps, features, keys, strict=True)):
-        job.progress(f"cutting map {source.date} by reporting unit", 0.35 + 0.25 * number / len(job.maps))
+        job.progress(
+            phrase("cutting map {date} by reporting unit", date=source.date), 0.35 + 0.25 * number / len(job.maps)
+        )
         if units.names:
             pieces = split_by_units(each.geometry, units.geometry, plane)
         else:
@@ -301,7 +303,9 @@ def _all_changes(
 ) -> list[tuple[str, str, Changes]]:
     result = []
     for number, (before, after) in enumerate(itertools.pairwise(dated)):
-        job.progress(f"change {before.date} to {after.date}", 0.6 + 0.3 * number / len(dated))
+        job.progress(
+            phrase("change {date} to {date2}", date=before.date, date2=after.date), 0.6 + 0.3 * number / len(dated)
+        )
         unknown = [each.date for each in (before, after) if each.extent.kind == "unknown"]
         if unknown:
             findings.add(

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from methodology.commandline import in_words
+
 MODELS = ("default", "invest-3.20")
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -68,7 +70,7 @@ def project(context: click.Context, **options: object) -> None:
 
 
 def _tell(finding: object) -> None:
-    click.echo(f"{finding.severity}: {finding}", err=True)
+    click.echo(f"{in_words(finding.severity)}: {in_words(finding)}", err=True)
 
 
 class _Progress:
@@ -85,7 +87,7 @@ class _Progress:
         if what != self.what:  # a resumed count does not begin at zero
             self.what, self.start, self.first = what, now, share
         left = time_left(now - self.start, share - self.first, 1 - share)
-        click.echo(f"\r\x1b[K{what} {100 * share:5.1f} %{left}", nl=share >= 1, err=True)
+        click.echo(f"\r\x1b[K{in_words(what)} {100 * share:5.1f} %{left}", nl=share >= 1, err=True)
 
 
 def time_left(spent_s: float, done: float, open_: float) -> str:

@@ -13,6 +13,7 @@ import click
 from methodology.base.errors import Findings, refuse
 from methodology.base.files import SIGNIFICANT_DIGITS, canonical_json, written_whole
 from methodology.base.phrases import phrase
+from methodology.commandline import in_words, say
 
 FIGURE_KINDS = (".png", ".svg", ".pdf")
 
@@ -73,7 +74,7 @@ def deliver(
         What a person reads.
     """
     for finding in findings:
-        click.echo(f"{finding.severity}: {finding}", err=True)
+        click.echo(f"{in_words(finding.severity)}: {in_words(finding)}", err=True)
     if out:
         write_rows(out, rows)
     if as_json:
@@ -81,7 +82,8 @@ def deliver(
         return
     click.echo(text)
     if out:
-        click.echo(f"{len(rows)} row{'s' if len(rows) != 1 else ''} written to {out}", err=True)
+        s = "s" if len(rows) != 1 else ""
+        say(phrase("{n} row{s} written to {out}", n=len(rows), s=s, out=out), err=True)
 
 
 def text_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

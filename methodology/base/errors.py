@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from importlib import resources
 from typing import Any
 
-from methodology.base.phrases import chinese, phrase, told
+from methodology.base.phrases import phrase, told, with_chinese
 
 SEVERITIES = ("error", "warning", "note")
 TEXTS = ("place", "found", "expected", "remedy")
@@ -71,10 +71,7 @@ class Finding:
 
     def as_dict(self) -> dict[str, Any]:
         """Fields that are set, in declared order, ready for JSON; ``zh`` holds the Chinese of those that have one."""
-        fields = {key: value for key, value in asdict(self).items() if value not in (None, "")}
-        turned = {name: chinese(getattr(self, name)) for name in TEXTS}
-        own = {name: text for name, text in turned.items() if text != getattr(self, name)}
-        return fields | ({"zh": own} if own else {})
+        return with_chinese({key: value for key, value in asdict(self).items() if value not in (None, "")}, TEXTS)
 
 
 class InputError(Exception):

@@ -74,6 +74,15 @@ def told(text: str, lang: str) -> str:
     return chinese(text) if lang == "zh" else str(text)
 
 
+def with_chinese(record: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """A record for JSON with the Chinese of its texts under ``zh``, where they have one; a record that has it stays."""
+    if "zh" in record:
+        return dict(record)
+    turned = {name: chinese(record[name]) for name in names if record.get(name)}
+    own = {name: text for name, text in turned.items() if text != record[name]}
+    return {**record, "zh": own} if own else dict(record)
+
+
 @functools.cache
 def catalogue() -> dict[str, str]:
     """English templates with their Chinese, of this package and of all that bring kinds of jobs."""

@@ -113,9 +113,7 @@ def _content(
         "equations": _equations(statement, words),
         "settings": _settings(statement["settings"], words),
         "findings": [_finding(f, words) for f in [*statement["findings"], *(note.as_dict() for note in notes)]],
-        "checks": [
-            {"name": words("check", c["name"]), "holds": c["holds"], "detail": c["detail"]} for c in statement["checks"]
-        ],
+        "checks": [{**words.check(check), "holds": check["holds"]} for check in statement["checks"]],
         "files": [_file(file, words) for file in statement["inputs"]["files"]],
         "example_line": next((n["id"] for n in headline_lines(statement)), ""),
         "simulated_about": _simulated_about(statement["settings"], words),
@@ -317,10 +315,7 @@ def _finding(finding: Mapping[str, Any], words: Words) -> dict[str, str]:
         "title": words.pick(titles),
         "severity": finding["severity"],
         "severity_word": words("severity", finding["severity"]),
-        "place": finding["place"],
-        "found": finding["found"],
-        "expected": finding["expected"],
-        "remedy": finding.get("remedy", ""),
+        **words.finding(finding),
         "size": size,
     }
 

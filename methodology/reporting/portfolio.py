@@ -81,8 +81,7 @@ def _job(job: Mapping[str, Any], lang: str) -> dict[str, Any]:
         "unconfirmed": f"{summary['unconfirmed']} / {summary['factors']}" if summary else "–",
         "report": job.get("report", ""),
         "findings": [
-            {key: finding.get(key, "") for key in ("code", "place", "found", "expected", "remedy")}
-            | {"title": words.pick(finding.get("title"))}
+            {"code": finding["code"], "title": words.pick(finding.get("title")), **words.finding(finding)}
             for finding in job.get("findings", [])
         ],
     }

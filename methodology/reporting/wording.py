@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any
 
-from methodology.base.errors import refuse
-from methodology.base.phrases import phrase
+from methodology.base.errors import TEXTS, refuse
+from methodology.base.phrases import phrase, told
 
 LANGUAGES = ("en", "zh")
 
@@ -69,6 +69,17 @@ class Words:
         if isinstance(texts, str):
             return texts
         return texts.get(self.lang) or texts.get("en") or next(iter(texts.values()), "")
+
+    def finding(self, finding: Mapping[str, Any]) -> dict[str, str]:
+        """Place, found, expected and remedy of a finding; what it brings along in this language comes first."""
+        own = finding.get("zh", {}) if self.lang == "zh" else {}
+        return {name: own.get(name) or told(finding.get(name, ""), self.lang) for name in TEXTS}
+
+    def check(self, check: Mapping[str, Any]) -> dict[str, str]:
+        """Name and detail of a check of the run."""
+        own = check.get("zh", {}) if self.lang == "zh" else {}
+        name = self("check", check["name"]) if self.knows("check", check["name"]) else told(check["name"], self.lang)
+        return {"name": own.get("name") or name, "detail": own.get("detail") or told(check["detail"], self.lang)}
 
     def label(self, text: str) -> str:
         """A label of a dimension (habitat, pool, …), composed strata part by part."""

@@ -174,14 +174,13 @@ def _findings(book: Book, statement: Mapping[str, Any]) -> None:
     book.texts(page, 2, heads + [words("column", n) for n in ("finding", "expected", "remedy")], "head")
     for row, finding in enumerate(statement["findings"], 3):
         first = [finding["code"], words("severity", finding["severity"]), words.pick(finding.get("title"))]
-        rest = [finding.get(key, "") for key in ("place", "found", "expected", "remedy")]
-        book.texts(page, row, first + rest, "wrap")
+        book.texts(page, row, [*first, *words.finding(finding).values()], "wrap")
     row = len(statement["findings"]) + 5
     book.text(page, row, 0, words("section", "checks"), "block")
     for check in statement["checks"]:
         row += 1
         result = words("text", "holds" if check["holds"] else "fails")
-        book.texts(page, row, [result, "", words("check", check["name"]), check["detail"]])
+        book.texts(page, row, [result, "", *words.check(check).values()])
 
 
 def _about(work: Calculation, statement: Mapping[str, Any]) -> None:
