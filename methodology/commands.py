@@ -183,13 +183,19 @@ def compare_files(first: Path, second: Path, line: str | None, as_json: bool) ->
     from methodology.compare import CAUSES, compare
     from methodology.statement_file import read_statement
 
-    rows = compare(read_statement(first), read_statement(second), line)
+    statements = [read_statement(first), read_statement(second)]
+    rows = compare(*statements, line)
     if as_json:
         return _print_json(rows)
+    departures = {name: text for statement in statements for name, text in statement.get("departures", {}).items()}
     for row in rows:
         click.echo(
             f"{row['id']}: {row['first']:,.6g} → {row['second']:,.6g} {row['unit']}  ({row['difference']:+,.6g})"
         )
         if row["difference"]:
-            click.echo("    " + "   ".join(f"{cause} {row[cause]:+,.6g}" for cause in CAUSES))
+            shares = {**{cause: row[cause] for cause in CAUSES}, **row.get("departures", {})}
+            kept = {name: share for name, share in shares.items() if share or "departures" not in row}
+            click.echo("    " + "   ".join(f"{name} {share:+,.6g}" for name, share in kept.items()))
+    for name, text in departures.items():
+        click.echo(f"{name}  {text}", err=True)
     return None

@@ -238,10 +238,22 @@ def _argument(
     if sheet[source].role != "factor":
         return own
     other = sheets[state["gwp" if source.startswith("factor:gwp") else "factors"]]
-    if other is sheet or node.id not in other:
+    if other is sheet or node.id not in other or node.kind == "sum":
         return own
     match = next(((s, i) for n, s, i in other[node.id].parts if n == name), None)
     if match is None or other[match[0]].role != "factor":
         return own
-    theirs = dict(zip(other[node.id].rows, other[match[0]].values[match[1]], strict=True))
-    return np.array([theirs.get(row, mine) for row, mine in zip(node.rows, own, strict=True)])
+    theirs = dict(zip(_rows_of(other[node.id], part[0]), other[match[0]].values[match[1]], strict=True))
+    return np.array([theirs.get(row, mine) for row, mine in zip(_rows_of(node, part[0]), own, strict=True)])
+
+
+def _rows_of(node: Node, name: str) -> list[tuple[str, ...]]:
+    """Rows of a node that one of its parts fills: all of an equation's, those under its label of a stack's."""
+    if node.kind != "stack":
+        return node.rows
+    start = 0
+    for label, _, index in node.parts:
+        if label == name:
+            break
+        start += len(index)
+    return node.rows[start : start + len(index)]

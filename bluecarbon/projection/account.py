@@ -63,10 +63,15 @@ class Account:
         Name of the class table, for messages.
     origins : sequence of str
         Roles of the files that areas come from: maps and, in a scenario, rates.
+    no_limits : str
+        What intervals leave out where a factor has no limits.
     """
 
-    def __init__(self, projection: Projection, source: str, origins: Sequence[str] = ()) -> None:
+    def __init__(
+        self, projection: Projection, source: str, origins: Sequence[str] = (), no_limits: str = NO_LIMITS
+    ) -> None:
         self.run = projection
+        self.no_limits = no_limits
         self.sheet = Worksheet()
         self.source, self.origins = source, tuple(origins)
         names = projection.table.names
@@ -111,7 +116,7 @@ class Account:
         for n, column, value in cells:
             row = factor_row(self.run.table.names[n], column)
             values[row], spreads[row] = float(value), self._spread(float(value), column, n)
-            excludes[row] = () if spreads[row] is not None or value == 0 else (NO_LIMITS,)
+            excludes[row] = () if spreads[row] is not None or value == 0 else (self.no_limits,)
         values[NOTHING] = 0.0  # where a class neither gains nor is disturbed, that is exactly zero
         sources = dict.fromkeys(values, ("classes",)) | {NOTHING: ("the action of the change",)}
         return self.sheet.input(

@@ -84,7 +84,7 @@ def projection_statement(
     account = Account(projection, source, origins)
     nodes = build(account)
     blocks = _lines(account.sheet, nodes)
-    gas_blocks, gaps = _gases(account, nodes, options.gwp)
+    gas_blocks, gaps = gas_lines(account, nodes, options.gwp)
     head = Head(
         title="Projection of coastal carbon",
         subject="projection",
@@ -108,7 +108,7 @@ def projection_statement(
 
 
 def _lines(sheet: Worksheet, nodes: AccountNodes) -> list[LineBlock]:
-    blocks = _levels(
+    blocks = levels(
         sheet,
         nodes.area,
         "habitat_area",
@@ -121,9 +121,9 @@ def _lines(sheet: Worksheet, nodes: AccountNodes) -> list[LineBlock]:
         common = {"kind": "area", "account": "activity", "basis": "measured", "data_quality": "mapped"}
         blocks.append(LineBlock(nodes.change_area, "area_transition", **common))
     stock = ([UNIT, "pool"], ["habitat", "pool"], [UNIT, "habitat", "pool"])
-    blocks += _levels(sheet, nodes.stock, "carbon_stock", stock, kind="stock", account="gross")
+    blocks += levels(sheet, nodes.stock, "carbon_stock", stock, kind="stock", account="gross")
     if nodes.stock_change is not None:
-        blocks += _levels(sheet, nodes.stock_change, "stock_change", ([UNIT],), kind="stock_change", account="net")
+        blocks += levels(sheet, nodes.stock_change, "stock_change", ([UNIT],), kind="stock_change", account="net")
     flow = (
         [UNIT, "pool", "from_habitat"],
         [UNIT, "pool"],
@@ -133,11 +133,11 @@ def _lines(sheet: Worksheet, nodes: AccountNodes) -> list[LineBlock]:
     for name, node in (("removal", nodes.removal), ("emission", nodes.emission), ("net_flux", nodes.net)):
         if node is not None:
             account = "net" if name == "net_flux" else "gross"
-            blocks += _levels(sheet, node, name, flow, kind="flow", account=account)
+            blocks += levels(sheet, node, name, flow, kind="flow", account=account)
     return blocks
 
 
-def _levels(
+def levels(
     sheet: Worksheet,
     node: Node,
     quantity: str,
@@ -157,7 +157,7 @@ def _levels(
     return blocks
 
 
-def _gases(account: Account, nodes: AccountNodes, gwp: str | None) -> tuple[list[LineBlock], list[Gap]]:
+def gas_lines(account: Account, nodes: AccountNodes, gwp: str | None) -> tuple[list[LineBlock], list[Gap]]:
     """Lines of methane and nitrous oxide of classes that have a rate; a gap for each gas without any."""
     gases, blocks, gaps = account.run.table.gases, [], []
     periods = account.run.periods

@@ -153,10 +153,73 @@ def test_report_with_pictures(folder, lang):
     assert "marsh" in text
 
 
-def test_peer_model_and_bare_run_write_no_statement(folder):
-    for more in (("--model", "invest-3.20"), ("--no-statement",)):
-        call(folder, "--until", "2030", *more)
-        assert not (folder / "out" / "statement.json").exists()
+def test_bare_run_writes_no_statement(folder):
+    call(folder, "--until", "2030", "--no-statement")
+    assert not (folder / "out" / "statement.json").exists()
+
+
+@pytest.fixture
+def both_models(folder):
+    """Statements of the two models."""
+    for model in ("invest-3.20", "default"):
+        call(folder, "--until", "2030", "--model", model, "--draws", "1000")
+        (folder / "out" / "statement.json").rename(folder / f"{model}.json")
+    return folder / "invest-3.20.json", folder / "default.json"
+
+
+def test_difference_of_two_statements_is_split_by_defect(both_models):
+    """By hand, four cells of about 1 ha: what was set free in 2010 is 100 + 10 × 2 = 120 t CO2e/ha in three of them.
+
+    Two turned into pond, whose half-life of 15 years the peer takes over (D3), one was paved, whose half-life of 0
+    stops the release; the default goes on with the marsh's half-life of 1 year. D1 takes litter out of the stock.
+    """
+    from methodology.compare import CAUSES, compare
+    from methodology.statement_file import read_statement
+
+    peer, default = (read_statement(path) for path in both_models)
+    rows = {row["id"]: row for row in compare(peer, default)}
+    area_ha = next(line["value"] for line in default["lines"] if line["id"] == "habitat_area/2000") / 4
+    own, borrowed = 120 * (0.5**10 - 0.5**20), 120 * (0.5 ** (10 / 15) - 0.5 ** (20 / 15))
+    emission = rows["emission/2020-2030"]
+    assert emission["departures"]["D3"] == pytest.approx((3 * own - 2 * borrowed) * area_ha, rel=1e-6)
+    assert emission["first"] == pytest.approx(2 * borrowed * area_ha, rel=1e-6)
+    assert rows["carbon_stock/2000"]["departures"]["D1"] == pytest.approx(3 * 7 * area_ha, rel=1e-6)
+    for row in rows.values():
+        parts = sum(row["departures"].values()) + sum(row[cause] for cause in CAUSES)
+        assert parts == pytest.approx(row["difference"], rel=1e-9, abs=1e-9)
+        assert row["difference"] == pytest.approx(row["second"] - row["first"], rel=1e-12, abs=1e-12)
+    values = {line["id"]: line["value"] for line in peer["lines"]}
+    assert all(row["first"] == pytest.approx(values[name], rel=1e-9) for name, row in rows.items())
+    assert {row["id"] for row in rows.values()} >= {"net_flux/2020-2030", "stock_change/2020-2030", "removal/2000-2010"}
+
+
+def test_another_factor_and_another_model_are_told_apart(folder, both_models):
+    """A factor changed as well: what the defects did stays what it was, the rest is the factor."""
+    from methodology.compare import compare
+    from methodology.statement_file import read_statement
+
+    text = (folder / "classes.csv").read_text().replace("1,marsh,0,100,7", "1,marsh,0,150,7")
+    (folder / "classes.csv").write_text(text)
+    call(folder, "--until", "2030", "--draws", "1000")
+    peer, default, richer = (read_statement(path) for path in (*both_models, folder / "out" / "statement.json"))
+    same = {row["id"]: row for row in compare(peer, default)}
+    for row in compare(peer, richer):
+        assert row["departures"] == pytest.approx(same[row["id"]]["departures"], rel=1e-9, abs=1e-9)
+        assert row["factors"] == pytest.approx(row["difference"] - same[row["id"]]["difference"], rel=1e-9, abs=1e-9)
+    assert any(row["factors"] for row in compare(peer, richer))
+
+
+def test_statement_of_the_peer_recomputes_and_has_no_interval(both_models):
+    from methodology.statement_file import read_statement, recompute_file
+
+    rows, _ = recompute_file(both_models[0])
+    assert rows
+    lines = {line["id"]: line for line in read_statement(both_models[0])["lines"]}
+    gap = lines["carbon_stock/2030"]  # twice −27.97 + 0.12 of what is left, 0.12, and 50 in the fourth cell
+    assert gap["value"] is None
+    assert "negative" in gap["reason"]["en"]
+    left_out = lines["emission/2020-2030"]["interval"]["excludes"]
+    assert "the peer's arithmetic, which gives no intervals" in left_out
 
 
 def test_folder_that_cannot_be_written(folder):
