@@ -10,6 +10,7 @@ many prepared uint16 codes. Maps are synthetic: smooth patches, two per cent cha
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import resource
 import statistics
@@ -32,6 +33,8 @@ DATES = (2000, 2005, 2010, 2020)
 CLASSES = 9
 NODATA = 255
 LATTICE = 48
+PATTERN = 4096
+MANY = 0.2  # share of cells that are specks: thousands of ways through the classes, and no runs to speak of
 FLOOR_CODES = 6561
 ENCODINGS = {
     "deflate-512": {"compress": "deflate", "tiled": True, "blockxsize": 512, "blockysize": 512},
@@ -158,15 +161,65 @@ def own_peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def peak_memory_mb(size: int, folder: Path) -> float:
-    """Peak resident memory of a fresh process that counts maps of a size. [MB]"""
-    run = subprocess.run(
-        [sys.executable, __file__, "--child", str(size), "--work", str(folder)],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return float(run.stdout)
+def repeated(folder: Path, size: int, specks: float) -> list[RasterSource]:
+    """Maps of any size that hold the same ways through the classes: one pattern side by side, cut off at the edge."""
+    import rasterio
+    from affine import Affine
+
+    _, left, top, step = GRIDS["utm"]
+    edge = min(size, PATTERN)
+    pattern = make_maps(folder, edge, "deflate-512", "utm", specks)
+    out = []
+    for source in pattern:
+        with rasterio.open(source.path) as file:
+            cells, profile = file.read(1), file.profile
+        source.path.unlink()
+        wide = np.concatenate([cells] * -(-size // edge), axis=1)[:, :size]
+        profile |= {"width": size, "height": size, "transform": Affine(step, 0, left, 0, -step, top), "zlevel": 1}
+        path = folder / f"repeated_{source.date}.tif"
+        with rasterio.open(path, "w", **profile) as file:
+            for first in range(0, size, 512):
+                last = min(size, first + 512)
+                rows = np.arange(first, last) % edge
+                file.write(wide[rows], 1, window=((first, last), (0, size)))
+        out.append(RasterSource(path, source.date))
+    return out
+
+
+def fresh(sources: list[RasterSource], zones: ZoneRaster | None) -> dict[str, float]:
+    """CPU of a pass, peak memory of its process and the ways it found, all in a process of its own."""
+    maps = ",".join(f"{source.date}={source.path}" for source in sources)
+    command = [sys.executable, __file__, "--child", maps, *([] if zones is None else ["--zones", str(zones.path)])]
+    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+def child(maps: str, zones: Path | None) -> None:
+    """One pass in this process; prints what `fresh` reads."""
+    named = [part.split("=", 1) for part in maps.split(",")]
+    sources = [RasterSource(Path(path), date) for date, path in named]
+    start = time.process_time()
+    found = trajectory_areas(sources, None if zones is None else ZoneRaster(zones))
+    spent = time.process_time() - start
+    ways = len(np.unique(found.classes, axis=0))
+    print(json.dumps({"cpu_s": spent, "peak_mb": own_peak_mb(), "ways": ways, "entries": len(found.count)}))
+
+
+def sizes(folder: Path, edges: list[int]) -> None:
+    """Peak memory of a fresh process and CPU per million cells at several sizes; few and many ways, with zones."""
+    print(f"{'':<34}{'size':>8}{'ways':>8}{'entries':>9}{'peak MB':>9}{'of least':>9}{'CPU s/Mcell':>13}")
+    for name, specks, zoned in (
+        ("tens of ways", 0.0, False), ("thousands of ways", MANY, False), ("thousands of ways, 100 zones", MANY, True)
+    ):  # fmt: skip
+        peaks = []
+        for edge in edges:
+            sources = repeated(folder, edge, specks)
+            zones = make_zones(folder, sources[0], edge) if zoned else None
+            got = fresh(sources, zones)
+            peaks.append(got["peak_mb"])
+            line = f"{name:<34}{edge:>7}²{got['ways']:>8}{got['entries']:>9}{got['peak_mb']:>9.1f}"
+            print(f"{line}{got['peak_mb'] / peaks[0]:>9.3f}{got['cpu_s'] / edge**2 * 1e6:>13.4f}", flush=True)
+            for path in [*(source.path for source in sources), *([zones.path] if zones else [])]:
+                path.unlink()
 
 
 def threads(sources: list[RasterSource]) -> None:
@@ -187,12 +240,11 @@ def main() -> None:
     parser.add_argument("--memory", default="4096,10000,20000", help="sizes at which peak memory is measured")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--work", type=Path, help="folder for the maps; a temporary one if left out")
-    parser.add_argument("--child", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--child", help=argparse.SUPPRESS)
+    parser.add_argument("--zones", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.child:
-        sources = [RasterSource(args.work / f"utm_deflate-512_{args.child}_{date}.tif", str(date)) for date in DATES]
-        trajectory_areas(sources)
-        print(own_peak_mb())
+        child(args.child, args.zones)
         return
     with tempfile.TemporaryDirectory(dir=args.work) as name:
         report(Path(name), args.size, args.repeats, [int(size) for size in args.memory.split(",")])
@@ -208,7 +260,7 @@ def report(folder: Path, size: int, repeats: int, memory: list[int]) -> None:
         if grid == "utm":
             compare("  with raster zones", sources, size, repeats, make_zones(folder, sources[0], size))
             threads(sources)
-        for source in sources if grid != "utm" or size not in memory else []:
+        for source in sources:
             source.path.unlink()
     smaller = min(size, 4096)
     print(f"other encodings at {smaller:,} x {smaller:,}")
@@ -217,13 +269,7 @@ def report(folder: Path, size: int, repeats: int, memory: list[int]) -> None:
         compare(encoding, sources, smaller, repeats)
         for source in sources:
             source.path.unlink()
-    peaks = {}
-    for edge in memory:
-        make_maps(folder, edge, "deflate-512", "utm", 0.01)
-        peaks[edge] = peak_memory_mb(edge, folder)
-    least = min(peaks.values())
-    for edge, peak in peaks.items():
-        print(f"peak memory at {edge:>6,}²: {peak:7.1f} MB, {peak / least:.3f} of the least")
+    sizes(folder, memory)
 
 
 if __name__ == "__main__":

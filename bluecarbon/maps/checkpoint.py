@@ -35,7 +35,7 @@ FORMAT = "bluecarbon count 1"
 NAME = "counting.checkpoint"
 EVERY_S = 20.0
 SHARE_OF_TIME = 0.02  # of a count may go into writing checkpoints, however large they are
-PENDING_ENTRIES = 100_000
+PENDING_ENTRIES = 10_000  # waiting to be merged: more of them is memory that grows with the map
 _PARTS = ("classes", "zone", "cells", "units")
 
 
@@ -164,7 +164,7 @@ class Sums:
         self.pending.append(part)
         self.entries += len(part.cells)
         self.cells += cells
-        if self.entries > max(PENDING_ENTRIES, len(self.total.cells)):
+        if self.entries > max(PENDING_ENTRIES, len(self.total.cells) // 2):
             self.merged()
         if self.checkpoint is not None and self.checkpoint.counted():
             self.keep()
