@@ -80,6 +80,8 @@ class Bench:
     atmosphere_kpa : float or None
     analyses : tuple of Analysis
         Of the laboratory, for streams without an analyser.
+    unit_changes : dict of tag to tuple of (float, Unit)
+        For tags whose exports were not all read in one way; a part ends where the way changes.
     """
 
     plant: Plant
@@ -88,6 +90,7 @@ class Bench:
     units: dict[str, Unit]
     atmosphere_kpa: float | None = None
     analyses: tuple[Analysis, ...] = ()
+    unit_changes: dict[str, tuple[tuple[float, Unit], ...]] = field(default_factory=dict)
 
     @property
     def span(self) -> tuple[datetime, datetime]:
@@ -116,7 +119,8 @@ class Bench:
         series = self.judged[meter.tag].series
         part = _in_service(series, meter)
         cut = Series(series.tag, series.time_s[part], series.value[part], series.severity[part], hold_s=series.hold_s)
-        return Instrument(meter, self.units[meter.tag], cut)
+        begun = [unit for start_s, unit in self.unit_changes.get(meter.tag, ()) if start_s < self.edges_s[-1]]
+        return Instrument(meter, begun[-1] if begun else self.units[meter.tag], cut)
 
     def companion(
         self, tag: str | None, line: str | None, stream: str, kind: str, component: str | None = None
@@ -147,7 +151,9 @@ class Bench:
         """Parts within which no record changes, and whether the line is in force in each."""
         first, last = float(self.edges_s[0]), float(self.edges_s[-1])
         records = [*self.plant.meters, *(item for item in self.plant.lines if item.id == line)]
-        cuts = sorted({at for item in records for at in _moments(item) if first < at < last})
+        changes = [start_s for spans in self.unit_changes.values() for start_s, _ in spans[1:]]
+        moments = [*changes, *(at for item in records for at in _moments(item))]
+        cuts = sorted({at for at in moments if first < at < last})
         fine = np.union1d(self.edges_s, cuts)
         found = []
         for start, end in zip([first, *cuts], [*cuts, last], strict=True):
@@ -177,7 +183,7 @@ def bench(records: Records, edges_s: np.ndarray, atmosphere_kpa: float | None = 
             judged[tag] = _judged(series, meters, records)
     units = {tag: records.units.get(tag) or parse_unit(records.plant.meters_of(tag)[-1].unit) for tag in judged}
     air_kpa = records.plant.atmosphere_kpa if atmosphere_kpa is None else atmosphere_kpa
-    return Bench(records.plant, edges_s, judged, units, air_kpa, records.analyses)
+    return Bench(records.plant, edges_s, judged, units, air_kpa, records.analyses, records.unit_changes)
 
 
 def _judged(series: Series, meters: tuple[Meter, ...], records: Records) -> Judged:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -85,6 +85,8 @@ class Records:
         CO2 by the laboratory, from before the period too.
     checks : tuple of Check
         Calibrations of the log with their errors as found; a later one speaks of this period too.
+    unit_changes : dict of tag to tuple of (float, Unit)
+        For tags whose exports were not all read in one way: since when each way holds. [s since 1970 UTC]
     """
 
     plant: Plant
@@ -103,6 +105,7 @@ class Records:
     rules: tuple[tuple[datetime | None, Rules], ...] = ()
     analyses: tuple[Analysis, ...] = ()
     checks: tuple[Check, ...] = ()
+    unit_changes: dict[str, tuple[tuple[float, Unit], ...]] = field(default_factory=dict)
 
 
 def read_records(ledger: Ledger, start: datetime, end: datetime) -> Records:
@@ -128,7 +131,8 @@ def read_records(ledger: Ledger, start: datetime, end: datetime) -> Records:
     plant = _with_calibrations(one_plant([(v.plant, v.start, v.end) for v in pieces], findings), calibrations)
     versions = plant_versions(ledger, start, end)
     _tell_versions(versions, findings)
-    parts, units, batches = _imported(ledger, standing(ledger, "imported_batch"), start - LOOK_BACK, end)
+    parts, read, batches = _imported(ledger, standing(ledger, "imported_batch"), start - LOOK_BACK, end)
+    units = {tag: spans[-1][1] for tag, spans in read.items()}
     manual = _manual(
         standing(ledger, "manual_reading", start=start - LOOK_BACK, end=end), plant, parts, units, findings
     )
@@ -162,7 +166,19 @@ def read_records(ledger: Ledger, start: datetime, end: datetime) -> Records:
         tuple((version.start, version.plant.rules) for version in pieces),
         _analyses(standing(ledger, "lab_analysis", end=end), start, findings),
         tuple(Check.of(item.entry.id, item.at, item.body) for item in calibrations),
+        {tag: changed for tag, spans in read.items() if len(changed := _changes(spans)) > 1},
     )
+
+
+def _changes(spans: list[tuple[float, Unit]]) -> tuple[tuple[float, Unit], ...]:
+    """Where the columns of a tag began to be read in another way (by volume or mass, wet or dry, gauge or absolute)."""
+    kept: list[tuple[float, Unit]] = []
+    for start_s, unit in spans:
+        if not kept or replace(kept[-1][1], text="", factor=1.0, offset=0.0) != replace(
+            unit, text="", factor=1.0, offset=0.0
+        ):
+            kept.append((start_s, unit))
+    return tuple(kept)
 
 
 def _tell_versions(versions: Sequence[PlantVersion], findings: Findings) -> None:
@@ -206,9 +222,9 @@ def _co2_t(body: dict[str, Any]) -> float:
 
 def _imported(
     ledger: Ledger, items: Iterable[Standing], start: datetime, end: datetime
-) -> tuple[dict[str, list[Series]], dict[str, Unit], list[dict[str, Any]]]:
+) -> tuple[dict[str, list[Series]], dict[str, list[tuple[float, Unit]]], list[dict[str, Any]]]:
     parts: dict[str, list[Series]] = {}
-    units: dict[str, Unit] = {}
+    units: dict[str, list[tuple[float, Unit]]] = {}
     batches = []
     for item in items:
         for stored in item.body["files"]:
@@ -220,13 +236,15 @@ def _imported(
                 rows[tag] = (first, one.time_s)
                 first += len(one)
                 parts.setdefault(tag, []).append(one.between(start.timestamp(), end.timestamp()))
-            units |= read
+            for tag, unit in read.items():
+                if len(series[tag]):
+                    units.setdefault(tag, []).append((float(series[tag].time_s[0]), unit))
             source = item.body["source"]
             batches.append(
                 {"entry": item.entry.id, "name": source["name"], "source_sha256": source["sha256"], "row_of": rows}
                 | stored
             )
-    return parts, units, batches
+    return parts, {tag: sorted(spans, key=lambda span: span[0]) for tag, spans in units.items()}, batches
 
 
 def _touches(stored: dict[str, Any], start: datetime, end: datetime) -> bool:
