@@ -5,14 +5,16 @@ The plant's nameplate is a figure of its own: its lines need not sum to it (50 +
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from ccus.plant.model import Dated, Line, Nameplate, Plant
 from methodology.base.errors import Finding, Findings, refuse
+from methodology.base.phrases import phrase
 
 RUNNING_SHARE = 0.05
 """A line counts as running in an hour with more than this share of its nameplate rate: below lie zero noise and purging."""
@@ -51,6 +53,53 @@ def year_hours(basis: str, year: int, zone: ZoneInfo, design_hours: float | None
     return fixed
 
 
+def _shares(records: Iterable[Dated], edges_s: np.ndarray) -> Iterable[tuple[Dated, np.ndarray]]:
+    """Each record with the share of each interval in which it holds. [1], shape (interval,)"""
+    for record in records:
+        start = -np.inf if record.valid_from is None else record.valid_from.timestamp()
+        end = np.inf if record.valid_to is None else record.valid_to.timestamp()
+        overlap = np.minimum(edges_s[1:], end) - np.maximum(edges_s[:-1], start)
+        yield record, np.clip(overlap / np.diff(edges_s), 0.0, 1.0)
+
+
+def line_rate_t_h(lines: Sequence[Line], edges_s: np.ndarray) -> np.ndarray:
+    """Nameplate rate of a line in each hour, by the record that holds; 0 where none does. [t/h], shape (hour,)
+
+    Parameters
+    ----------
+    lines : sequence of Line
+        All records of one line.
+    edges_s : array, shape (hour + 1,)
+        [s since 1970 UTC]
+    """
+    rate = np.zeros(edges_s.size - 1)
+    for record, share in _shares(lines, edges_s):
+        rate += share * record.nameplate_t_per_day / 24
+    return rate
+
+
+def plant_rate_t_h(plant: Plant, year: int, edges_s: np.ndarray) -> np.ndarray:
+    """Rated output of the plant in each hour: tonnes a year over the hours of its basis. [t/h], shape (hour,)"""
+    rate = np.zeros(edges_s.size - 1)
+    for record, share in _shares(plant.nameplates, edges_s):
+        rate += share * record.t_per_year / year_hours(record.basis, year, plant.zone, record.design_hours)
+    return rate
+
+
+def entitled_t(nameplates: Sequence[Nameplate], year: int, zone: ZoneInfo, edges_s: np.ndarray) -> np.ndarray:
+    """Tonnes of the nameplate that fall to each interval at an even pace through the calendar year. [t], shape (interval,)
+
+    A rating that holds for a part of the year counts for that part: 20,000 t/yr to the end of June and 24,000 t/yr
+    after it make 20,000 × 181/365 + 24,000 × 184/365 t in the year. The basis of hours does not enter: whatever
+    hours a plant is designed to run, its nameplate is for a year.
+    """
+    hours = year_hours("calendar_year", year, zone)
+    tonnes = np.zeros(edges_s.size - 1)
+    for record, share in _shares(nameplates, edges_s):
+        tonnes += share * np.diff(edges_s) / 3600 * record.t_per_year / hours
+    return tonnes
+
+
 @dataclass(frozen=True)
 class Throughput:
     """A line's or the plant's output over a span.
@@ -65,6 +114,8 @@ class Throughput:
         Rate it is held against. [t/h]
     bound_t, bound_hours : float
         Part of it that rests on bounds, not on evidence. [t], [h]
+    full_t : float, optional
+        What that rate makes while running, where the rate changed within the span. [t]
     """
 
     captured_t: float
@@ -73,6 +124,7 @@ class Throughput:
     nameplate_t_h: float
     bound_t: float = 0.0
     bound_hours: float = 0.0
+    full_t: float | None = None
 
     @property
     def availability(self) -> float:
@@ -82,7 +134,7 @@ class Throughput:
     @property
     def load(self) -> float:
         """Output while running over the nameplate rate. [1]"""
-        full = self.running_hours * self.nameplate_t_h
+        full = self.running_hours * self.nameplate_t_h if self.full_t is None else self.full_t
         return self.captured_t / full if full else float("nan")
 
     @property
@@ -93,7 +145,10 @@ class Throughput:
 
 
 def throughput(
-    amounts_t: np.ndarray, nameplate_t_h: float, hours: np.ndarray | None = None, bound_share: np.ndarray | None = None
+    amounts_t: np.ndarray,
+    nameplate_t_h: float | np.ndarray,
+    hours: np.ndarray | None = None,
+    bound_share: np.ndarray | None = None,
 ) -> Throughput:
     """Throughput of a span from its hours.
 
@@ -101,7 +156,7 @@ def throughput(
     ----------
     amounts_t : array, shape (hour,)
         Captured CO2 of each hour. [t]
-    nameplate_t_h : float
+    nameplate_t_h : float or array, shape (hour,)
         [t/h]
     hours : array, shape (hour,), optional
         Length of each. [h]
@@ -110,14 +165,16 @@ def throughput(
     """
     length = np.ones(amounts_t.shape) if hours is None else hours
     share = np.zeros(amounts_t.shape) if bound_share is None else bound_share
-    running = amounts_t > RUNNING_SHARE * nameplate_t_h * length
+    rate = np.broadcast_to(np.asarray(nameplate_t_h, dtype=float), amounts_t.shape)
+    running = (amounts_t > RUNNING_SHARE * rate * length) & (amounts_t > 0)
     return Throughput(
         float(amounts_t.sum()),
         float(length.sum()),
         float(length[running].sum()),
-        nameplate_t_h,
+        float((rate * length).sum() / length.sum()) if length.sum() else 0.0,
         float((amounts_t * (share > 0)).sum()),
         float((length * share).sum()),
+        float((rate * length)[running].sum()),
     )
 
 
@@ -147,6 +204,10 @@ class YearStand:
         Of the calendar year. [h]
     full_rate_t_h : float
         What the lines can make together at their nameplates. [t/h]
+    even_t : float, optional
+        What an even pace would have made by now, where the rating changed within the year. [t]
+    possible_t : float, optional
+        What the lines can still make at full rate in the hours left outside outages entered. [t]
     """
 
     captured_t: float
@@ -154,6 +215,8 @@ class YearStand:
     hours_elapsed: float
     hours_left: float
     full_rate_t_h: float
+    even_t: float | None = None
+    possible_t: float | None = None
 
     @property
     def share(self) -> float:
@@ -168,11 +231,19 @@ class YearStand:
     @property
     def hours_needed(self) -> float:
         """Hours at full rate for the rest. [h]"""
-        return max(self.left_t, 0.0) / self.full_rate_t_h
+        return max(self.left_t, 0.0) / self.full_rate_t_h if self.full_rate_t_h else float("inf")
+
+    @property
+    def within_reach(self) -> bool:
+        """Whether the lines can still make the rest at full rate, standing where an outage is entered."""
+        possible = self.full_rate_t_h * self.hours_left if self.possible_t is None else self.possible_t
+        return self.left_t <= possible
 
     @property
     def pace_t(self) -> float:
         """What an even pace would have made by now. [t]"""
+        if self.even_t is not None:
+            return self.even_t
         return self.nameplate_t * self.hours_elapsed / (self.hours_elapsed + self.hours_left)
 
 
@@ -192,20 +263,26 @@ def nameplate_warnings(stand: YearStand, low_t: float | None = None, high_t: flo
         missed; CC-CAP-15 likely to be passed.
     """
     findings = Findings()
-    found = f"{stand.captured_t:,.0f} of {stand.nameplate_t:,.0f} t"
+    found = phrase("{made} of {rated} t", made=f"{stand.captured_t:,.0f}", rated=f"{stand.nameplate_t:,.0f}")
+    rated = phrase("{rated} t", rated=f"{stand.nameplate_t:,.0f}")
     if stand.share >= 1:
         findings.items.append(_warning("CC-CAP-11", found, "at most the nameplate", "Tell who holds the permit."))
     elif stand.share >= NEARLY:
-        findings.items.append(_warning("CC-CAP-12", found, f"below {100 * NEARLY:g} % of the nameplate", ""))
-    elif stand.hours_needed > stand.hours_left:
-        text = f"{stand.left_t:,.0f} t left: {stand.hours_needed:,.0f} h at full rate, {stand.hours_left:,.0f} h remain"
-        findings.items.append(_warning("CC-CAP-13", text, "hours enough", "The nameplate is out of reach this year."))
+        expected = phrase("below {percent} % of the nameplate", percent=f"{100 * NEARLY:g}")
+        findings.items.append(_warning("CC-CAP-12", found, expected, "Plan how the year is to end."))
+    if not stand.within_reach:
+        text = phrase(
+            "{left} t left: {needed} h at full rate, {remain} h remain",
+            left=f"{stand.left_t:,.0f}", needed=f"{stand.hours_needed:,.0f}", remain=f"{stand.hours_left:,.0f}",
+        )  # fmt: skip
+        expected = "hours enough outside the outages entered"
+        findings.items.append(_warning("CC-CAP-13", text, expected, "The nameplate is out of reach this year."))
     elif high_t is not None and high_t < stand.nameplate_t:
-        text = f"expected at most {high_t:,.0f} t by the year's end (80 % interval)"
-        findings.items.append(_warning("CC-CAP-14", text, f"{stand.nameplate_t:,.0f} t", ""))
+        text = phrase("expected at most {most} t by the year's end (80 % interval)", most=f"{high_t:,.0f}")
+        findings.items.append(_warning("CC-CAP-14", text, rated, "Look at the standstills to come."))
     if stand.share < 1 and low_t is not None and low_t > stand.nameplate_t:
-        text = f"expected at least {low_t:,.0f} t by the year's end (80 % interval)"
-        findings.items.append(_warning("CC-CAP-15", text, f"{stand.nameplate_t:,.0f} t", "Plan for the excess."))
+        text = phrase("expected at least {least} t by the year's end (80 % interval)", least=f"{low_t:,.0f}")
+        findings.items.append(_warning("CC-CAP-15", text, rated, "Plan for the excess."))
     return findings
 
 

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ccus.capacity import Throughput, YearStand, combined, nameplate_warnings, throughput, year_hours
+from ccus.capacity import (
+    Throughput,
+    YearStand,
+    combined,
+    entitled_t,
+    line_rate_t_h,
+    nameplate_warnings,
+    plant_rate_t_h,
+    throughput,
+)
 from ccus.forecast import LEAST_DAYS, LineRecord, YearEnd, year_end
 from ccus.inventory.accounts import Accounts, account, data_until, stopped_share, warnings_of
 from ccus.inventory.records import read_records
@@ -23,6 +32,8 @@ if TYPE_CHECKING:
 WIDTH = 80
 DAY_S = 86_400.0
 MOST_WARNINGS = 8
+SILENT_H = 3.0
+"""Hours without product readings from which the status says so. [h]"""
 
 
 @dataclass(frozen=True)
@@ -43,6 +54,8 @@ class Stand:
         Standard uncertainty of the year so far. [t]
     outages_ahead : int
     warnings : list of Finding
+    silent_h : float
+        Since the end of the last hour with product readings. [h]
     """
 
     plant: str
@@ -54,6 +67,7 @@ class Stand:
     captured_u_t: float | None
     outages_ahead: int
     warnings: list[Finding]
+    silent_h: float = 0.0
 
 
 def stand_of(ledger: Ledger, now: datetime, atmosphere_kpa: float | None = None) -> Stand:
@@ -64,6 +78,8 @@ def stand_of(ledger: Ledger, now: datetime, atmosphere_kpa: float | None = None)
     ledger : Ledger
     now : datetime
         Aware; readings after it are not looked at.
+    atmosphere_kpa : float, optional
+        Local air pressure for gauge meters, where the plant file states none or another is meant. [kPa]
 
     Raises
     ------
@@ -72,7 +88,7 @@ def stand_of(ledger: Ledger, now: datetime, atmosphere_kpa: float | None = None)
     """
     from ccus.log.plants import last_recorded
 
-    plant = last_recorded(ledger)
+    plant, asked = last_recorded(ledger), now
     now = min(now, last_data(ledger) or now)
     start, end = year_bounds(plant, (now - timedelta(seconds=1)).astimezone(plant.zone).year)
     records = read_records(ledger, start, min(end, now))
@@ -86,8 +102,8 @@ def stand_of(ledger: Ledger, now: datetime, atmosphere_kpa: float | None = None)
             "Import the historian's export: ccus import PLANT FILE --by NAME",
         )
     until = min(until, now.astimezone(plant.zone))
-    accounts = account(records, until, atmosphere_kpa)
-    return _stand(accounts, until, end)
+    accounts = account(records, until, records.plant.atmosphere_kpa if atmosphere_kpa is None else atmosphere_kpa)
+    return stand_of_accounts(accounts, until, end, max((asked - until).total_seconds() / HOUR_S, 0.0))
 
 
 def last_data(ledger: Ledger) -> datetime | None:
@@ -111,31 +127,52 @@ def year_bounds(plant: Plant, year: int) -> tuple[datetime, datetime]:
     return first, after
 
 
-def _stand(accounts: Accounts, until: datetime, end: datetime) -> Stand:
+def stand_of_accounts(accounts: Accounts, until: datetime, end: datetime, silent_h: float = 0.0) -> Stand:
+    """Where the year stands from its accounts; `until` is the end of the data, `end` that of the year."""
     plant, records = accounts.records.plant, accounts.records
     last = until - timedelta(seconds=1)
     day = day_bounds(last.astimezone(plant.zone), plant.zone)[0].timestamp()
     month = last.astimezone(plant.zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0).timestamp()
     first = {"day": day, "month": month, "year": float(accounts.edges_s[0])}
-    nameplate = plant.nameplate_at(last)
     year = records.start.astimezone(plant.zone).year
-    rate = 0.0
-    if nameplate is not None:
-        rate = nameplate.t_per_year / year_hours(nameplate.basis, year, plant.zone, nameplate.design_hours)
-    spans = {name: _span(accounts, start, rate) for name, start in first.items()}
-    elapsed = (until.timestamp() - records.start.timestamp()) / HOUR_S
-    left = (end.timestamp() - until.timestamp()) / HOUR_S
-    full = sum(line.hours.line.nameplate_t_per_day for line in accounts.lines) / 24
-    stand = YearStand(accounts.captured_t, nameplate.t_per_year if nameplate else float("nan"), elapsed, left, full)
+    spans = {name: _span(accounts, start, year) for name, start in first.items()}
+    stand = _year_stand(accounts, until, end, year)
     forecast = year_end(line_records(accounts, end))
     warnings = []
-    if nameplate is not None and np.isfinite(stand.share):
+    if np.isfinite(stand.share):
         warnings += list(nameplate_warnings(stand, forecast.low_t, forecast.high_t))
     recent = [w for w in warnings_of(accounts) if not w.code.startswith("CC-QUA") or _is_recent(w, until)]
-    ahead = sum(1 for outage in records.outages if outage.start > until)
+    ahead = sum(1 for outage in records.outages if outage.end is None or outage.end > until)
     return Stand(
-        plant.name, year, until, spans, stand, forecast, accounts.captured_u_t, ahead, [*warnings, *recent]
+        plant.name, year, until, spans, stand, forecast, accounts.captured_u_t, ahead, [*warnings, *recent], silent_h
     )  # fmt: skip
+
+
+def _year_stand(accounts: Accounts, until: datetime, end: datetime, year: int) -> YearStand:
+    """The year against its nameplate: rated tonnes by the ratings in force, and what the lines can still make."""
+    plant, start = accounts.records.plant, accounts.records.start
+    edges = np.array([start.timestamp(), until.timestamp(), end.timestamp()])
+    elapsed, left = np.diff(edges) / HOUR_S
+    rated = entitled_t(plant.nameplates, year, plant.zone, edges) if left else None
+    if rated is None:
+        rated = entitled_t(plant.nameplates, year, plant.zone, edges[:2])
+    lines = plant.lines_at(until - timedelta(seconds=1))
+    ahead = np.append(np.arange(edges[1], edges[2], HOUR_S), edges[2]) if left else edges[:0]
+    possible = 0.0
+    for name in dict.fromkeys(line.id for line in plant.lines):
+        if ahead.size > 1:
+            open_h = (1 - stopped_share(accounts.records, name, ahead)) * np.diff(ahead) / HOUR_S
+            possible += float((open_h * line_rate_t_h([n for n in plant.lines if n.id == name], ahead)).sum())
+    total = float(rated.sum())
+    return YearStand(
+        accounts.captured_t,
+        total if total > 0 else float("nan"),
+        float(elapsed),
+        float(left),
+        sum(line.nameplate_t_per_day for line in lines) / 24,
+        float(rated[0]),
+        possible,
+    )
 
 
 def _is_recent(finding: Finding, until: datetime) -> bool:
@@ -145,23 +182,30 @@ def _is_recent(finding: Finding, until: datetime) -> bool:
     return not stamp[:4].isdigit() or stamp >= since
 
 
-def _span(accounts: Accounts, start_s: float, plant_rate: float) -> dict[str, Throughput]:
+def _span(accounts: Accounts, start_s: float, year: int) -> dict[str, Throughput]:
     first = int(np.searchsorted(accounts.edges_s, start_s - 1e-6))
-    lengths = np.diff(accounts.edges_s)[first:] / HOUR_S
+    plant, edges = accounts.records.plant, accounts.edges_s[first:]
+    lengths = np.diff(edges) / HOUR_S
     found = {}
     for line in accounts.lines:
         share = line.hours.captured.bound_share[first:] if line.hours.captured else None
-        found[line.id] = throughput(line.captured_t[first:], line.hours.line.nameplate_t_per_day / 24, lengths, share)
-    found["plant"] = combined(list(found.values()), plant_rate)
+        rate = line_rate_t_h([item for item in plant.lines if item.id == line.id], edges)
+        found[line.id] = throughput(line.captured_t[first:], rate, lengths, share)
+    rate = plant_rate_t_h(plant, year, edges)
+    found["plant"] = combined(list(found.values()), float((rate * lengths).sum() / lengths.sum()))
     return found
 
 
 def line_records(accounts: Accounts, end: datetime) -> list[LineRecord]:
-    """Each line's whole days so far, the day begun, and what is entered for the days left, for the forecast."""
+    """Each line's whole days so far, the day begun, and what is entered for the days left, for the forecast.
+
+    Days before the first reading of any line are no days of data: a log begun in July says nothing of January.
+    """
     edges, begin = accounts.edges_s, float(accounts.edges_s[0])
     whole = int((edges[-1] - begin) // DAY_S)
     begun = (edges[-1] - begin) / DAY_S - whole
     so_far, ahead = begin + DAY_S * np.arange(whole + 1), np.arange(begin + whole * DAY_S, end.timestamp() + 1, DAY_S)
+    skipped = min(_first_day(accounts, begin), whole)
     found = []
     for line in accounts.lines:
         day = ((edges[:-1] - begin) // DAY_S).astype(int)
@@ -171,16 +215,32 @@ def line_records(accounts: Accounts, end: datetime) -> list[LineRecord]:
         if entered.size:
             entered[0] = max(entered[0], begun)
         rated = line.hours.line.nameplate_t_per_day
-        found.append(LineRecord(made[:whole], planned, entered, rated, float(made[whole:].sum())))
+        found.append(LineRecord(made[skipped:whole], planned[skipped:], entered, rated, float(made[whole:].sum())))
     return found
+
+
+def _first_day(accounts: Accounts, begin_s: float) -> int:
+    """Number of the first day of the year with a reading of a product meter."""
+    plant = accounts.records.plant
+    tags = {meter.tag for meter in plant.meters if plant.stream(meter.stream).kind == "product"}
+    inside = [
+        float(series.time_s[at])
+        for tag, series in accounts.records.series.items()
+        if tag in tags and (at := int(np.searchsorted(series.time_s, begin_s))) < len(series)
+    ]
+    return int((min(inside) - begin_s) // DAY_S) if inside else 0
 
 
 def as_text(stand: Stand) -> str:
     """The stand in lines of at most 80 columns."""
     when = stand.until.strftime("%Y-%m-%d %H:%M")
-    out = [_fit(f"{stand.plant}: data until {when} ({stand.until.strftime('%z')})"), "=" * WIDTH]
+    ends = f": data until {when} ({stand.until.strftime('%z')})"
+    out = [_fit(stand.plant, WIDTH - len(ends)) + ends, "=" * WIDTH]
     out.append(f"{'':22}{'captured':>12}{'of rated':>10}{'running':>10}{'load':>8}{'by bounds':>12}")
-    titles = {"day": "this day", "month": "this month", "year": "this year"}
+    last = stand.until - timedelta(seconds=1)
+    titles = {"day": f"{last:%m-%d}", "month": f"{last:%Y-%m}", "year": f"{last:%Y}"}
+    if stand.silent_h < DAY_S / HOUR_S and (stand.until + timedelta(hours=stand.silent_h)).date() == last.date():
+        titles["day"] = "today"
     for name, lines in stand.spans.items():
         for line, item in lines.items():
             label = f"{titles[name]}, {line}"
@@ -204,6 +264,8 @@ def _year_lines(stand: Stand) -> list[str]:
         out.append(
             f"Left: {max(year.left_t, 0):,.0f} t; {year.hours_needed:,.0f} h at full rate, {year.hours_left:,.0f} h remain"
         )
+    if stand.silent_h >= SILENT_H:
+        out.append(f"No product readings for {_long(stand.silent_h)}")
     if stand.captured_u_t is not None:
         percent = 200 * stand.captured_u_t / year.captured_t if year.captured_t else 0.0
         out.append(f"Uncertainty of the year so far: ± {2 * stand.captured_u_t:,.1f} t ({percent:.2f} %, k = 2)")
@@ -218,8 +280,12 @@ def _year_lines(stand: Stand) -> list[str]:
             f"80 % between {forecast.low_t:,.0f} and {forecast.high_t:,.0f} t"
         )
         if stand.outages_ahead:
-            out.append(f"  {stand.outages_ahead} outages entered for the time ahead are accounted for")
+            out.append(f"  outages entered that reach into the time ahead, accounted for: {stand.outages_ahead}")
     return [_fit(line) for line in out]
+
+
+def _long(hours: float) -> str:
+    return f"{hours:,.0f} h" if hours < 72 else f"{hours / 24:,.0f} days"
 
 
 def _warning_lines(warnings: list[Finding]) -> list[str]:
@@ -259,6 +325,7 @@ def as_json(stand: Stand) -> dict[str, Any]:
         "plant": stand.plant,
         "year": stand.year,
         "data_until": stand.until.isoformat(),
+        "hours_without_readings": stand.silent_h,
         "spans": {
             name: {
                 line: {
@@ -281,6 +348,9 @@ def as_json(stand: Stand) -> dict[str, Any]:
         "left_t": _plain(stand.stand.left_t),
         "hours_left": stand.stand.hours_left,
         "hours_needed": _plain(stand.stand.hours_needed),
+        "even_pace_t": _plain(stand.stand.pace_t),
+        "possible_t": stand.stand.possible_t,
+        "outages_ahead": stand.outages_ahead,
         "year_end": {
             "expected_t": stand.forecast.expected_t,
             "low_t": stand.forecast.low_t,
