@@ -39,26 +39,29 @@ def alternatives(
     limits = {item.hour: item.rate for item in fill(averages, other, load).fills if item.rung in BOUNDED}
     name = "two standard deviations" if other.bound == "mean_2sd" else "percentile"
     options = {
-        "nothing counted in gaps": _refilled(filled, lambda hour: 0.0),
-        f"bound by {name}": _refilled(filled, lambda hour: limits[hour]),
+        "nothing counted in gaps": _excess(filled, lambda hour: 0.0),
+        f"bound by {name}": _excess(filled, lambda hour: limits[hour]),
     }
     valid = averages.valid(rules.valid_percent)
     measured = np.where(valid, averages.mean, np.nan)
     if "eu-mrr" in chosen:
         value = mrr_substitute(measured)
-        options["EU MRR, Annex VIII eq. 4 (mean plus two standard deviations)"] = _refilled(filled, lambda hour: value)
+        options["EU MRR, Annex VIII eq. 4 (mean plus two standard deviations)"] = _excess(filled, lambda hour: value)
     if "us-part-75" in chosen:
-        options["US 40 CFR 75.33(b)"] = _refilled(filled, _part75(measured, valid))
-    return [Alternative(name, total, total - filled.total) for name, total in options.items()]
+        options["US 40 CFR 75.33(b)"] = _excess(filled, _part75(measured, valid))
+    return [Alternative(name, filled.total + excess, excess) for name, excess in options.items()]
 
 
-def _refilled(filled: Filled, rate: Callable[[int], float]) -> float:
-    """Total with every bounded fill answered by another rate; evidence and standstill stay."""
+def _excess(filled: Filled, rate: Callable[[int], float]) -> float:
+    """What it moves to answer every bounded fill by another rate; evidence and standstill stay. [unit]"""
     hours = np.diff(filled.edges_s) / 3600
-    total = float(filled.measured.sum())
-    for item in filled.fills:
-        total += rate(item.hour) * item.share * hours[item.hour] if item.rung in BOUNDED else item.amount
-    return float(total)
+    return float(
+        sum(
+            rate(item.hour) * item.share * hours[item.hour] - item.amount
+            for item in filled.fills
+            if item.rung in BOUNDED
+        )
+    )
 
 
 def _part75(measured: np.ndarray, valid: np.ndarray) -> Callable[[int], float]:
