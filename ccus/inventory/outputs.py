@@ -76,7 +76,8 @@ def run_report(plant: Path, out: Path, lang: str, choices: Choices) -> dict[str,
     inputs = {plant_file(plant): "plant file", log_folder(plant, choices.log) / "ledger.sqlite": "ledger"}
     with all_or_nothing(out, inputs) as folder:
         write_reports(statement, sheet.worksheet, folder, lang, charts(accounts, lang), started=started)
-        for name, text in (("daily.csv", daily_csv(accounts)), ("gaps.csv", gaps_csv(accounts))):
+        tables = {"daily.csv": daily_csv(accounts), "gaps.csv": gaps_csv(accounts), "head.txt": head["text"]}
+        for name, text in tables.items():
             (folder / name).write_text(text, encoding="utf-8")
     return statement
 
@@ -87,7 +88,7 @@ def _accounts(opened: Session, choices: Choices) -> tuple[Accounts, dict[str, An
     now = opened.ledger.clock()
     until = data_until(records) if now < end else None
     head = opened.ledger.head()
-    shown = {"size": head.size, "root": head.root.hex() if isinstance(head.root, bytes) else str(head.root)}
+    shown = {"size": head.size, "root": head.root.hex(), "text": head.text()}
     return account(records, until, choices.atmosphere, choices.chosen), shown
 
 

@@ -70,7 +70,8 @@ def plant_statement(
     period : str
         Label: 2025, 2025-03, 2025-03-14.
     head : dict
-        The log's head (size, root), so that the statement names the state of the log it was made from.
+        The log's head (size, root, and text: the checkpoint body a verifier keeps), so that the statement names the
+        state of the log it was made from.
     grid : FactorTable
     certified_mwh : float
         [MWh]
@@ -121,6 +122,7 @@ def _settings(accounts: Accounts, head: dict[str, Any]) -> dict[str, Any]:
         "balance_gas": "N2",
         "log_size": head.get("size"),
         "log_root": head.get("root"),
+        "log_head": head.get("text"),
     }
 
 

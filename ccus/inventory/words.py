@@ -52,6 +52,7 @@ WORDS = {
         "balance_gas": _both("balance gas of a CO₂ analysis", "CO₂ 分析的平衡气"),
         "log_size": _both("entries in the log", "日志条目数"),
         "log_root": _both("Merkle root of the log", "日志 Merkle 根"),
+        "log_head": _both("head of the log, to be kept (name, entries, root)", "日志首部,请留存(名称、条数、根)"),
         "capture_rate_used": _both("capture rate used, by line", "所采用的捕集率(按线)"),
         "heat_intensity": _both("intensity of heat", "用热排放强度"),
         "electricity_intensity": _both("intensity of electricity", "用电排放强度"),
