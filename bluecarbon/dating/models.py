@@ -252,8 +252,10 @@ def _tail_line(depth: NDArray[np.float64], excess: NDArray[np.float64], core: st
         return fitted_line(depth, excess, None, core)
     except InputError as error:
         first = error.findings[0]
-        remedy = "No inventory below the core can be had from its tail. State it (--missing NUMBER), leave it out "
-        remedy += "(--missing none; old ages then come out too old), or end higher up (--dated-to)."
+        remedy = (
+            "No inventory below the core can be had from its tail. State it (--missing NUMBER), leave it out "
+            "(--missing none; old ages then come out too old), or end higher up (--dated-to)."
+        )
         raise refuse(
             first.code, phrase("{core}, tail", core=core), first.found, "a tail that falls with depth", remedy
         ) from None
