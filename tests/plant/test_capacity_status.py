@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from small_plant import small_records
+from day_plant import small_records
 
 from ccus.capacity import entitled_t, line_rate_t_h, plant_rate_t_h
 from ccus.inventory.accounts import account

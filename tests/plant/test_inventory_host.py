@@ -4,7 +4,7 @@ One day of constant readings: 28,500 kg/h make 684 t captured, 100 GJ/h make 2,4
 """
 
 import pytest
-from small_plant import DAY, small_statement
+from day_plant import DAY, small_statement
 
 TIME = f"valid_from = {DAY}\nvalid_to = 2025-03-15\n"
 TOTALS = f"""
