@@ -32,6 +32,8 @@ class SampleMean:
         Samples: cores, sites or plots.
     df : float
         Degrees of freedom of the interval.
+    paired_se : float
+        Root of the covariance with the other part of the same plants, added to the interval of each: see `sample_mean`.
     """
 
     mean: float
@@ -40,6 +42,7 @@ class SampleMean:
     shared_se: float
     count: int
     df: float
+    paired_se: float = 0.0
 
     @property
     def limits(self) -> tuple[str, float | None, float | None]:
@@ -59,7 +62,9 @@ class SampleMean:
         return "lognormal", math.exp(middle - _Z * sigma), math.exp(middle + _Z * sigma)
 
 
-def sample_mean(name: str, values: NDArray[np.float64], shared_se: float = 0.0) -> SampleMean:
+def sample_mean(
+    name: str, values: NDArray[np.float64], shared_se: float = 0.0, paired: tuple[float, float] = (0.0, 0.0)
+) -> SampleMean:
     """Mean of the samples of one stratum.
 
     Parameters
@@ -68,6 +73,9 @@ def sample_mean(name: str, values: NDArray[np.float64], shared_se: float = 0.0) 
         One value per independent sample; two or more.
     shared_se : float
         Standard error of the mean that all samples share, which more of them do not shrink.
+    paired : (float, float)
+        Covariance with the mean of the other part of the same plants: from the scatter between samples, and from what
+        all samples share. [unit squared]
 
     Raises
     ------
@@ -78,12 +86,26 @@ def sample_mean(name: str, values: NDArray[np.float64], shared_se: float = 0.0) 
     -----
     Half width t·√(s²/n + shared²), t on Welch-Satterthwaite's degrees of freedom: n − 1 for the scatter, none spent on
     what is shared, which does not come from these few samples. Source: jcgm100, G.4.
+
+    Shoots and roots are two factors, drawn independently, although they were measured on the same trees. Each carries
+    their covariance c on top of its own variance, so that the sum has V(a) + V(b) + 2c, as it should, and neither part
+    looks better known than it is. A negative covariance, which would make the sum surer, is left out.
     """
     found = stratified([Stratum(name, 1.0, np.asarray(values, dtype=float))])
-    both = math.hypot(found.standard_error, shared_se)
-    spent = found.standard_error**4 / found.df_design
+    paired_sampling, paired_shared = (max(part, 0.0) for part in paired)
+    sampling = found.standard_error**2 + paired_sampling
+    both = math.sqrt(sampling + shared_se**2 + paired_shared)
+    spent = sampling**2 / found.df_design
     df = both**4 / spent if spent > 0 else math.inf
-    return SampleMean(found.mean, t_quantile(LEVEL, df) * both, found.standard_error, shared_se, len(values), df)
+    return SampleMean(
+        found.mean, t_quantile(LEVEL, df) * both, found.standard_error, shared_se, len(values), df,
+        math.sqrt(paired_sampling + paired_shared),
+    )  # fmt: skip
+
+
+def sampling_covariance(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
+    """Covariance of the means of two quantities of the same samples, shape (sample,) each. [unit squared]"""
+    return float(np.cov(first, second, ddof=1)[0, 1]) / len(first)
 
 
 @dataclass(frozen=True)

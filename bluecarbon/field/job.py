@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 DEPTH_CM = 100.0
 
@@ -84,11 +84,21 @@ class Dating(FieldTable):
 
 
 class Plots(FieldTable):
-    """Plots of trees; see `bluecarbon.vegetation.stems.Choices`."""
+    """Plots of trees; see `bluecarbon.vegetation.stems.Choices`.
+
+    Parameters
+    ----------
+    wood : str, optional
+        Table of downed wood on transects of the same plots.
+    dead_wood : {"standing", "downed", "standing and downed"}, optional
+        Which dead wood was searched for; without it the pool keeps its default.
+    """
 
     trees: str
     plots: str
     equations: str
+    wood: str | None = None
+    dead_wood: Literal["standing", "downed", "standing and downed"] | None = None
     allometries: str | None = None
     place: str = ""
     outside: Literal["warn", "refuse"] = "warn"
@@ -103,6 +113,13 @@ class Plots(FieldTable):
     height_se_m: float | None = Field(default=None, ge=0)
     year: int | None = Field(default=None, ge=1900, le=2200)
 
+    @model_validator(mode="after")
+    def _wood_is_used(self) -> Plots:
+        wanted = self.dead_wood is not None and "downed" in self.dead_wood
+        if bool(self.wood) != wanted:
+            raise ValueError('a table `wood` and dead_wood = "downed" or "standing and downed" together')
+        return self
+
 
 class Quadrats(FieldTable):
     """Harvested quadrats of marsh, seagrass or litter; the table has no year, so it stands here."""
@@ -116,6 +133,7 @@ def field_files(job: Any, folder: Path) -> Iterator[tuple[str, Path]]:
     named = (
         ("cores", job.cores, "table"), ("core list", job.cores, "core_list"), ("core methods", job.cores, "methods"),
         ("dating", job.dating, "table"), ("trees", job.plots, "trees"), ("plots", job.plots, "plots"),
+        ("downed wood", job.plots, "wood"),
         ("allometries", job.plots, "allometries"), ("quadrats", job.quadrats, "table"),
     )  # fmt: skip
     for role, table, key in named:

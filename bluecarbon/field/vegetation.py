@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from bluecarbon.field.cores import check_habitat, one_sample
-from bluecarbon.field.estimate import Measurement, sample_mean
+from bluecarbon.field.dead_wood import dead_wood, read_downed
+from bluecarbon.field.estimate import Measurement, sample_mean, sampling_covariance
 from bluecarbon.field.job import Plots, Quadrats
 from bluecarbon.field.links import FieldStratum, Links, spoken
 from methodology.base.errors import Findings
@@ -18,6 +19,7 @@ from methodology.base.phrases import phrase
 
 PARTS = {"above": "above_ground_biomass", "below": "below_ground_biomass"}
 MIDDLE_OF_YEAR = 0.5
+PAIRED = "the limits of shoots and roots hold what their errors have in common"
 
 
 @dataclass
@@ -63,6 +65,7 @@ def plot_results(job: Plots, folder: Path, links: Links, findings: Findings) -> 
     visits = _last_visits(biomass.survey.plots, links.place, findings)
     strata = [_stratum_of(plot, links) if n in visits else None for n, plot in enumerate(biomass.survey.plots)]
     links.check_unused()
+    downed = read_downed(job, folder, set(habitats), links.place, findings)
     roles = ("trees", "plots", *(("allometries",) if job.allometries else ()),
              *(("equation set",) if job.equations.lower().endswith(".csv") else ()))  # fmt: skip
     result = VegetationResults()
@@ -80,16 +83,33 @@ def plot_results(job: Plots, folder: Path, links: Links, findings: Findings) -> 
             one_sample(stratum, int(own.sum()), "plots", links.place, findings)
             continue
         year = _year([biomass.survey.plots[n]["year"] for n in np.flatnonzero(own)], job.year)
-        for part, pool in PARTS.items():
-            quantity = biomass.quantities[f"carbon_{part}_t_c_ha"]
-            shared = quantity.mean(own.astype(float))[1]
-            result.measurements.append(
-                Measurement(
-                    stratum, "vegetation_stock", pool, sample_mean(stratum.name, quantity.value[own], shared), "plots",
-                    Path(job.trees).name, roles, part, year=year, note=f"equations {job.equations}, live stems",
-                )
-            )  # fmt: skip
+        result.measurements += _live(job, stratum, own, biomass, roles, year)
+        result.measurements += dead_wood(job, stratum, own, biomass, downed, roles, links.place, findings)
         result.by_species[stratum.name] = _species(biomass, own)
+    return result
+
+
+def _live(
+    job: Plots, stratum: FieldStratum, own: np.ndarray, biomass: Any, roles: tuple[str, ...], year: float | None
+) -> list[Measurement]:
+    """Shoots and roots of live stems, each with the covariance they have."""
+    from bluecarbon.vegetation.used import in_words, plot_equations, plot_factors
+
+    weights = own.astype(float)
+    above, below = (biomass.quantities[f"carbon_{part}_t_c_ha"] for part in PARTS)
+    paired = (
+        sampling_covariance(above.value[own], below.value[own]),
+        above.shared_covariance(below, weights),
+    )
+    result = []
+    for (part, pool), quantity in zip(PARTS.items(), (above, below), strict=True):
+        mean = sample_mean(stratum.name, quantity.value[own], quantity.mean(weights)[1], paired)
+        note = f"live stems, {plot_equations(biomass, own, part)}; {in_words(plot_factors(biomass, own, (part,)))}; {PAIRED}"
+        result.append(
+            Measurement(
+                stratum, "vegetation_stock", pool, mean, "plots", Path(job.trees).name, roles, part, year=year, note=note,
+            )
+        )  # fmt: skip
     return result
 
 

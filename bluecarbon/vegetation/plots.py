@@ -76,6 +76,23 @@ class PlotQuantity:
         model = sum(float(share @ part) ** 2 for part in self.shared.values())
         return float(share @ self.value), model**0.5, float(np.sum((share * self.independent) ** 2)) ** 0.5
 
+    def shared_covariance(self, other: PlotQuantity, weights: NDArray[np.float64]) -> float:
+        """Covariance of the weighted means of two quantities from the sources they share. [unit squared]
+
+        Parameters
+        ----------
+        other : PlotQuantity
+            Of the same plots.
+        weights : array, shape (plot,)
+            Any positive scale.
+        """
+        share = weights / weights.sum()
+        return sum(
+            float(share @ part) * float(share @ other.shared[name])
+            for name, part in self.shared.items()
+            if name in other.shared
+        )
+
 
 def plot_quantities(
     stems: Stems,
@@ -159,15 +176,38 @@ def _sums(plot: NDArray[np.int_], values: NDArray[np.float64], count: int) -> ND
     return np.bincount(plot, weights=values, minlength=count)
 
 
+def equation_families(mass: StemMass) -> NDArray[np.object_]:
+    """Name of the family each stem's equations belong to, shape (stem,).
+
+    Notes
+    -----
+    Shoots and roots of one tree come from two equations of which nobody published how their errors go together; they
+    are taken to err together, and so are all equations that some stem links. That never makes a total look better
+    known than it is.
+    """
+    parent: dict[str, str] = {}
+
+    def root(name: str) -> str:
+        while parent.setdefault(name, name) != name:
+            name = parent[name]
+        return name
+
+    pairs = list(zip(mass.equation["above"], mass.equation["below"], strict=True))
+    for above, below in dict.fromkeys(pairs):
+        first, second = sorted((root(f"above {above}"), root(f"below {below}")))
+        parent[second] = first
+    return np.array([root(f"above {above}") for above, _ in pairs], dtype=object)
+
+
 def _equation_errors(
     mass: StemMass, weights: dict[str, NDArray[np.float64]], plot: NDArray[np.int_], count: int, model_error: float
 ) -> dict[str, NDArray[np.float64]]:
-    shared = {}
-    for part, weight in weights.items():
-        for name in sorted(set(mass.equation[part])):
-            rows = mass.equation[part] == name
-            shared[f"equation {name}"] = _sums(plot, weight * _mass(mass, part) * rows, count) * model_error
-    return shared
+    families = equation_families(mass)
+    carried = sum(weight * _mass(mass, part) for part, weight in weights.items())
+    return {
+        f"equation {name}": _sums(plot, carried * (families == name), count) * model_error
+        for name in sorted(set(families))
+    }
 
 
 def _density_errors(
@@ -194,6 +234,6 @@ def _independent(
     for measure, error in errors.items():
         slope = sum(weight * mass.slope[part, measure] for part, weight in weights.items())
         variance += np.where(np.isnan(error) | (slope == 0), 0.0, slope * np.nan_to_num(error)) ** 2
-    for part, weight in weights.items():
-        variance += (weight * mass.residual_kg[part]) ** 2
+    # A tree that stands high in its shoots is taken to stand high in its roots.
+    variance += sum(weight * mass.residual_kg[part] for part, weight in weights.items()) ** 2
     return np.sqrt(_sums(plot, variance, count))

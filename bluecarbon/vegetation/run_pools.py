@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +11,14 @@ import numpy as np
 
 from bluecarbon.sampling.results import deliver, text_table
 from bluecarbon.vegetation.catalogue import factors
+from bluecarbon.vegetation.choosing import choose_factor
 from bluecarbon.vegetation.downed import Crossings, downed_wood
 from bluecarbon.vegetation.increments import paired_increment
 from bluecarbon.vegetation.quadrats import Harvest, harvest_carbon
 from bluecarbon.vegetation.run import read_checked
 from bluecarbon.vegetation.survey import KEY
 from bluecarbon.vegetation.tables import QUADRATS, WOOD
+from bluecarbon.vegetation.used import in_words
 from methodology.base.errors import Findings, refuse
 from methodology.base.phrases import phrase
 
@@ -30,35 +33,68 @@ def _plots_of(frame: pd.DataFrame, extra: tuple[str, ...] = ()) -> tuple[list[tu
     return order, [index[key] for key in keys]
 
 
-def run_wood(table: str, reading: dict[str, Any], *, out: str | None, as_json: bool) -> None:
-    """``bluecarbon plots wood``."""
-    (frame,), findings = read_checked([(table, WOOD)], **reading)
+@dataclass(frozen=True)
+class PlotWood:
+    """Downed wood of one plot, mean over its transects. [m³/ha], [t/ha], [t C/ha]; the error is NaN for one transect."""
+
+    transects: int
+    volume_m3_ha: float
+    biomass_t_ha: float
+    carbon_t_c_ha: float
+    carbon_t_c_ha_se: float
+
+
+def downed_by_plot(frame: pd.DataFrame, source: str, findings: Findings) -> tuple[dict[tuple[str, ...], PlotWood], str]:
+    """Downed wood of every plot of a wood table, and the factor rows behind it in words.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        As read by the table `WOOD`.
+    source : str
+        Its file name, for messages.
+    findings : Findings
+
+    Raises
+    ------
+    InputError
+        BC-VEG-17 rows that cannot be used, all at once.
+    """
     transects, of_row = _plots_of(frame, ("transect_id",))
-    places = tuple(f"{Path(table).name} row {row}" for row in frame.index)
+    places = tuple(f"{source} row {row}" for row in frame.index)
     numbers = {
         name: frame[name].to_numpy(dtype=float) for name in ("transect_length", "pieces", "diameter", "wood_density")
     }
     crossings = Crossings(np.array(of_row), tuple(frame["wood_class"]), *numbers.values(), places)
     values = np.stack(downed_wood(crossings, len(transects), factors(), findings))
     findings.stop_on_errors()
-    plots = list(dict.fromkeys(key[:3] for key in transects))
-    rows = []
-    for plot in plots:
+    plots = {}
+    for plot in dict.fromkeys(key[:3] for key in transects):
         own = values[:, [i for i, key in enumerate(transects) if key[:3] == plot]]
-        volume, mass, carbon = own.mean(axis=1)
         count = own.shape[1]
         error = float(np.std(own[2], ddof=1)) / count**0.5 if count > 1 else float("nan")
-        rows.append(
-            {
-                **dict(zip(KEY, plot, strict=True)),
-                "transects": count,
-                "volume_m3_ha": float(volume),
-                "biomass_t_ha": float(mass),
-                "carbon_t_c_ha": float(carbon),
-                "carbon_t_c_ha_se": error,
-            }
-        )
-    deliver(rows, findings, out=out, as_json=as_json, summary={}, text=_rows_text(rows))
+        plots[plot] = PlotWood(count, *map(float, own.mean(axis=1)), error)
+    return plots, _wood_factors(crossings)
+
+
+def _wood_factors(crossings: Crossings) -> str:
+    rows = [choose_factor(factors(), "carbon_fraction", category="downed")]
+    for name in sorted(set(crossings.wood_class)):
+        mine = np.array(crossings.wood_class) == name
+        if not name.startswith("large"):
+            rows.append(choose_factor(factors(), "wood_class_diameter", category=name))
+        if np.isnan(crossings.wood_density[mine]).any() and name != "large rotten":
+            rows.append(choose_factor(factors(), "wood_class_density", category=name))
+    return in_words(rows)
+
+
+def run_wood(table: str, reading: dict[str, Any], *, out: str | None, as_json: bool) -> None:
+    """``bluecarbon plots wood``."""
+    (frame,), findings = read_checked([(table, WOOD)], **reading)
+    plots, used = downed_by_plot(frame, Path(table).name, findings)
+    rows = [{**dict(zip(KEY, key, strict=True)), **asdict(plot)} for key, plot in plots.items()]
+    text = f"{_rows_text(rows)}\n{used}"
+    deliver(rows, findings, out=out, as_json=as_json, summary={"factors": used}, text=text)
 
 
 def _rows_text(rows: list[dict[str, Any]]) -> str:

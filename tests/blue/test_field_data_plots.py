@@ -14,6 +14,7 @@ from bluecarbon.inventory import survey_statement
 from bluecarbon.job import Job, JobFile, load_job
 from bluecarbon.outputs import run_job
 from bluecarbon.survey import read_survey
+from methodology.base.errors import InputError
 from methodology.reporting.html import html_of
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample_data"
@@ -58,7 +59,90 @@ def test_the_error_of_the_equation_is_shared_by_all_plots(tmp_path):
     above = belt(tmp_path, model_error=0.2).measurements[0]
     fraction = 0.009555 / 0.48  # standard deviation of a uniform from 0.4669 to 0.5, over the fraction
     assert above.mean.shared_se == pytest.approx(above.mean.mean * math.hypot(0.2, fraction), rel=1e-3)
-    assert above.mean.half_width < T_1 * math.hypot(above.mean.sampling_se, above.mean.shared_se)
+    every = math.sqrt(above.mean.sampling_se**2 + above.mean.shared_se**2 + above.mean.paired_se**2)
+    assert above.mean.half_width < T_1 * every
+
+
+def test_shoots_and_roots_add_up_with_the_errors_they_have_in_common(tmp_path):
+    """Two plots: scatter of shoots and roots goes wholly together, as do the errors of their equations."""
+    above, below = (m.mean for m in belt(tmp_path, model_error=0.2).measurements)
+    independent = [mean.sampling_se**2 + mean.shared_se**2 + mean.paired_se**2 for mean in (above, below)]
+    sampling = (above.sampling_se + below.sampling_se) ** 2
+    # relative standard deviations of the uniform fractions 0.4669 to 0.5 and 0.329 to 0.451 (variance width²/12)
+    fraction = [(0.5 - 0.4669) / math.sqrt(12) / 0.48, (0.451 - 0.329) / math.sqrt(12) / 0.39]
+    equation = (0.2 * (above.mean + below.mean)) ** 2
+    shared = equation + (fraction[0] * above.mean) ** 2 + (fraction[1] * below.mean) ** 2
+    assert sum(independent) == pytest.approx(sampling + shared, rel=1e-3)
+
+
+DEAD = """study_id,site_id,plot_id,year,species,alive_or_dead,decay_class,diameter [cm],diameter_kind,wood_density [g/cm3]
+S,A,P1,2023,Kandelia obovata,alive,,10,breast height,0.5
+S,A,P1,2023,Kandelia obovata,dead,2,10,breast height,0.5
+S,A,P2,2023,Kandelia obovata,alive,,20,breast height,0.5
+S,A,P2,2023,Kandelia obovata,dead,3,20,breast height,0.5
+"""
+WOOD = """study_id,site_id,plot_id,transect_id,wood_class,transect_length,pieces,diameter [cm]
+S,A,P1,T1,medium,5,3,
+S,A,P1,T2,medium,5,1,
+S,A,P2,T1,large sound,10,,12
+"""
+
+
+def test_dead_wood_of_two_plots_by_hand(tmp_path):
+    """Standing: 0.251 ρ D^2.46 kg on 100 m², 85 % and 50 % left, carbon 0.48. Downed: π² Σd²/(8 L) m³/ha, half carbon."""
+    (tmp_path / "wood.csv").write_text(WOOD, encoding="utf-8")
+    found = belt(tmp_path, DEAD, wood="wood.csv", dead_wood="standing and downed").measurements
+    (dead,) = [m for m in found if m.quantity == "dead_wood_stock"]
+    standing = [0.251 * 0.5 * d**2.46 / 10 * left * 0.48 for d, left in ((10, 0.85), (20, 0.5))]
+    lines = [math.pi**2 * n * 4.52**2 / (8 * 5) * 0.71 * 0.5 for n in (3, 1)]
+    downed = [sum(lines) / 2, math.pi**2 * 12**2 / (8 * 10) * 0.69 * 0.5]
+    plots = [a + b for a, b in zip(standing, downed, strict=True)]
+    assert dead.factor().value == pytest.approx(sum(plots) / 2, rel=1e-9)
+    assert dead.mean.sampling_se == pytest.approx(abs(plots[0] - plots[1]) / 2, rel=1e-9)
+    assert (dead.pool, dead.mean.count) == ("dead_wood", 2)
+    assert "decay factor 3 0.5 (morrissette2023, read)" in dead.note
+    assert "downed wood" in dead.roles
+
+
+def test_standing_dead_alone_is_a_lower_bound_and_told_so(tmp_path):
+    (dead,) = [m for m in belt(tmp_path, DEAD, dead_wood="standing").measurements if m.pool == "dead_wood"]
+    assert dead.mean.mean == pytest.approx(
+        sum(0.251 * 0.5 * d**2.46 * s for d, s in ((10, 0.85), (20, 0.5))) / 20 * 0.48
+    )
+    assert "downed wood not searched for: lower bound" in dead.note
+
+
+def test_dead_stems_without_a_word_on_dead_wood_leave_the_default(tmp_path):
+    data = belt(tmp_path, DEAD)
+    assert all(m.pool != "dead_wood" for m in data.measurements)
+    assert "BC-FLD-17" in [f.code for f in data.findings]
+
+
+def test_transects_of_an_unlisted_plot_are_refused(tmp_path):
+    (tmp_path / "wood.csv").write_text(WOOD.replace("S,A,P2,T1", "S,A,P9,T1"), encoding="utf-8")
+    with pytest.raises(InputError) as refusal:
+        belt(tmp_path, DEAD, wood="wood.csv", dead_wood="standing and downed")
+    assert refusal.value.code == "BC-FLD-17"
+
+
+def test_a_plot_without_transects_is_left_out_and_told(tmp_path):
+    third = "S,A,P3,2023,Kandelia obovata,dead,2,10,breast height,0.5\n"
+    (tmp_path / "wood.csv").write_text(WOOD, encoding="utf-8")
+    data = belt(tmp_path, DEAD + third.replace(",10,", ",10,"), PLOTS + "S,A,P3,2023,belt,mangrove,100\n",
+                wood="wood.csv", dead_wood="standing and downed")  # fmt: skip
+    (dead,) = [m for m in data.measurements if m.pool == "dead_wood"]
+    assert dead.mean.count == 2
+    assert [f.severity for f in data.findings if f.code == "BC-FLD-17"] == ["warning"]
+
+
+def test_factors_behind_a_mean_are_named_with_their_marks(tmp_path):
+    trees = TREES.replace(",wood_density [g/cm3]", "").replace(",0.5\n", "\n")
+    above, below = belt(tmp_path, trees).measurements
+    for said in ("wood density Kandelia obovata 0.525 g/cm3 (usfs-r-training, reported)",
+                 "carbon fraction above 0.48 (morrissette2023, read)",
+                 "error of an equation 0.22 (equation-spread, own estimate)", "komiyama-2005-above"):  # fmt: skip
+        assert said in above.note
+    assert "carbon fraction below 0.39" in below.note
 
 
 def test_species_of_a_stratum_for_the_picture(tmp_path):
