@@ -193,8 +193,7 @@ def deliver(
             "co2_mass_percent": co2_mass_percent,
         }
         made = drafts.draft("delivery", author, opened.time(at, fold, "--at"), body, id)
-        doubts.delivery(opened, made)
-        store(opened, [made], as_json)
+        store(opened, [made], as_json, doubts.delivery(opened, made))
 
 
 @click.command(epilog='Example: ccus tank haifeng --tank T1 --mass-t 118.4 --at 2025-03-14T00:00 --by "shift A"')

@@ -5,12 +5,14 @@ from __future__ import annotations
 from ccus.log.entry import Draft
 from ccus.log.session import Session
 from ccus.log.views import outages, standing
-from ccus.plant.times import from_utc_text
+from ccus.plant.times import from_utc_text, utc_text
 from methodology.base.errors import refuse
 
+MOST_DAYS_IN_A_DELIVERY = 7  # of the lines' rating: a ship load of weeks is rare, kilograms for tonnes are not
 
-def delivery(log: Session, draft: Draft) -> None:
-    """Refuse a weigh bill that stands already under another id: its tonnes would count twice.
+
+def delivery(log: Session, draft: Draft) -> list[str]:
+    """Refuse a weigh bill that stands already under another id: its tonnes would count twice. Warn of a mass in kg.
 
     Raises
     ------
@@ -28,11 +30,24 @@ def delivery(log: Session, draft: Draft) -> None:
                 "each weigh bill once",
                 "To change what stands there write a correction: ccus correct",
             )
+    rated_t_d = sum(line.nameplate_t_per_day for line in log.plant.lines_at(draft.at.utc))
+    days = draft.body["mass_t"] / rated_t_d if rated_t_d else 0.0
+    if days <= MOST_DAYS_IN_A_DELIVERY:
+        return []
+    return [f"{draft.body['mass_t']:g} t is what the plant makes in {days:.0f} days. In tonnes? Kept as given."]
 
 
 def outage(log: Session, draft: Draft) -> list[str]:
-    """Warnings about an outage that overlaps one of the same line or plant."""
-    if draft.body.get("ends") or "start" not in draft.body:
+    """Warnings about an outage that overlaps one of the same line or plant, or whose end was given before.
+
+    Raises
+    ------
+    InputError
+        CC-LOG-14 an end that is not after the beginning.
+    """
+    if draft.body.get("ends"):
+        return _ending(log, draft)
+    if "start" not in draft.body:
         return []
     start = from_utc_text(draft.body["start"]["utc"])
     end = draft.body.get("end")
@@ -43,6 +58,20 @@ def outage(log: Session, draft: Draft) -> list[str]:
         for span in spans
         if span.id != draft.id and (line is None or span.line is None or span.line == line)
     ]
+
+
+def _ending(log: Session, draft: Draft) -> list[str]:
+    named = draft.body["ends"]
+    span = next((span for span in outages(log.ledger) if span.id == named), None)
+    if span is None or "end" not in draft.body:
+        return []
+    end = from_utc_text(draft.body["end"]["utc"])
+    if end <= span.start:
+        found = f"an end at {draft.body['end']['stated']}"
+        raise refuse("CC-LOG-14", f"outage {named!r}", found, f"an end after its beginning {utc_text(span.start)}")
+    if span.end is None or span.end == end:
+        return []
+    return [f"outage {named} was said to end {utc_text(span.end)}; the end given last holds."]
 
 
 def tank(log: Session, draft: Draft) -> list[str]:

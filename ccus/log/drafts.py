@@ -5,16 +5,17 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
+from datetime import datetime
 from typing import Any
 
 from ccus.log.canonical import canonical_bytes
 from ccus.log.entry import Draft
-from ccus.log.kinds import KINDS, When
+from ccus.log.kinds import KINDS, NOT_CORRECTED, When
 from ccus.log.session import Session
 from ccus.log.views import standing
 from ccus.plant.times import Instant
-from methodology.base.errors import refuse
+from methodology.base.errors import InputError, refuse
 
 
 def draft(kind: str, author: str | None, at: Instant, body: Mapping[str, Any], id: str | None = None) -> Draft:
@@ -41,13 +42,7 @@ def reading(log: Session, tag: str, text: str, unit: str, at: Instant) -> tuple[
     meter = log.meter(tag, at.utc)
     value = number(text, f"reading of {tag}")
     if unit != meter.unit:
-        raise refuse(
-            "CC-LOG-18",
-            f"reading of {tag}",
-            f"unit {unit!r}",
-            f"the meter's unit {meter.unit!r}",
-            "Give the value in the meter's unit; a reading is kept as it was read, not converted.",
-        )
+        raise _other_unit(tag, unit, meter.unit)
     warnings = []
     if meter.range is not None and not meter.range[0] <= value <= meter.range[1]:
         low, high = meter.range
@@ -97,25 +92,68 @@ def correction(
     Raises
     ------
     InputError
-        CC-LOG-14 no such entry; CC-LOG-23 nothing to change, or changes to what is withdrawn; CC-LOG-07 a field
-        this kind does not have.
+        CC-LOG-14 no such entry, or one that is not corrected; CC-LOG-23 nothing to change, or changes to what is
+        withdrawn; CC-LOG-07 a field this kind does not have; CC-LOG-17, CC-LOG-18 a name or unit that the plant file
+        does not have.
     """
     old = log.ledger.entry(target)
     if old is None:
         remedy = "List the entries with: ccus log PLANT --list 20"
         raise refuse("CC-LOG-14", "correct", f"{target!r}, which is not in the log", "the id of an entry", remedy)
+    if old.kind in NOT_CORRECTED:
+        named = old.body.get("corrects")
+        remedy = "A plant file is replaced by recording the new one: ccus log PLANT --plant-file"
+        remedy = f"Correct {named!r} once more; its last correction holds." if named else remedy
+        raise refuse(
+            "CC-LOG-14", "correct", f"{target!r}, of kind {old.kind}", "an entry that can be corrected", remedy
+        )
     if withdraw == bool(changes or at):
         found = "--withdraw with changes" if withdraw else "no change"
-        raise refuse("CC-LOG-23", "correct", found, "--set field=value or --at TIME, or else --withdraw")
+        raise refuse("CC-LOG-23", "correct", found, "--set field=value or --time TIME, or else --withdraw")
     body: dict[str, Any] = {"corrects": target, "reason": reason}
     if withdraw:
         return body
     now = next(item for item in standing(log.ledger, old.kind, withdrawn=True) if item.entry.id == target)
     new = dict(now.body if now.body is not None else old.body)
-    for change in changes:
-        field, value = _change(log, old.kind, change)
-        new[field] = value
+    changed = dict(_change(log, old.kind, change) for change in changes)
+    new |= changed
+    _known(log, new, changed.keys(), old.at if at is None else at.utc)
     return body | {"body": new} | ({} if at is None else {"at": When.of(at)})
+
+
+def _known(log: Session, body: Mapping[str, Any], changed: Set[str], at: datetime) -> None:
+    """Refuse changed names and units that the plant file does not have, as when an entry is made."""
+    known = {"line": log.line, "stream": log.stream, "tank": log.tank, "chemical": log.chemical, "fate": log.fate}
+    for field, check in known.items():
+        if field in changed and isinstance(body[field], str):
+            check(body[field])
+    if changed & {"tag", "unit"} and isinstance(body.get("tag"), str):
+        meter = log.meter(body["tag"], at)
+        if "unit" in body and body["unit"] != meter.unit:
+            raise _other_unit(body["tag"], body["unit"], meter.unit)
+
+
+def _other_unit(tag: str, unit: object, own: str) -> InputError:
+    remedy = "Give the value in the meter's unit; a reading is kept as it was read, not converted."
+    return refuse("CC-LOG-18", f"reading of {tag}", f"unit {unit!r}", f"the meter's unit {own!r}", remedy)
+
+
+def laboratory(value: float, unit: str, place: str) -> None:
+    """Refuse a share that no analysis can have.
+
+    Raises
+    ------
+    InputError
+        CC-LOG-07 below 0 or above 100 %.
+    """
+    from ccus.importers.units import parse_unit
+
+    try:
+        share = parse_unit(unit)
+    except InputError:
+        return  # a loading, a pH: kept as the laboratory states it
+    if share.quantity == "fraction" and not 0 <= share.canonical(value) <= 1:
+        raise refuse("CC-LOG-07", place, f"{value:g} {unit}", "0 to 100 %", "Check the sheet of the laboratory.")
 
 
 def _change(log: Session, kind: str, change: str) -> tuple[str, Any]:

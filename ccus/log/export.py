@@ -44,10 +44,28 @@ plant/         every recorded version of the plant file.
 SHA256SUMS     SHA-256 of every other file here; check with: sha256sum -c SHA256SUMS
 
 To check everything at once: ccus verify THIS_FOLDER
+Without that program: sha256sum -c SHA256SUMS, and in this folder, with nothing but Python: python3 CHECK, where CHECK is
 
-电厂日志的纯文本导出:ledger.jsonl 每行一条记录(规范 JSON,RFC 8785),hash 为零字节加该文本的 SHA-256(RFC 6962 叶哈希);
-head.txt 为日志首部(名称、条数、Merkle 根),应与报告上印出的首部一致;archive/ 为按 SHA-256 命名的数据文件。
+{recipe}
+
+电厂日志的纯文本导出：ledger.jsonl 每行一条记录（规范 JSON,RFC 8785），hash 为零字节加该文本的 SHA-256（RFC 6962 叶哈希）；
+head.txt 为日志首部（名称、条数、Merkle 根），应与报告上印出的首部一致；archive/ 为按 SHA-256 命名的数据文件。
 """
+RECIPE = """\
+    import base64, hashlib, json
+    def root(hashes):  # RFC 6962: the left part is the largest power of two below the whole
+        if len(hashes) == 1: return hashes[0]
+        left = 1 << (len(hashes) - 1).bit_length() - 1
+        return hashlib.sha256(b"\\1" + root(hashes[:left]) + root(hashes[left:])).digest()
+    hashes = [bytes(32)]
+    for line in open("ledger.jsonl", "rb"):
+        text, said = line[9:-76], line[-67:-3].decode()
+        hash = hashlib.sha256(b"\\0" + text).digest()
+        assert hash.hex() == said and json.loads(text)["previous"] == hashes[-1].hex(), line
+        hashes.append(hash)
+    name, size, kept = open("head.txt").read().split("\\n")[:3]
+    assert len(hashes) - 1 == int(size) and base64.b64encode(root(hashes[1:])).decode() == kept, "head"
+    print(name, size, "entries: every hash, the chain and the head hold")"""
 
 
 def export(ledger: Ledger, target: Path) -> Head:
@@ -78,7 +96,7 @@ def export(ledger: Ledger, target: Path) -> Head:
         _write_entries(ledger, partial, head.size)
         (partial / HEAD_NAME).write_bytes(head.text().encode("utf-8"))
         _write_files(ledger, partial)
-        readme = README.format(plant=ledger.plant_name, origin=head.origin, size=head.size)
+        readme = README.format(plant=ledger.plant_name, origin=head.origin, size=head.size, recipe=RECIPE)
         (partial / "README.txt").write_bytes(readme.encode("utf-8"))
         sums = "".join(f"{sha256_of(path)}  {path.relative_to(partial).as_posix()}\n" for path in _files(partial))
         (partial / SUMS_NAME).write_bytes(sums.encode("utf-8"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -62,7 +63,8 @@ def verify_folder(folder: Path | str, kept: Head | None = None, plant: str | Non
 
 def _unreadable(error: InputError, kept: Head | None) -> Verification:
     outcome = walk((), None, kept)
-    outcome.findings[:0] = error.findings
+    remedy = "Keep the file as it is and restore a backup; an export of the log can be verified on its own."
+    outcome.findings[:0] = [replace(finding, remedy=remedy) for finding in error.findings]
     return outcome
 
 

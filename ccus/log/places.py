@@ -7,6 +7,7 @@ import fcntl
 import getpass
 import json
 import os
+import re
 import socket
 import time
 from collections.abc import Iterator
@@ -20,21 +21,22 @@ NETWORK_FILE_SYSTEMS = frozenset(
 NETWORK_FUSE = ("sshfs", "gluster", "ceph", "rclone", "s3fs", "davfs", "smb", "nfs", "beegfs", "juicefs", "seaweedfs")
 MOUNTS = Path("/proc/self/mountinfo")
 POLL_S = 0.02
+_OCTAL = re.compile(rb"\\([0-7]{3})")  # how the mount table writes a space in a name
 
 
 def file_system_of(path: Path, mounts: Path = MOUNTS) -> str | None:
     """Type of the file system a path lies on, as the kernel's mount table names it; None where there is no table."""
     try:
-        rows = mounts.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+        rows = mounts.read_bytes().split(b"\n")
     except OSError:
         return None
     best, kind = -1, None
-    for row in rows:
-        left, _, right = row.partition(" - ")
-        point = Path(left.split(" ")[4].encode().decode("unicode_escape"))
+    for row in filter(None, rows):
+        left, _, right = row.partition(b" - ")
+        point = Path(os.fsdecode(_OCTAL.sub(lambda code: bytes([int(code[1], 8)]), left.split(b" ")[4])))
         depth = len(point.parts)
         if depth >= best and (path.resolve() == point or point in path.resolve().parents):
-            best, kind = depth, right.split(" ")[0]
+            best, kind = depth, os.fsdecode(right.split(b" ")[0])
     return kind
 
 

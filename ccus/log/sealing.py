@@ -74,7 +74,7 @@ def _refers(draft: Draft, target: str, old: Entry | None) -> list[Finding]:
     if old.kind in NOT_CORRECTED:
         remedy = "Correct the original entry again; a plant file is replaced by recording the new one."
         kinds = ", ".join(kind for kind in KINDS if kind not in NOT_CORRECTED)
-        return [Finding("CC-LOG-14", place, f"{target!r}, which is a {old.kind}", f"an entry of {kinds}", remedy)]
+        return [Finding("CC-LOG-14", place, f"{target!r}, of kind {old.kind}", f"an entry of {kinds}", remedy)]
     body = draft.body.get("body")
     return [] if body is None else check_body(old.kind, body, f"entry {draft.id!r}, body")
 

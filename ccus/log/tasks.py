@@ -76,10 +76,12 @@ def _single(log: Session, form: str, given: Mapping[str, Any]) -> tuple[str, dic
 def _lab(log: Session, given: Mapping[str, Any]) -> dict[str, Any]:
     stream, component, value, unit = given["lab"]
     _needs(given, "lab", "sample")
+    amount = drafts.number(value, "--lab")
+    drafts.laboratory(amount, unit, f"--lab, {component}")
     return {
         "stream": log.stream(stream),
         "component": component,
-        "value": drafts.number(value, "--lab"),
+        "value": amount,
         "unit": unit,
         "sample": given["sample"],
         "method": given["method"],

@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pyarrow as pa
@@ -39,6 +40,26 @@ def exported(tmp_path):
 
 def codes(folder: Path, head=None) -> list[str]:
     return [finding.code for finding in verify_export(folder, head).findings]
+
+
+def test_the_recipe_in_the_readme_runs_alone_and_sees_a_flipped_bit(exported):
+    folder, head = exported
+    text = (folder / "README.txt").read_text(encoding="utf-8")
+    recipe = textwrap.dedent(text[text.index("    import base64") : text.index("电厂")])
+    assert len(recipe.strip().splitlines()) <= 14
+
+    def check():
+        return subprocess.run([sys.executable, "-I", "-S", "-c", recipe], cwd=folder, capture_output=True, text=True)
+
+    assert check().stdout == f"{head.origin} {head.size} entries: every hash, the chain and the head hold\n"
+    sums = subprocess.run(["sha256sum", "-c", "--quiet", "SHA256SUMS"], cwd=folder, capture_output=True)
+    assert sums.returncode == 0
+    ledger = folder / "ledger.jsonl"
+    whole = ledger.read_bytes()
+    ledger.write_bytes(whole.replace(b"2210.5", b"2211.5", 1))
+    assert "AssertionError" in check().stderr
+    ledger.write_bytes(b"".join(whole.splitlines(keepends=True)[:-1]))
+    assert "AssertionError: head" in check().stderr
 
 
 def test_a_stranger_recomputes_the_head_from_the_documented_format(exported):

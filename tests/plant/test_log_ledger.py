@@ -222,6 +222,11 @@ def test_a_network_share_is_refused(tmp_path):
         mounts.write_text(row.format("/", "ext4") + row.format(escaped, kind))
         assert refused(lambda: places.refuse_network_share(share, mounts)) == ["CC-LOG-02"]
     places.refuse_network_share(tmp_path, mounts)
+    chinese = tmp_path / "共享 盘"
+    chinese.mkdir()
+    table = row.format("/", "ext4") + row.format(str(chinese).replace(" ", "\\040"), "cifs")
+    mounts.write_text(table, encoding="utf-8")
+    assert refused(lambda: places.refuse_network_share(chinese / "log", mounts)) == ["CC-LOG-02"]
 
 
 @pytest.mark.parametrize("size", [0, 100, 4096, 12_288, -1, -4096])

@@ -1,0 +1,86 @@
+"""What a tired person types: refused where it cannot be, kept and said where it may be."""
+
+from __future__ import annotations
+
+import pytest
+from click.testing import CliRunner
+from test_log_commands import METERS, refused, run
+
+from ccus.cli import cli
+
+AT = ("--at", "2025-03-14T10:05", "--by", "A")
+
+
+@pytest.fixture
+def plant(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "haifeng").mkdir()
+    head = '[plant]\nname = "Haifeng"\ntimezone = "Asia/Shanghai"\nnameplate_t_per_year = 20000\n'
+    lines = '[[line]]\nid = "amine"\ntechnology = "amine"\nnameplate_t_per_day = 50\n'
+    (tmp_path / "haifeng" / "plant.toml").write_text(head + lines + METERS, encoding="utf-8")
+    run("init", "haifeng", "--by", "A")
+    run("log", "haifeng", "--reading", "FT601", "2201.5", "kg/h", *AT, "--id", "r1")
+    return tmp_path
+
+
+def said(*args: str) -> str:
+    result = CliRunner().invoke(cli, args)
+    assert result.exit_code == 0, result.stderr
+    return result.stderr
+
+
+def correct(id: str, *change: str) -> tuple[str, ...]:
+    return ("correct", "haifeng", id, *change, "--reason", "why", "--by", "B")
+
+
+def test_a_correction_names_only_what_the_plant_has(plant):
+    assert refused(*correct("r1", "--set", "tag=FT999")) == ["CC-LOG-17"]
+    assert refused(*correct("r1", "--set", "unit=t/h")) == ["CC-LOG-18"]
+    run("tank", "haifeng", "--tank", "T1", "--mass-t", "100", *AT, "--id", "t1")
+    assert refused(*correct("t1", "--set", "tank=T9")) == ["CC-LOG-17"]
+    run(*correct("t1", "--set", "mass_t=101"))
+
+
+def test_a_correction_of_a_correction_is_refused_and_says_what_to_correct(plant):
+    run(*correct("r1", "--set", "value=2210.5"), "--id", "c1")
+    with pytest.raises(Exception, match="Correct 'r1' once more") as caught:
+        run(*correct("c1", "--set", "value=1"))
+    assert caught.value.code == "CC-LOG-14"
+    assert refused(*correct("opening", "--set", "plant=Other")) == ["CC-LOG-14"]
+    assert refused(*correct("nowhere", "--withdraw")) == ["CC-LOG-14"]
+
+
+def test_a_withdrawn_entry_is_brought_back_by_one_more_correction(plant):
+    run(*correct("r1", "--withdraw"))
+    run(*correct("r1", "--set", "value=2212"))
+    assert '"value": 2212' in run("log", "haifeng", "--list", "1", "--json")
+
+
+@pytest.mark.parametrize(("value", "unit"), [("199.2", "vol%"), ("1.01", "1"), ("-0.1", "wt%")])
+def test_a_share_no_analysis_can_have_is_refused(plant, value, unit):
+    args = ("log", "haifeng", "--lab", "product", "CO2", value, unit, "--sample", "S1", *AT)
+    assert refused(*args) == ["CC-LOG-07"]
+
+
+def test_a_loading_is_kept_as_the_laboratory_states_it(plant):
+    run("log", "haifeng", "--lab", "product", "MEA", "1.3", "mol/mol", "--sample", "S1", *AT)
+
+
+def test_a_calibration_that_ends_before_it_begins_is_refused(plant):
+    args = ("calibrate", "haifeng", "--tag", "FT601", "--certificate", "C", "--by", "A", "--from", "2025-05-01", "--to")
+    assert refused(*args, "2025-05-01") == ["CC-LOG-07"]
+    run(*args, "2025-05-02")
+
+
+def test_the_end_of_an_outage_comes_after_its_beginning(plant):
+    run("outage", "haifeng", "--from", "2025-03-14T08:00", "--unplanned", "--by", "A", "--id", "o1")
+    assert refused("outage", "haifeng", "--ends", "o1", "--to", "2025-03-14T08:00", "--by", "A") == ["CC-LOG-14"]
+    assert "was said to end" not in said("outage", "haifeng", "--ends", "o1", "--to", "2025-03-14T09:00", "--by", "A")
+    assert "was said to end" in said("outage", "haifeng", "--ends", "o1", "--to", "2025-03-14T09:30", "--by", "A")
+
+
+def test_a_delivery_in_kilograms_is_asked_about(plant):
+    # 50 t a day: 24 620 is 492 days of it
+    args = ("deliver", "haifeng", "--receiver", "Gas works", *AT, "--docket")
+    assert "492 days" in said(*args, "W-1", "--mass-t", "24620")
+    assert said(*args, "W-2", "--mass-t", "24.62") == ""
