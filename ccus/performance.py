@@ -106,7 +106,7 @@ def _factor(series: str, region: str, data_year: int, grid: FactorTable) -> Inte
     factor = grid.find("grid_emission_factor", context)
     said = {
         "en": f"{series.replace('_', ' ')} factor of {region}, data year {data_year}, {factor.value_status}: {factor.value} t CO2/MWh",
-        "zh": f"{_ZH.get(series, series)}因子,{_ZH.get(region, region)},数据年份 {data_year},"
+        "zh": f"{_ZH.get(series, series)}因子，{_ZH.get(region, region)}，数据年份 {data_year},"
         f"{_ZH.get(factor.value_status, factor.value_status)}:{factor.value} t CO2/MWh",
     }
     return Intensity(factor.value, factor, said)
@@ -159,7 +159,7 @@ def _measured(value: float | None, per: float, flow: EnergyFlow, name: str, find
     evidence = {"en": flow.evidence or "no evidence named", "zh": flow.evidence or "未注明依据"}
     said = {
         "en": f"measured intensity of {flow.source} {name}, {value:g} kg CO2/{_PER[name]}: {evidence['en']}",
-        "zh": f"{_ZH[flow.source]}{_ZH[name]}的实测强度,{value:g} kg CO2/{_PER[name]}:{evidence['zh']}",
+        "zh": f"{_ZH[flow.source]}{_ZH[name]}的实测强度，{value:g} kg CO2/{_PER[name]}:{evidence['zh']}",
     }
     return Intensity(value / per, None, said)
 
@@ -208,7 +208,7 @@ def standing_of(fate_kind: str, co2_origin: str | None, rule_set: str) -> Standi
 
 CLAIMS = {
     "fossil": {"en": "reduction", "zh": "减排"},
-    "biogenic": {"en": "removal, if a rule set grants it", "zh": "清除(须规则允许)"},
+    "biogenic": {"en": "removal, if a rule set grants it", "zh": "清除（须规则允许）"},
     "mixed": {"en": "reduction for the fossil share", "zh": "化石部分为减排"},
 }
 NO_CLAIM = {"en": "not stated", "zh": "未说明"}

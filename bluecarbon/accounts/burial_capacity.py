@@ -16,7 +16,7 @@ from methodology.worksheet import Node, Worksheet
 
 REASON_NO_RATE = {
     "en": "no burial rate for this habitat and region; measure it or give one in [[burial]] or a factors file",
-    "zh": "此生境与区域无埋藏速率;请实测,或在 [[burial]] 或因子文件中给出",
+    "zh": "此生境与区域无埋藏速率；请实测，或在 [[burial]] 或因子文件中给出",
 }
 REASON_NO_PRODUCTION = {"en": "no plant production for this species and region", "zh": "此物种与区域无植物生产量数据"}
 
@@ -183,7 +183,7 @@ def _disputed(shell: bool) -> list[dict[str, object]]:
         term("nitrous_oxide", "excluded", "the capacity is of organic carbon only", "碳汇能力仅计有机碳"),
         term("lateral_export", "excluded", "not part of the form", "未包含"),
         term("carbonate", "excluded", "shell carbonate stands on its own line" if shell else "organic carbon only", "贝壳碳酸盐单列" if shell else "仅计有机碳"),
-        term("reversal", "not assessed", "a yearly capacity, no permanence", "为年度能力,不涉持久性"),
+        term("reversal", "not assessed", "a yearly capacity, no permanence", "为年度能力，不涉持久性"),
         term("baseline", "excluded", "a capacity has no baseline", "碳汇能力不设基线"),
         term("model", "not assessed", "published rates from one site stand for the region", "以单点已发表速率代表区域"),
     ]  # fmt: skip

@@ -29,7 +29,7 @@ from methodology.worksheet import Node, View, Worksheet
 SINKS = (*BLUE_HABITATS, "macroalgae")
 REASON_DRAINED = {
     "en": "a drained or extracted habitat is no sink; the guide's parents give an emission for it",
-    "zh": "排水或开采的生境不是碳汇;上位文件对其给出排放",
+    "zh": "排水或开采的生境不是碳汇；上位文件对其给出排放",
 }
 REASON_NO_COMPARISON = {
     "en": "the maps did not all look at the same places between base and project state",
@@ -212,7 +212,7 @@ def _disputed(harvest: HarvestNodes, job: Job, base: str | None) -> list[dict[st
         carbonate = (
             "excluded",
             "shell carbonate stands on a line of its own, outside the net sink",
-            "贝壳碳酸盐单列,不计入净碳汇",
+            "贝壳碳酸盐单列，不计入净碳汇",
         )
         if job.survey.net_shell_carbonate:
             carbonate = ("included", "the job file counts shell carbonate in the net sink", "任务文件声明计入净碳汇")
@@ -221,7 +221,7 @@ def _disputed(harvest: HarvestNodes, job: Job, base: str | None) -> list[dict[st
         baseline = (
             "included",
             f"base state of {base}; its map error is propagated",
-            f"基准状态为 {base};已传递其制图误差",
+            f"基准状态为 {base}；已传递其制图误差",
         )
     return [
         term("allochthonous_carbon", "not assessed", "the factors do not separate it", "因子未区分外源碳"),

@@ -13,11 +13,11 @@ NO_FLOW_ACTIVITY = ("none", "unspecified")
 SALINITY_EDGE_PPT = 18.0
 REASON_NOT_COVERED = {
     "en": "not covered by this guide: it gives yearly flows only for stated activities, none was stated",
-    "zh": "本指南不适用:仅对所声明的活动给出年度通量,而此处未声明活动",
+    "zh": "本指南不适用：仅对所声明的活动给出年度通量，而此处未声明活动",
 }
 REASON_NO_SALINITY = {
     "en": "state `salinity_ppt`: the methane factor depends on it",
-    "zh": "请填写 salinity_ppt:甲烷因子取决于盐度",
+    "zh": "请填写 salinity_ppt：甲烷因子取决于盐度",
 }
 REASON_NO_METHANE = {"en": "table 4.14 covers mangrove and tidal marsh only", "zh": "表 4.14 仅适用于红树林和潮汐沼泽"}
 REASON_COVER = {
@@ -26,16 +26,16 @@ REASON_COVER = {
 }
 REASON_CEILING = {
     "en": "soil carbon has reached the natural stock; the factor no longer applies",
-    "zh": "土壤碳已达天然储量,因子不再适用",
+    "zh": "土壤碳已达天然储量，因子不再适用",
 }
 REASON_NO_AGE = {"en": "growth needs `started` or a measured age", "zh": "生长量需要 started 或实测林龄"}
 REASON_NO_FLOW = {
     "en": "existing habitat without an activity that has a yearly flow in this guide",
-    "zh": "现有生境,其活动在本指南中无年度通量",
+    "zh": "现有生境，其活动在本指南中无年度通量",
 }
 REASON_BOOKED_AS_LOSS = {
     "en": "extraction is booked as a loss when the habitat becomes another, not as a yearly flow",
-    "zh": "开采在生境转移当期计为损失,不作为年度通量",
+    "zh": "开采在生境转移当期计为损失，不作为年度通量",
 }
 REASON_NO_DEFAULT = {
     "en": "the guide gives no default for this flow of this habitat",

@@ -131,7 +131,7 @@ def _change(sheet: Worksheet, tables: SurveyTables, areas: AreaNodes, chosen: Ch
     for (pool, period), area in left_out.items():
         reason = {
             "en": f"{area:.4g} ha changed between classes of which one has no estimate of this pool; left out of the change",
-            "zh": f"{area:.4g} ha 在其中一类无该碳库估计的类别间转移,未计入变化量",
+            "zh": f"{area:.4g} ha 在其中一类无该碳库估计的类别间转移，未计入变化量",
         }
         dimensions = {"pool": pool, "period": period}
         result.gaps.append(
@@ -196,7 +196,7 @@ def disputed_terms(tables: SurveyTables, flows: Flows, aquaculture: bool = False
     )
     nitrous_oxide = ("excluded", "covered by the guide for aquaculture in use only", "指南仅涵盖使用期水产养殖")
     if aquaculture:
-        nitrous_oxide = ("included", "aquaculture in use, on lines of its own", "使用期水产养殖,单列")
+        nitrous_oxide = ("included", "aquaculture in use, on lines of its own", "使用期水产养殖，单列")
     if flows.methane is None:
         methane = ("not assessed", "no stated activity with known salinity", "没有声明活动且盐度已知的区域")
     return [
@@ -205,7 +205,7 @@ def disputed_terms(tables: SurveyTables, flows: Flows, aquaculture: bool = False
         term("nitrous_oxide", *nitrous_oxide),
         term("lateral_export", "excluded", "not part of chapter 4 at Tier 1", "第 4 章第一层级不含横向输出"),
         term("carbonate", "excluded", "organic carbon only", "仅计有机碳"),
-        term("reversal", "not assessed", "the statement is an inventory; permanence is not discounted", "本报告为清单,未作非持久性折减"),
+        term("reversal", "not assessed", "the statement is an inventory; permanence is not discounted", "本报告为清单，未作非持久性折减"),
         term("baseline", "excluded", "an inventory has no baseline; base and project state are not compared", "清单不设基线"),
-        term("model", "included", "spread of the default factors is propagated; their fitness for the site is not known", "已传递缺省因子的离散度;其对本地的适用性未知"),
+        term("model", "included", "spread of the default factors is propagated; their fitness for the site is not known", "已传递缺省因子的离散度；其对本地的适用性未知"),
     ]  # fmt: skip

@@ -48,7 +48,7 @@ def growth_flow(
         stock=ceiling, growth=growth,
     )  # fmt: skip
     active = _growing_gain(sheet, prefix, gain, years, tables, clock)
-    label = {"en": "biomass removal as CO2", "zh": "生物量清除量(CO2)"}
+    label = {"en": "biomass removal as CO2", "zh": "生物量清除量（CO2）"}
     flows.co2.append(("biomass", sheet.apply(f"{prefix}biomass_co2", eq.removal_by_gain, label, carbon=active)))
 
 

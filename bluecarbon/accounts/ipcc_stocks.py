@@ -33,11 +33,11 @@ REASON_NO_DEFAULT = {
 }
 REASON_RESTORED = {
     "en": "the guide's default is of natural stands; a restored stand has not reached it, and no measurement was given",
-    "zh": "缺省值来自天然林地;恢复林地尚未达到,且未提供实测值",
+    "zh": "缺省值来自天然林地；恢复林地尚未达到，且未提供实测值",
 }
 REASON_NO_START = {
     "en": "a restored stand of unknown age: state `started`",
-    "zh": "恢复林地的起始年份未知:请填写 started",
+    "zh": "恢复林地的起始年份未知：请填写 started",
 }
 
 

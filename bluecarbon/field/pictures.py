@@ -12,8 +12,8 @@ MOST_DATED = 6  # dated cores shown one by one
 _WORDS = {
     "sites": {"en": "Where cores were taken", "zh": "柱样位置"},
     "cores": {"en": "Carbon by depth, every core", "zh": "各柱样碳密度随深度的变化"},
-    "dated": {"en": "Core {core}: excess ²¹⁰Pb and age by depth", "zh": "柱样 {core}:过剩 ²¹⁰Pb 与年龄—深度"},
-    "species": {"en": "Biomass by species, {stratum}", "zh": "各树种生物量,{stratum}"},
+    "dated": {"en": "Core {core}: excess ²¹⁰Pb and age by depth", "zh": "柱样 {core}：过剩 ²¹⁰Pb 与年龄—深度"},
+    "species": {"en": "Biomass by species, {stratum}", "zh": "各树种生物量，{stratum}"},
     "carbon": {"en": "organic carbon [kg C/m³]", "zh": "有机碳 [kg C/m³]"},
     "depth": {"en": "depth [cm]", "zh": "深度 [cm]"},
 }

@@ -29,7 +29,7 @@ PEER_FACE = FACE | {
     "notice": {
         "en": "For comparison only. Each total is that of the default model plus the effect of each defect of the "
         "peer's program (D1 to D9 in docs/projection.md); its balance does not close.",
-        "zh": "仅供比较。各总量为默认模型总量加对照程序各缺陷(见 docs/projection.md 中 D1 至 D9)的影响;其收支不平衡。",
+        "zh": "仅供比较。各总量为默认模型总量加对照程序各缺陷（见 docs/projection.md 中 D1 至 D9）的影响；其收支不平衡。",
     },
 }
 # quantity of a line, quantity of a split, its sign in a statement (removals are negative), kind, account
@@ -158,7 +158,7 @@ def _stock_that_can_be(sheet: Worksheet, node: Node) -> tuple[View, list[Gap]]:
         if value < 0:
             reason = {
                 "en": f"the peer's total stock is negative: {value:.6g} t CO2e",
-                "zh": f"对照程序的总储量为负:{value:.6g} t CO2e",
+                "zh": f"对照程序的总储量为负：{value:.6g} t CO2e",
             }
             gaps.append(Gap("carbon_stock", "t_CO2e", "stock", "gross", {"date": date}, "not_applicable", reason))
     return node.where(lambda row: values[(row["date"],)] >= 0), gaps

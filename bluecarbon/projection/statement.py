@@ -29,8 +29,8 @@ FACE = {
         "en": "Stocks follow classes by rules: a class accumulates at its rate, a disturbance sets a share of the live "
         "stock free, which is released with its own half-life. The rules are this project's, after InVEST Coastal Blue "
         "Carbon with its departures named in docs/projection.md; no standard prescribes them.",
-        "zh": "储量按类别规则推算:各类别按速率积累,扰动使部分现存储量按其自身半衰期释放。"
-        "规则由本项目参照 InVEST 海岸蓝碳模型制定,差异见 docs/projection.md;无标准规定之。",
+        "zh": "储量按类别规则推算：各类别按速率积累，扰动使部分现存储量按其自身半衰期释放。"
+        "规则由本项目参照 InVEST 海岸蓝碳模型制定，差异见 docs/projection.md；无标准规定之。",
     },
 }
 QUALITY = "mapped area × factor of the class table"
@@ -274,7 +274,7 @@ def disputed_terms(projection: Projection) -> list[dict[str, Any]]:
         if gases is None or not np.isfinite(gases.rate[g]).any():
             return term(name, "not assessed", "the class table gives no rate", "类别表未给出排放率")
         return term(
-            name, "included", "for the classes that have a rate; in lines of their own", "计入有排放率的类别,单列"
+            name, "included", "for the classes that have a rate; in lines of their own", "计入有排放率的类别，单列"
         )
 
     return [
@@ -283,7 +283,7 @@ def disputed_terms(projection: Projection) -> list[dict[str, Any]]:
         gas("nitrous_oxide", 1),
         term("lateral_export", "excluded", "what leaves by water is not modelled", "未模拟随水体输出的碳"),
         term("carbonate", "excluded", "organic carbon only", "仅计有机碳"),
-        term("reversal", "included", "mapped disturbances release carbon; unmapped ones are not foreseen", "已计地图所示扰动的释放;未预见其他扰动"),
-        term("baseline", "not assessed", "one series of maps; run a second one as baseline and compare", "仅一组地图;可另设基线组比较"),
-        term("model", "not assessed", "limits of factors are drawn; linear gain and half-life release are assumed", "仅传递因子范围;假定线性积累与半衰期释放"),
+        term("reversal", "included", "mapped disturbances release carbon; unmapped ones are not foreseen", "已计地图所示扰动的释放；未预见其他扰动"),
+        term("baseline", "not assessed", "one series of maps; run a second one as baseline and compare", "仅一组地图；可另设基线组比较"),
+        term("model", "not assessed", "limits of factors are drawn; linear gain and half-life release are assumed", "仅传递因子范围；假定线性积累与半衰期释放"),
     ]  # fmt: skip

@@ -24,14 +24,14 @@ _RUNG = (
     {"en": "line stopped", "zh": "停机"},
 )
 _TEXT = {
-    "cumulative": {"en": "Captured CO₂ so far, t", "zh": "累计捕集 CO₂,吨"},
+    "cumulative": {"en": "Captured CO₂ so far, t", "zh": "累计捕集 CO₂，吨"},
     "even": {"en": "even pace of the nameplate", "zh": "铭牌均匀进度"},
     "calendar": {"en": "Hours running, by day", "zh": "每日运行小时"},
-    "lines": {"en": "Captured CO₂ by month and line, t", "zh": "各线逐月捕集 CO₂,吨"},
+    "lines": {"en": "Captured CO₂ by month and line, t", "zh": "各线逐月捕集 CO₂，吨"},
     "energy": {"en": "Energy per tonne of CO₂, by month", "zh": "逐月单位能耗"},
-    "quality": {"en": "Hours by what they rest on, %", "zh": "小时数据来源,%"},
-    "heat": {"en": "heat, GJ/t", "zh": "热,GJ/t"},
-    "power": {"en": "power, 100 kWh/t", "zh": "电,100 kWh/t"},
+    "quality": {"en": "Hours by what they rest on, %", "zh": "小时数据来源，%"},
+    "heat": {"en": "heat, GJ/t", "zh": "热，GJ/t"},
+    "power": {"en": "power, 100 kWh/t", "zh": "电，100 kWh/t"},
 }
 
 

@@ -22,13 +22,13 @@ Text = dict[str, str]
 NO_HOST = {
     "en": "plant.toml has no [[host]]: state net_mwh_without_capture, net_mwh_with_capture, emitted_t_without_capture and "
     "emitted_t_with_capture with valid_from and valid_to of this period, or intensity_t_co2_per_mwh; each with evidence",
-    "zh": "厂级文件没有 [[host]]:请给出 net_mwh_without_capture、net_mwh_with_capture、emitted_t_without_capture、"
-    "emitted_t_with_capture 及本期的 valid_from 与 valid_to,或给出 intensity_t_co2_per_mwh;均须有 evidence",
+    "zh": "厂级文件没有 [[host]]：请给出 net_mwh_without_capture、net_mwh_with_capture、emitted_t_without_capture、"
+    "emitted_t_with_capture 及本期的 valid_from 与 valid_to，或给出 intensity_t_co2_per_mwh；均须有 evidence",
 }
 NO_STEAM_TO_POWER = {
     "en": "steam comes from the host, so the power it would have made is needed: state [energy] "
     "steam_to_power_mwh_per_gj with its source, or the host's four totals in [[host]]",
-    "zh": "蒸汽来自主机组,需要其可发电量:请在 [energy] 给出 steam_to_power_mwh_per_gj 及来源,或在 [[host]] 给出四项总量",
+    "zh": "蒸汽来自主机组，需要其可发电量：请在 [energy] 给出 steam_to_power_mwh_per_gj 及来源，或在 [[host]] 给出四项总量",
 }
 
 
@@ -80,7 +80,7 @@ def _other_time(records: list[Host], start: datetime, end: datetime, sheet: Shee
     span = f"{said(start)} – {said(end)}"
     return {
         "en": f"[[host]] holds for {have}, the period is {span}: totals are never scaled; state them for this period",
-        "zh": f"[[host]] 对应 {have},本期为 {span}:总量不作折算;请给出本期数值",
+        "zh": f"[[host]] 对应 {have}，本期为 {span}：总量不作折算；请给出本期数值",
     }
 
 

@@ -84,7 +84,7 @@ def _rates(
     if flow is not None and flow.source == "host" and isinstance(unit, HostUnit):
         said = {
             "en": "the host unit's intensity without capture, from [[host]]",
-            "zh": "主机组无捕集时的强度,见 [[host]]",
+            "zh": "主机组无捕集时的强度，见 [[host]]",
         }
         sheet.say("electricity_intensity", said)
         return None, rates | {"electricity": unit.intensity}
@@ -122,21 +122,21 @@ def _missing(sheet: Sheet, name: str, amount: Node | None) -> Text:
     if amount is None:
         return {
             "en": f"emissions of {name} are not estimated: no meter of its use ({key} meters of each line) has readings",
-            "zh": f"所用{zh}的排放未估算:没有其用量表({key})的读数",
+            "zh": f"所用{zh}的排放未估算：没有其用量表（{key}）的读数",
         }
     if flow is None:
         return {
             "en": f"emissions of {name} are not estimated: [energy] does not say where {key} comes from (grid, host, own)",
-            "zh": f"所用{zh}的排放未估算:[energy] 未说明 {key} 来源(grid、host、own)",
+            "zh": f"所用{zh}的排放未估算：[energy] 未说明 {key} 来源（grid、host、own）",
         }
     if flow.source == "grid":
         return {
             "en": f"emissions of {name} are not estimated: no grid factor, see the finding",
-            "zh": f"所用{zh}的排放未估算:没有电网因子,见核查发现",
+            "zh": f"所用{zh}的排放未估算：没有电网因子，见核查发现",
         }
     return {
         "en": f"emissions of {name} are not estimated: the measured intensity of {flow.source} {key} is not stated in [energy.{key}]",
-        "zh": f"所用{zh}的排放未估算:[energy.{key}] 未给出实测强度",
+        "zh": f"所用{zh}的排放未估算：[energy.{key}] 未给出实测强度",
     }
 
 
@@ -181,7 +181,7 @@ def _market(sheet: Sheet, amount: Node, intensity: Intensity, grid: FactorTable,
     if residual is None:
         reason = {
             "en": f"no factor without traded non-fossil power of data year {data_year}; give it with --factors",
-            "zh": f"没有数据年份 {data_year} 的不含市场化交易非化石电量因子;可用 --factors 给出",
+            "zh": f"没有数据年份 {data_year} 的不含市场化交易非化石电量因子；可用 --factors 给出",
         }
         sheet.gaps.append(Gap(MARKET, "t_CO2", "flow", "activity", fixed, "not_estimated", reason, BALANCE_CLAUSE))
         return

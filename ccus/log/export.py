@@ -48,7 +48,7 @@ Without that program: sha256sum -c SHA256SUMS, and in this folder, with nothing 
 
 {recipe}
 
-电厂日志的纯文本导出：ledger.jsonl 每行一条记录（规范 JSON,RFC 8785），hash 为零字节加该文本的 SHA-256（RFC 6962 叶哈希）；
+电厂日志的纯文本导出：ledger.jsonl 每行一条记录（规范 JSON，RFC 8785），hash 为零字节加该文本的 SHA-256（RFC 6962 叶哈希）；
 head.txt 为日志首部（名称、条数、Merkle 根），应与报告上印出的首部一致；archive/ 为按 SHA-256 命名的数据文件。
 """
 RECIPE = """\
