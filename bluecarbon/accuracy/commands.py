@@ -43,13 +43,16 @@ def accuracy(
       printf 'stratum,area_ha\\nmangrove,1200\\nother,8800\\n' > areas.csv
       bluecarbon accuracy --matrix matrix.csv --design stratified-random --strata-areas areas.csv --out accuracy
     """
-    from bluecarbon.accuracy.job import AccuracyJob, run_accuracy
+    from bluecarbon.accuracy.job import AccuracyJob, check_options, run_accuracy
     from bluecarbon.accuracy.report import as_table, as_tables, summary
+    from bluecarbon.usage import wrong_usage
     from methodology.base.files import canonical_json
     from methodology.base.phrases import phrase
     from methodology.commandline import say
 
     job = AccuracyJob(points, matrix, map_field, reference_field, strata_field, strata_areas, design, level)
+    with wrong_usage():
+        check_options(job)
     result = run_accuracy(job)
     for finding in result.findings:
         say(finding, err=True)

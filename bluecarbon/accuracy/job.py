@@ -69,9 +69,8 @@ def run_accuracy(job: AccuracyJob) -> AccuracyResult:
     InputError
         BC-ACC-01 to -08, and BC-ACC-14 for options that contradict each other.
     """
+    check_options(job)
     findings = Findings()
-    _check_options(job, findings)
-    findings.stop_on_errors()
     if job.matrix is not None:
         sample = read_matrix(job.matrix)
     else:
@@ -107,7 +106,15 @@ def _mapped(sample: Sample, areas: np.ndarray) -> np.ndarray:
     return np.array([known.get(name, np.nan) for name in sample.classes])
 
 
-def _check_options(job: AccuracyJob, findings: Findings) -> None:
+def check_options(job: AccuracyJob) -> None:
+    """Refuse options that contradict each other, before a file is opened.
+
+    Raises
+    ------
+    InputError
+        BC-ACC-07 design and stratum areas go together; BC-ACC-14 points or a matrix, with what each needs.
+    """
+    findings = Findings()
     if (job.points is None) == (job.matrix is None):
         findings.add("BC-ACC-14", "command", "points and --matrix, or neither", "one of the two", "Give one of them.")
     elif job.points is not None and not (job.map_field and job.reference_field):
@@ -136,3 +143,4 @@ def _check_options(job: AccuracyJob, findings: Findings) -> None:
             "the design and the areas of strata",
             "State them.",
         )
+    findings.stop_on_errors()

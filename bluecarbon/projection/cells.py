@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,7 +37,7 @@ def read_cells(path: Path, findings: Findings) -> Cells:
     marks = TableFindings(source=path.name)
     raw = raw_cells(path, "projection", marks, sheet=None, encoding=None)
     findings.extend(marks)
-    names = [name.replace("\ufeff", "").strip().lower() for name in raw.header]
+    names = [_unbroken(name.replace("\ufeff", "")).strip().lower() for name in raw.header]
     for name in sorted({name for name in names if name and names.count(name) > 1}):
         findings.add(
             "BC-TAB-03",
@@ -46,6 +47,11 @@ def read_cells(path: Path, findings: Findings) -> Cells:
             "Remove one of them.",
         )
     return Cells(path.name, dict(zip(names, raw.columns, strict=True)), raw.rows)
+
+
+def _unbroken(name: str) -> str:
+    """A column name that a spreadsheet broke into lines: joined after a hyphen or underscore, else by a space."""
+    return re.sub(r"\s*[\r\n]+\s*", " ", re.sub(r"(?<=[-_])\s*[\r\n]+\s*|\s*[\r\n]+\s*(?=[-_])", "", name))
 
 
 def number(text: str) -> float | None:

@@ -55,9 +55,12 @@ def project(context: click.Context, **options: object) -> None:
       bluecarbon project --snapshots snapshots.csv --classes biophysical.csv \\
           --transitions start/transitions.csv --until 2050 --out result
     """
-    from bluecarbon.projection.job import Choices, run, write_template
+    from bluecarbon.projection.job import Choices, check_choices, run, write_template
+    from bluecarbon.usage import wrong_usage
 
     choices = Choices(**{name: value for name, value in options.items() if name not in ("template", "as_json")})
+    with wrong_usage():
+        check_choices(choices)
     progress = _Progress()
     if options["template"]:
         for line in write_template(choices, progress, _tell):

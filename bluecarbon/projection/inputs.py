@@ -17,13 +17,15 @@ from bluecarbon.projection.legends import check_legends, legend_of
 from bluecarbon.projection.reading import Snapshots, read_classes, read_snapshots
 from bluecarbon.projection.tables import ClassTable, TrajectoryAreas
 from bluecarbon.projection.transitions import read_transitions
-from methodology.base.errors import Finding, Findings, refuse
+from methodology.base.errors import Finding, Findings, InputError, refuse
 from methodology.base.phrases import phrase
 
 if TYPE_CHECKING:
     from bluecarbon.maps.checkpoint import Checkpoint
 
 Progress = Callable[[str, float], None]
+ELSEWHERE = ("BC-RAS-14", "BC-RAS-15", "BC-PRJ-35")
+"""Findings that say which map lies where another does not."""
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,14 @@ def read_ground(
     findings.extend(told)
     findings.stop_on_errors()
     if not len(ground):
-        raise refuse("BC-PRJ-36", "maps", "no ground with a class at every date", "maps that overlap", "Check extents.")
+        findings.add(
+            "BC-PRJ-36",
+            "maps",
+            "no ground with a class at every date",
+            "maps that overlap",
+            "Check extents and coordinate reference systems.",
+        )
+        raise InputError(*findings.errors, *(told for told in findings if told.code in ELSEWHERE))
     return ground
 
 

@@ -131,7 +131,7 @@ def run(choices: Choices, progress: Progress | None = None, tell: Tell | None = 
     InputError
         Everything that is wrong with the tables at once, then everything wrong with the maps; nothing is written.
     """
-    _check_choices(choices)
+    check_choices(choices)
     _warming(choices.gwp)
     maps = choices.maps(tell)
     inputs = read_inputs(
@@ -202,7 +202,14 @@ def rows_of(result: Projection) -> int:
     return len(result.ground) * len(POOLS) * len(result.dates) * causes * len(result.ground.zones)
 
 
-def _check_choices(choices: Choices) -> None:
+def check_choices(choices: Choices) -> None:
+    """Refuse options that contradict each other or are out of range, before a file is opened.
+
+    Raises
+    ------
+    InputError
+        BC-PRJ-34, BC-PRJ-51 and BC-PRJ-70, all at once.
+    """
     findings = Findings()
     priced = choices.price is not None or choices.price_table is not None
     if choices.price is not None and choices.price_table is not None:

@@ -134,3 +134,14 @@ def test_help_imports_nothing_heavy():
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.strip().endswith("[]")
     assert "Example" in out
+
+
+def test_contradictory_options_are_wrong_usage(files):
+    """Exit 2, as for an unknown option; a fault of the data is exit 1."""
+    from click.testing import CliRunner
+
+    from bluecarbon.accuracy.commands import accuracy
+
+    result = CliRunner().invoke(accuracy, ["--matrix", str(files / "matrix.csv"), "--design", "simple-random"])
+    assert result.exit_code == 2
+    assert "BC-ACC-07" in result.stderr

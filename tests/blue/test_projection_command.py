@@ -311,3 +311,37 @@ def test_time_left_at_the_pace_so_far(spent, done, left, said):
     from bluecarbon.projection.commands import time_left
 
     assert time_left(spent, done, left) == said
+
+
+def test_contradictory_options_are_wrong_usage(folder):
+    result = call(folder, "--price", "3")
+    assert result.exit_code == 2
+    assert "BC-PRJ-34" in result.stderr
+    assert not (folder / "out").exists()
+
+
+def test_headers_broken_into_lines_are_read(folder):
+    """As a spreadsheet leaves them: the break stands after a hyphen, or in place of a space."""
+    whole = call(folder, "--until", "2030", "--no-statement")
+    expected = (folder / "out" / "totals.csv").read_bytes()
+    head = ",".join(
+        f'"{name}"' for name in HEAD.replace("-impact-", "-\nimpact-").replace("-initial", "\n-initial").split(",")
+    )
+    (folder / "classes.csv").write_text("\n".join((head, *CLASSES[1:])) + "\n")
+    again = call(folder, "--until", "2030", "--no-statement")
+    assert (whole.exit_code, again.exit_code) == (0, 0)
+    assert (folder / "out" / "totals.csv").read_bytes() == expected
+
+
+def test_a_map_elsewhere_is_named(folder):
+    import rasterio
+
+    from methodology.base.errors import InputError
+
+    with rasterio.open(folder / "2010.tif", "r+") as file:
+        file.crs = "EPSG:32651"
+    with pytest.raises(InputError) as refused:
+        call(folder, "--until", "2030")
+    assert refused.value.code == "BC-PRJ-36"
+    assert any("2010.tif" in finding.place and "zone 51N" in str(finding.found) for finding in refused.value.findings)
+    assert not (folder / "out").exists()
