@@ -18,6 +18,9 @@ LOOKBACK_HOURS = 720
 LEAST_HOURS = 12
 """Fewer hours than this are no distribution; the next rung answers."""
 
+LONGEST_BOUND_HOURS = 120
+"""A longer gap is answered by nothing: five days in a row are what EU MRR Art. 45 lets pass before the authority asks."""
+
 HOURS_PER_BIN = 60
 """A load bin holds at least this many hours, or there are fewer bins."""
 

@@ -14,7 +14,12 @@ from ccus.streams.averages import Averages
 
 
 def alternatives(
-    averages: Averages, filled: Filled, rules: Rules, load: np.ndarray | None = None, chosen: tuple[str, ...] = ()
+    averages: Averages,
+    filled: Filled,
+    rules: Rules,
+    load: np.ndarray | None = None,
+    chosen: tuple[str, ...] = (),
+    running: np.ndarray | None = None,
 ) -> list[Alternative]:
     """Totals under other answers to the same gaps.
 
@@ -29,6 +34,8 @@ def alternatives(
     load : array, shape (hour,), optional
     chosen : tuple of {"eu-mrr", "us-part-75"}
         Regulators' rules asked for; without a name here they are not run.
+    running : array of bool, shape (hour,), optional
+        As in `ccus.gaps.ladder.fill`.
 
     Returns
     -------
@@ -36,7 +43,9 @@ def alternatives(
         Nothing counted; the other bound; and the rules asked for, with their excess over the headline.
     """
     other = replace(rules, bound="mean_2sd" if rules.bound == "percentile" else "percentile")
-    limits = {item.hour: item.rate for item in fill(averages, other, load).fills if item.rung in BOUNDED}
+    limits = {
+        item.hour: item.rate for item in fill(averages, other, load, running=running).fills if item.rung in BOUNDED
+    }
     name = "two standard deviations" if other.bound == "mean_2sd" else "percentile"
     options = {
         "nothing counted in gaps": _excess(filled, lambda hour: 0.0),

@@ -1,8 +1,13 @@
 """The ladder of answers to a gap, and a record of every answer.
 
 Rungs 1 and 2 are evidence and stand as measured with their own uncertainty: a redundant meter, a balance. Rungs 3 to
-5 are bounds: the smaller of the neighbours' mean and the bound for a short gap, the bound of like hours, nothing. The
+5 are bounds: the smaller of the neighbours' mean and the bound for a short gap, the bound of like hours, nothing. A
+bound of like hours needs a sign that the line ran: months before the first reading are not filled from those after. The
 uncovered part of a valid hour is answered too; an hour or a day is never scaled up in silence.
+
+For captured CO2 a bound needs proof that the line ran: the gap lies between hours whose state is known (measured, or
+stopped by an entry in the log) and is no longer than `longest_bound_hours`. Before the first reading, after the last
+one and in a long silence nothing is captured.
 """
 
 from __future__ import annotations
@@ -12,7 +17,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ccus.gaps.bounds import Direction, Rule, bound, like_hours
+from ccus.gaps.bounds import LONGEST_BOUND_HOURS, Direction, Rule, bound, like_hours
 from ccus.streams.averages import VALID_HOUR_PERCENT, Averages
 
 MEASURED, REDUNDANT, BALANCE, NEIGHBOURS, BOUND, NOTHING, STOPPED = range(7)
@@ -47,6 +52,8 @@ class Rules:
         Longest gap for rung 3. [h]
     highest : float, optional
         What stands on rung 5 in the high direction: the most the meter or the line can do. [unit/h]
+    longest_bound_hours : int
+        Longest gap for rungs 3 and 4 in the low direction. [h]
     """
 
     direction: Direction
@@ -54,6 +61,7 @@ class Rules:
     valid_percent: float = VALID_HOUR_PERCENT
     short_gap_hours: int = SHORT_GAP_HOURS
     highest: float | None = None
+    longest_bound_hours: int = LONGEST_BOUND_HOURS
 
 
 @dataclass(frozen=True)
@@ -136,6 +144,7 @@ def fill(
     stopped: np.ndarray | None = None,
     redundant: Averages | None = None,
     balance: Averages | None = None,
+    running: np.ndarray | None = None,
 ) -> Filled:
     """Answer every gap of an hourly series.
 
@@ -150,6 +159,9 @@ def fill(
         Share of each hour in which the line is known to have stood still (an outage in the log): zero there. [1]
     redundant, balance : Averages, optional
         The same quantity by a second meter, or from a balance. [unit/h]
+    running : array of bool, shape (hour,), optional
+        Hours in which some meter shows that the line ran. In the others a bound does not stand: past a short gap
+        nothing is counted.
 
     Returns
     -------
@@ -164,7 +176,7 @@ def fill(
     load = np.full(hours.shape, np.nan) if load is None else load
     still = np.zeros(hours.shape) if stopped is None else stopped
     fills: list[Fill] = []
-    answers = _Answers(averages, rules, valid, load, redundant, balance)
+    answers = _Answers(averages, rules, valid, load, still, redundant, balance)
     for hour in np.flatnonzero(share < 1):
         missing = 1.0 - share[hour]
         quiet = min(missing, float(still[hour]))
@@ -189,21 +201,22 @@ class _Answers:
         rules: Rules,
         valid: np.ndarray,
         load: np.ndarray,
+        still: np.ndarray,
         redundant: Averages | None,
         balance: Averages | None,
     ) -> None:
         self.mean, self.rules, self.valid, self.load = averages.mean, rules, valid, load
+        self.running = np.ones(valid.shape, dtype=bool)
         self.evidence = [
             (rung, other, other.valid(rules.valid_percent))
             for rung, other in ((REDUNDANT, redundant), (BALANCE, balance))
             if other is not None
         ]
-        known, hours = np.flatnonzero(valid), np.arange(valid.size)
-        last = np.searchsorted(known, hours, side="right") - 1
-        first = np.searchsorted(known, hours, side="left")
-        padded = np.concatenate([known, [-1]])
-        self.before = padded[last]
-        self.after = padded[first]
+        self.before, self.after = _around(valid)
+        known = valid | (still > 1 - 1e-9)
+        for _, _, good in self.evidence:
+            known = known | good
+        self.proven = self._running_proven(known)
 
     def of(self, hour: int) -> tuple[int, float]:
         """Rung and rate for the missing part of an hour. [unit/h]"""
@@ -211,13 +224,20 @@ class _Answers:
             if good[hour]:
                 return rung, float(other.mean[hour])
         limit = bound(self.mean[like_hours(self.load, self.valid, hour)], self.rules.direction, self.rules.bound)
-        if not np.isfinite(limit):
+        if not np.isfinite(limit) or not self.proven[hour]:
             return NOTHING, self._nothing()
         neighbours = self._neighbours(hour)
         if neighbours is not None:
             careful = min if self.rules.direction == "low" else max
             return NEIGHBOURS, careful(neighbours, limit)
-        return BOUND, limit
+        return (BOUND, limit) if self.running[hour] else (NOTHING, self._nothing())
+
+    def _running_proven(self, known: np.ndarray) -> np.ndarray:
+        """Hours that a bound may answer. Energy and vents always: leaving them out would favour the claim."""
+        if self.rules.direction == "high":
+            return np.ones(known.shape, dtype=bool)
+        before, after = _around(known)
+        return known | ((before >= 0) & (after >= 0) & (after - before - 1 <= self.rules.longest_bound_hours))
 
     def _neighbours(self, hour: int) -> float | None:
         """Mean of the valid hours before and after a short gap (for a part of a valid hour, with itself)."""
@@ -236,3 +256,10 @@ class _Answers:
         if self.rules.direction == "low" or self.rules.highest is None:
             return 0.0 if self.rules.direction == "low" else float("nan")
         return self.rules.highest
+
+
+def _around(known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Nearest known hour before and after each hour, itself included; -1 for none."""
+    where, hours = np.flatnonzero(known), np.arange(known.size)
+    padded = np.concatenate([where, [-1]])
+    return padded[np.searchsorted(where, hours, side="right") - 1], padded[np.searchsorted(where, hours, side="left")]

@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 
 from methodology.base.errors import refuse
+from methodology.base.phrases import phrase
 
 Definition = Literal["linear", "nearest_rank"]
 
@@ -37,7 +38,7 @@ def mrr_substitute(values: np.ndarray, careful_for: Literal["emission", "capture
     """
     known = values[np.isfinite(values)]
     if known.size < 2:
-        raise refuse("CC-GAP-01", "MRR substitution", f"{known.size} measured hours", "at least 2")
+        raise refuse("CC-GAP-01", "MRR substitution", phrase("{size} measured hours", size=known.size), "at least 2")
     spread = 2 * float(np.std(known, ddof=1))
     return float(known.mean()) + (spread if careful_for == "emission" else -spread)
 
@@ -60,7 +61,11 @@ def monitor_availability_percent(quality_assured_hours: float, operating_hours: 
         raise refuse(
             "CC-GAP-02",
             "monitor availability",
-            f"{quality_assured_hours:g} of {operating_hours:g} hours",
+            phrase(
+                "{quality_assured_hours:g} of {operating_hours:g} hours",
+                quality_assured_hours=quality_assured_hours,
+                operating_hours=operating_hours,
+            ),
             "quality-assured hours within operating hours",
         )
     return 100 * quality_assured_hours / operating_hours

@@ -222,3 +222,43 @@ def test_regulators_rules_run_only_when_chosen_and_never_move_the_headline():
     assert chosen["EU MRR"].excess == pytest.approx(expected - headline.total)
     assert chosen["EU MRR"].excess > 0
     assert headline.total == fill(averages, rules).total
+
+
+def rungs(mean, direction="low", **more):
+    """Rung of every hour that was answered."""
+    return {item.hour: item.rung for item in fill(hours(mean), Rules(direction), **more).fills}
+
+
+def test_one_day_of_readings_is_not_a_year():
+    year = np.full(8760, np.nan)
+    year[3000:3024] = 2000.0
+    filled = fill(hours(year), Rules("low"))
+    assert filled.total == 24 * 2000.0
+    assert {item.rung for item in filled.fills} == {ladder.NOTHING}
+
+
+@pytest.mark.parametrize(("gap", "rung"), [(120, ladder.BOUND), (121, ladder.NOTHING)])
+def test_a_bound_stands_in_for_five_days_at_the_most(gap, rung):
+    mean = np.full(50 + gap + 50, 2000.0)
+    mean[50 : 50 + gap] = np.nan
+    assert set(rungs(mean).values()) == {rung}
+    assert set(rungs(mean, "high").values()) == {ladder.BOUND}  # energy goes on being counted
+
+
+def test_nothing_is_captured_before_the_first_and_after_the_last_reading():
+    mean = np.full(60, 2000.0)
+    mean[:5] = mean[-5:] = np.nan
+    assert set(rungs(mean).values()) == {ladder.NOTHING}
+
+
+def test_a_stop_in_the_log_and_a_second_meter_end_a_gap_too():
+    mean = np.full(60, 2000.0)
+    mean[30:] = np.nan
+    still = np.zeros(60)
+    still[40:] = 1.0
+    found = rungs(mean, stopped=still)
+    assert {found[hour] for hour in range(30, 40)} == {ladder.BOUND}
+    assert {found[hour] for hour in range(40, 60)} == {ladder.STOPPED}
+    spare = np.full(60, np.nan)
+    spare[59] = 1900.0
+    assert rungs(mean, redundant=hours(spare))[45] == ladder.BOUND
