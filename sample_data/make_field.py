@@ -1,4 +1,4 @@
-"""Makes the sample survey's field tables: cores, dated sections, trees, plots, quadrats. Every number is synthetic.
+"""Makes the sample survey's field tables: cores, dated sections, trees, plots, downed wood, quadrats. Every number is synthetic.
 
 Cores hold carbon that falls with depth and scatters between cores; trees are drawn from a few size classes; quadrats
 are small harvests. Nothing was measured anywhere. ``broken/survey-field-*.toml`` and ``broken/field-faults.csv`` hold
@@ -85,7 +85,7 @@ def dating() -> None:
 
 def trees() -> None:
     """Plots of 7 m radius in the Kandelia group and the planted ponds, with every stem of 3 cm and more."""
-    random = np.random.default_rng(20233)
+    random, of_dead = np.random.default_rng(20233), np.random.default_rng(20235)
     stems, plots = [], []
     for site, stratum, count, number, mean, kinds in (
         ("kandelia belt", "Kandelia group", 4, 46, 9.0, ("Kandelia obovata", "Kandelia obovata", "Avicennia marina")),
@@ -97,23 +97,46 @@ def trees() -> None:
             for tree in range(1, number + int(random.integers(-6, 7)) + 1):
                 diameter = max(3.0, mean * float(np.exp(0.28 * random.standard_normal())))
                 height = 1.1 * diameter**0.75 * (1 + 0.06 * random.standard_normal())
-                stems.append([STUDY, site, name, YEAR, tree, kinds[int(random.integers(len(kinds)))], "alive",
+                stems.append([STUDY, site, name, YEAR, tree, kinds[int(random.integers(len(kinds)))], "alive", "",
                               f"{diameter:.1f}", "breast height", 0.1, f"{height:.1f}", 0.3])  # fmt: skip
-    header = ["study_id", "site_id", "plot_id", "year", "tree_id", "species", "alive_or_dead", "diameter [cm]",
-              "diameter_kind", "diameter_se [cm]", "height [m]", "height_se [m]"]  # fmt: skip
+            for dead in range(int(of_dead.integers(1, 4))):
+                diameter = max(3.0, mean * float(np.exp(0.28 * of_dead.standard_normal())))
+                stems.append([STUDY, site, name, YEAR, f"d{dead + 1}", "Kandelia obovata", "dead",
+                              int(of_dead.integers(1, 4)), f"{diameter:.1f}", "breast height", 0.1,
+                              f"{0.9 * diameter**0.75:.1f}", 0.3])  # fmt: skip
+    header = ["study_id", "site_id", "plot_id", "year", "tree_id", "species", "alive_or_dead", "decay_class",
+              "diameter [cm]", "diameter_kind", "diameter_se [cm]", "height [m]", "height_se [m]"]  # fmt: skip
     write("trees.csv", header, stems)
+    wood(plots)
     header = ["study_id", "site_id", "plot_id", "year", "size_class", "stratum", "habitat", "plot_radius [m]",
               "diameter_min [cm]"]  # fmt: skip
     write("plots.csv", header, plots)
 
 
+def wood(plots: list[list[object]]) -> None:
+    """Two transects in every tree plot: counted classes, and large pieces with their diameter."""
+    random = np.random.default_rng(20236)
+    rows = []
+    for _, site, plot, *_ in plots:
+        for transect in ("T1", "T2"):
+            where = [STUDY, site, plot, transect]
+            for name, length, most in (("fine", 2, 12), ("small", 3, 8), ("medium", 5, 3)):
+                rows.append([*where, name, length, int(random.integers(0, most + 1)), ""])
+            for _ in range(int(random.integers(0, 2))):
+                rows.append([*where, "large sound", 12, "", f"{8 + 4 * random.random():.1f}"])
+    header = ["study_id", "site_id", "plot_id", "transect_id", "wood_class", "transect_length [m]", "pieces",
+              "diameter [cm]"]  # fmt: skip
+    write("wood.csv", header, rows)
+
+
 def quadrats() -> None:
-    """Harvests in the reed belt (shoots only) and the seagrass beds (shoots and roots)."""
+    """Harvests in the reed belt (shoots only) and the seagrass beds (shoots and roots), litter under Kandelia."""
     random = np.random.default_rng(20234)
     rows = []
     for site, stratum, habitat, species, plots, shoots, roots, carbon in (
         ("reed north", "reed belt", "marsh", "Phragmites australis", 4, 310.0, None, 0.43),
         ("beds", "beds", "seagrass", "Halophila beccarii", 3, 9.0, 4.0, 0.32),
+        ("kandelia belt", "Kandelia group", "litter", "", 4, 31.0, None, 0.44),
     ):
         for plot in range(1, plots + 1):
             for quadrat in ("Q1", "Q2"):
@@ -153,6 +176,8 @@ years = 60
 trees = "trees.csv"
 plots = "plots.csv"
 equations = "south-china"
+wood = "wood.csv"
+dead_wood = "standing and downed"
 
 [plots.sites]
 "kandelia belt" = "Kandelia group"
@@ -165,6 +190,7 @@ year = 2023
 [quadrats.sites]
 "reed north" = "reed belt"
 "beds" = "beds"
+"kandelia belt" = "Kandelia group"
 """
 
 
@@ -187,6 +213,11 @@ PB_HEAD = "study_id,site_id,core_id,year,depth_min [cm],depth_max [cm],dry_bulk_
 excess_pb210_activity [Bq/kg],excess_pb210_activity_se [Bq/kg]\n"
 QUADRATS = "study_id,site_id,plot_id,quadrat_id,habitat,component,quadrat_area [m2],dry_mass [g],fraction_carbon\n\
 S,A,P1,Q1,seagrass,above,0.25,10,0.33\nS,A,P2,Q1,seagrass,above,0.25,12,0.33\n"
+TREES = "study_id,site_id,plot_id,species,alive_or_dead,diameter [cm],diameter_kind\n\
+S,A,P1,Kandelia obovata,alive,8,breast height\nS,A,P2,Kandelia obovata,alive,9,breast height\n"
+PLOTS = "study_id,site_id,plot_id,plot_area [m2]\nS,A,P1,100\nS,A,P2,100\n"
+WOOD = "study_id,site_id,plot_id,transect_id,wood_class,transect_length [m],pieces\nS,A,P1,T1,medium,5,2\n\
+S,A,P2,T1,medium,5,0\nS,A,P3,T1,medium,5,1\n"
 CORES_JOB = '[cores]\ntable = "field-cores{suffix}.csv"\n'
 LINKED = '[cores.sites]\nA = "beds"\n'
 
@@ -208,7 +239,8 @@ def broken() -> None:
     core_table("-fault", [GOOD[0], GOOD[1], ("A", "3", "seagrass", 0, 100, 7.8, 0.010)])
     core_table("-mangrove", [GOOD[0], ("A", "2", "mangrove", 0, 100, 0.9, 0.010)])
     core_table("-aged", GOOD, "120")
-    (BROKEN / "field-quadrats.csv").write_text(QUADRATS, encoding="utf-8")
+    for name, text in (("quadrats", QUADRATS), ("trees", TREES), ("plots", PLOTS), ("wood", WOOD)):
+        (BROKEN / f"field-{name}.csv").write_text(text, encoding="utf-8")
     sections = [
         f"S,A,{core},2020,{3 * n},{3 * n + 3},0.6,0.02,{90 * math.exp(-0.3 * n):.2f},{2 + n / 5:.1f}"
         for core in "12"
@@ -217,6 +249,8 @@ def broken() -> None:
     (BROKEN / "field-dating.csv").write_text(PB_HEAD + "\n".join(sections) + "\n", encoding="utf-8")
     whole = CORES_JOB.format(suffix="")
     dating = '[dating]\ntable = "field-dating.csv"\nmodel = "cfcs"\nyears = 40\n[dating.sites]\nA = "beds"\n'
+    plots = '[plots]\ntrees = "field-trees.csv"\nplots = "field-plots.csv"\nequations = "komiyama-2005"\n'
+    plot_sites = '[plots.sites]\nA = "beds"\n'
     faults = {
         "site-without-stratum": ("BC-FLD-01", whole),
         "stratum-not-in-legend": ("BC-FLD-02", whole + LINKED.replace("beds", "meadow")),
@@ -234,6 +268,11 @@ def broken() -> None:
         "depth-of-half-a-metre": ("BC-JOB-04", whole + "depth_cm = 50\n" + LINKED),
         "unknown-field-key": ("BC-JOB-02", whole + 'beyonds = "line"\n' + LINKED),
         "equations-not-stated": ("BC-JOB-03", '[plots]\ntrees = "t.csv"\nplots = "p.csv"\n'),
+        "wood-of-an-unlisted-plot": (
+            "BC-FLD-17",
+            plots + 'wood = "field-wood.csv"\ndead_wood = "standing and downed"\n' + plot_sites,
+        ),
+        "downed-wood-without-its-table": ("BC-JOB-04", plots + 'dead_wood = "downed"\n' + plot_sites),
         "no-field-file": ("BC-MAP-03", '[cores]\ntable = "nowhere.csv"\n' + LINKED),
         "quadrats-for-cores": ("BC-TAB-04", '[cores]\ntable = "field-quadrats.csv"\n' + LINKED),
     }
