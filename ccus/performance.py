@@ -14,6 +14,7 @@ from importlib import resources
 
 from ccus.plant.model import EnergyFlow, Plant
 from methodology.base.errors import Findings
+from methodology.base.phrases import phrase
 from methodology.factors.table import Factor, FactorTable
 
 MEMBRANE_BY_ANALOGY = ("membrane", "adsorption", "cryogenic")
@@ -84,10 +85,17 @@ def grid_intensity(series: str, region: str, year: int, grid: FactorTable, findi
             if data_year != year:
                 findings.add(
                     "CC-INV-09",
-                    f"electricity, {series} factor of {region}",
-                    f"no factor of data year {year}; the newest before it, {data_year}, is used",
-                    f"the factor of {year}",
-                    f"Give it with --factors, or say that {data_year} is meant: grid_data_year = {data_year}.",
+                    phrase("electricity, {series} factor of {region}", series=series, region=region),
+                    phrase(
+                        "no factor of data year {year}; the newest before it, {data_year}, is used",
+                        year=year,
+                        data_year=data_year,
+                    ),
+                    phrase("the factor of {year}", year=year),
+                    phrase(
+                        "Give it with --factors, or say that {data_year} is meant: grid_data_year = {data_year}.",
+                        data_year=data_year,
+                    ),
                     severity="warning",
                 )
             return found
@@ -119,9 +127,9 @@ def _no_factor(series: str, region: str, year: int, grid: FactorTable, findings:
         years = ", ".join(sorted({y for row in rows if region in row["region"] for y in row["data_year"]}))
         findings.add(
             "CC-INV-09",
-            f"electricity, {series} factor of {region}",
-            f"no factor of data year {year}",
-            f"one of the data years {years}, or a factor of your own",
+            phrase("electricity, {series} factor of {region}", series=series, region=region),
+            phrase("no factor of data year {year}", year=year),
+            phrase("one of the data years {years}, or a factor of your own", years=years),
             "What rests on it is not estimated. Correct grid_data_year or give the factor with --factors.",
             severity="warning",
         )
@@ -130,7 +138,7 @@ def _no_factor(series: str, region: str, year: int, grid: FactorTable, findings:
         "CC-INV-06",
         "plant.toml, [energy].electricity, grid_region",
         region or "no region",
-        "one of " + ", ".join(regions),
+        phrase("one of {names}", names=", ".join(regions)),
         "Emissions of grid power are not estimated until the region is stated.",
         severity="warning",
     )
@@ -150,7 +158,7 @@ def _measured(value: float | None, per: float, flow: EnergyFlow, name: str, find
         findings.add(
             "CC-INV-07",
             f"plant.toml, [energy].{name}",
-            f"{flow.source} without its intensity",
+            phrase("{source} without its intensity", source=flow.source),
             "the measured intensity of that source",
             "Its emissions are not estimated; the grid factor is not for host power.",
             severity="warning",

@@ -11,6 +11,7 @@ from ccus.inventory.sheet import BALANCE_CLAUSE, HOST_NOT_STATED, Sheet, block, 
 from ccus.performance import Intensity, electricity_intensity, factor_of_year, heat_intensity
 from ccus.plant.model import EnergyFlow
 from methodology.base.errors import Findings
+from methodology.base.phrases import phrase
 from methodology.factors.table import FactorTable
 from methodology.guides.iso_27919_1 import equations as iso
 from methodology.statement import Gap
@@ -158,8 +159,8 @@ def certified(sheet: Sheet, option_mwh: float) -> float:
         if item not in inside and item.overlaps(start, end):
             sheet.findings.add(
                 "CC-INV-10",
-                f"certificate {item.serial}",
-                f"power of a time that is not within {sheet.period}",
+                phrase("certificate {serial}", serial=item.serial),
+                phrase("power of a time that is not within {period}", period=sheet.period),
                 "a time within the period",
                 "Not counted here; it counts in a report of a period that holds it.",
                 severity="warning",
@@ -191,7 +192,7 @@ def _market(sheet: Sheet, amount: Node, intensity: Intensity, grid: FactorTable,
         sheet.findings.add(
             "CC-INV-10",
             "certified power",
-            f"{green_mwh:,.1f} MWh for {used:,.1f} MWh used",
+            phrase("{green_mwh:,.1f} MWh for {used:,.1f} MWh used", green_mwh=green_mwh, used=used),
             "at most the power used",
             "Counted up to the power used; the rest moves nothing.",
             severity="warning",

@@ -18,6 +18,7 @@ from ccus.inventory.records import read_records
 from ccus.inventory.statement import period_bounds, plant_statement
 from ccus.log.plants import recorded_plant
 from ccus.log.session import Session, log_folder, plant_file, session
+from methodology.base.files import sha256_of
 from methodology.base.outputs import all_or_nothing
 from methodology.factors.table import FactorTable, load_factors
 from methodology.guides.registry import load_guide
@@ -73,11 +74,12 @@ def run_report(plant: Path, out: Path, lang: str, choices: Choices) -> dict[str,
         choices.draws,
         choices.seed,
     )
+    statement["settings"] |= _options(choices)
     inputs = {plant_file(plant): "plant file", log_folder(plant, choices.log) / "ledger.sqlite": "ledger"}
     with all_or_nothing(out, inputs) as folder:
         write_reports(statement, sheet.worksheet, folder, lang, charts(accounts, lang), started=started)
         tables = {"daily.csv": daily_csv(accounts), "gaps.csv": gaps_csv(accounts), "head.txt": head["text"]}
-        for name, text in tables.items():
+        for name, text in {**tables, "findings.csv": findings_csv(accounts)}.items():
             (folder / name).write_text(text, encoding="utf-8")
     return statement
 
@@ -89,7 +91,16 @@ def _accounts(opened: Session, choices: Choices) -> tuple[Accounts, dict[str, An
     until = data_until(records) if now < end else None
     head = opened.ledger.head()
     shown = {"size": head.size, "root": head.root.hex(), "text": head.text()}
-    return account(records, until, choices.atmosphere, choices.chosen), shown
+    atmosphere = records.plant.atmosphere_kpa if choices.atmosphere is None else choices.atmosphere
+    return account(records, until, atmosphere, choices.chosen), shown
+
+
+def _options(choices: Choices) -> dict[str, Any]:
+    """Choices of the command line that the plant file does not hold, so that the report can be made again."""
+    said: dict[str, Any] = {"other_rules_shown": list(choices.chosen)} if choices.chosen else {}
+    if choices.factors is not None:
+        said["own_factors"] = f"{choices.factors.name}, SHA-256 {sha256_of(choices.factors)[:16]}"
+    return said
 
 
 def _grid(own: Path | None) -> FactorTable:
@@ -124,6 +135,16 @@ def daily_csv(accounts: Accounts) -> str:
         sums = [None if p is None else np.bincount(index, p, len(order)) for p in (*parts, *energy)]
         for at, day in enumerate(order):
             writer.writerow([day, line.id, *("" if s is None else f"{s[at]:.9g}" for s in sums)])
+    return out.getvalue()
+
+
+def findings_csv(accounts: Accounts) -> str:
+    """One row a finding of the readings and accounts, none counted together."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["code", "severity", "place", "found", "expected", "remedy"])
+    for item in accounts.findings:
+        writer.writerow([item.code, item.severity, item.place, item.found, item.expected, item.remedy])
     return out.getvalue()
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from ccus.gaps.ladder import EVIDENCE
 from ccus.inventory.accounts import Accounts, LineAccount
 from methodology.base.errors import Findings
+from methodology.base.phrases import phrase
 from methodology.guides.iso_27919_1 import equations as iso
 from methodology.statement import Gap, LineBlock
 from methodology.uncertainty.distributions import Distribution, fitted
@@ -152,7 +153,7 @@ def captured(sheet: Sheet) -> None:
         silent = [line.id for line in lines if line.hours.measured["product"].random_percent is None]
         sheet.findings.add(
             "CC-INV-02",
-            f"product meters of {', '.join(silent)}",
+            phrase("product meters of {names}", names=", ".join(silent)),
             "no uncertainty",
             "uncertainty_systematic_percent of the flow meter and its analyser",
             "The interval of captured CO2 leaves it out.",

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ccus.inventory.accounts import Accounts
 from ccus.inventory.building import build
 from ccus.inventory.sheet import Sheet
-from ccus.inventory.words import WORDS
+from ccus.inventory.told import ORIGINS, RULE_SETS, fate_standings, origin_of, tables
+from ccus.inventory.words import GAP_RULE, NODE_WORDS, WORDS
 from ccus.performance import claim_of, standing_of
 from ccus.plant.model import Plant
 from methodology.base.errors import Finding, Findings, code_titles, refuse
+from methodology.base.phrases import phrase
 from methodology.factors.table import FactorTable
 from methodology.guides.registry import load_guide
 from methodology.statement import DISPUTED_TERMS, Head, assemble
 from methodology.worksheet import Worksheet
 
 CLOSURE = 1e-9
-RULE_SETS = ("eu-mrr", "us-rr", "us-vv", "us-pp", "eu-crcf", "eu-rfnbo")
-MOST_OF_A_KIND = 5
-"""Findings of one code and meter listed singly in a statement; the rest are counted in one line."""
+MOST_OF_A_KIND = 2
+"""Findings of one code and meter listed singly in a statement; of more the first is, and the others are counted."""
+PERIOD = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 
 
 def period_bounds(text: str, plant: Plant) -> tuple[datetime, datetime]:
@@ -31,24 +35,26 @@ def period_bounds(text: str, plant: Plant) -> tuple[datetime, datetime]:
     InputError
         CC-INV-05 not a period.
     """
+    matched = PERIOD.fullmatch(text)
     try:
-        parts = [int(part) for part in text.split("-")]
-        if len(parts) == 1 and len(text) == 4:
-            first, after = (parts[0], 1, 1), (parts[0] + 1, 1, 1)
-        elif len(parts) == 2:
-            first = (parts[0], parts[1], 1)
-            after = (parts[0] + parts[1] // 12, parts[1] % 12 + 1, 1)
-        elif len(parts) == 3:
-            from datetime import timedelta
-
-            following = datetime(*parts) + timedelta(days=1)
-            first, after = tuple(parts), (following.year, following.month, following.day)
-        else:
+        if matched is None:
             raise ValueError(text)
-        start, end = (datetime(*day, tzinfo=plant.zone).astimezone(UTC) for day in (first, after))
-    except (ValueError, TypeError, OverflowError):
+        year, month, day = (None if part is None else int(part) for part in matched.groups())
+        first = datetime(year, month or 1, day or 1)
+        if day is not None:
+            after = first + timedelta(days=1)
+        elif month is not None:
+            after = datetime(year + month // 12, month % 12 + 1, 1)
+        else:
+            after = datetime(year + 1, 1, 1)
+        start, end = (moment.replace(tzinfo=plant.zone).astimezone(UTC) for moment in (first, after))
+    except (ValueError, OverflowError):
         raise refuse(
-            "CC-INV-05", "--period", repr(text), "a year, month or day: 2025, 2025-03, 2025-03-14", "Correct it."
+            "CC-INV-05",
+            "--period",
+            repr(text),
+            "a year, month or day: 2025, 2025-03, 2025-03-14",
+            "Write year, month and day with four, two and two digits, joined by hyphens.",
         ) from None
     return start, end
 
@@ -91,6 +97,8 @@ def plant_statement(
             "Import the historian's export of the period: ccus import PLANT FILE --by NAME",
         )
     sheet = build(accounts, period, grid, certified_mwh)
+    for node in sheet.worksheet.nodes.values():
+        node.label.update(NODE_WORDS.get(node.id, {}))
     findings = Findings([*_condensed([*accounts.findings, *sheet.findings]), *_standings(accounts)])
     statement = assemble(
         sheet.worksheet,
@@ -106,7 +114,11 @@ def plant_statement(
             findings=findings,
             checks=_checks(accounts, sheet.worksheet),
             code_titles={**code_titles("methodology"), **code_titles("ccus")},
-            extra={"words": WORDS, "plant": _described(accounts)},
+            extra={
+                "words": {**WORDS, "label": {**WORDS["label"], **sheet.labels}},
+                "tables": tables(accounts, sheet),
+                "plant": _described(accounts),
+            },
         ),
         draws,
         seed,
@@ -118,8 +130,9 @@ def _settings(accounts: Accounts, head: dict[str, Any]) -> dict[str, Any]:
     rules = accounts.records.plant.rules
     return {
         "valid_hour_percent": rules.valid_hour_percent,
-        "gap_rule": "10th percentile of quality-assured hours of like load for captured CO2, 90th for energy and vent",
-        "balance_gas": "N2",
+        "gap_rule": GAP_RULE["en"],
+        "balance_gas": rules.balance_gas,
+        "atmosphere_kpa": accounts.bench.atmosphere_kpa,
         "log_size": head.get("size"),
         "log_root": head.get("root"),
         "log_head": head.get("text"),
@@ -140,11 +153,11 @@ def _disputed() -> list[dict[str, Any]]:
     own = {
         "baseline": {
             "en": "Captured tonnes are measured, not held against a baseline; avoided CO2 needs the host unit's figures.",
-            "zh": "捕集量为实测,不与基线相比;避免量需要主机组数据。",
+            "zh": "捕集量为实测，不与基线相比；避免量需要主机组数据。",
         },
         "reversal": {
             "en": "What becomes of delivered CO2 is its receiver's account; fates are listed with the tonnes.",
-            "zh": "交付后的去向由接收方核算;去向与吨数一并列出。",
+            "zh": "交付后的去向由接收方核算；去向与吨数一并列出。",
         },
     }
     return [
@@ -220,23 +233,29 @@ def _described(accounts: Accounts) -> dict[str, Any]:
 
 
 def _standings(accounts: Accounts) -> list[Finding]:
-    """One note a fate: which rule sets let its tonnes count, for CO2 of this origin."""
+    """One note a fate: what its tonnes may be called, and under which rule sets they count."""
     plant = accounts.records.plant
     origins = {_origin(plant, line.id) for line in accounts.lines}
     origin = origins.pop() if len(origins) == 1 else None
     notes = []
     for fate, tonnes in accounts.balance.by_fate_t.items():
-        found = [standing_of(_fate_kind(plant, fate), origin, name) for name in RULE_SETS]
-        told = "; ".join(f"{s.rule_set}: {s.counts} ({s.reason['en']})" for s in found if s is not None)
+        found = fate_standings(accounts, fate)
+        counted = ", ".join(item.rule_set for item in found if item.counts != "no")
         notes.append(
             Finding(
                 "CC-INV-08",
-                f"delivered to {fate}",
-                f"{tonnes:,.1f} t CO2, origin {origin or 'not stated'}: {claim_of(origin)}",
-                told or "no rule set here speaks of it",
+                phrase("delivered to {fate}", fate=fate),
+                phrase(
+                    "{t} t CO2, origin {origin}: {claim}",
+                    t=f"{tonnes:,.1f}", origin=phrase(ORIGINS[origin]["en"] if origin else "not stated"),
+                    claim=phrase(claim_of(origin)),
+                ),
+                phrase("rule sets that may let it count: {names}", names=counted) if counted
+                else phrase("no rule set here lets it count"),
+                "The table of fates says why.",
                 severity="note",
             )
-        )
+        )  # fmt: skip
     return notes
 
 
@@ -245,25 +264,22 @@ def _fate_kind(plant: Plant, fate: str) -> str:
 
 
 def _origin(plant: Plant, line: str) -> str | None:
-    for stream in plant.streams:
-        if stream.line == line and stream.kind in ("product", "flue_gas_in") and stream.co2_origin:
-            return stream.co2_origin
-    return None
+    stream = origin_of(plant, line)
+    return stream.co2_origin if stream else None
 
 
 def _condensed(findings: list[Finding]) -> list[Finding]:
-    """At most a few findings of one code and meter; the others are counted."""
-    kept: list[Finding] = []
-    counts: dict[tuple[str, str], int] = {}
-    last: dict[tuple[str, str], Finding] = {}
+    """Few findings of one code and meter; of more, the first, with how many follow and where the last stands."""
+    groups: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
-        key = (finding.code, finding.place.split(",")[0])
-        counts[key] = counts.get(key, 0) + 1
-        if counts[key] <= MOST_OF_A_KIND:
-            kept.append(finding)
-        else:
-            last[key] = finding
-    for key, finding in last.items():
-        more = counts[key] - MOST_OF_A_KIND
-        kept.append(Finding(finding.code, key[1], f"{more} more of this kind", finding.expected, "", finding.severity))
+        groups.setdefault((finding.code, finding.place.split(",")[0]), []).append(finding)
+    kept: list[Finding] = []
+    for group in groups.values():
+        first = group[0]
+        if len(group) <= MOST_OF_A_KIND:
+            kept.extend(group)
+            continue
+        last = group[-1].place.partition(", ")[2]
+        more = phrase("{found}; {n} more like it, the last {last}", found=first.found, n=len(group) - 1, last=last)
+        kept.append(replace(first, found=more))
     return kept

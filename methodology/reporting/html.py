@@ -20,7 +20,7 @@ from methodology.reporting.sidebyside import fits, side_by_side
 from methodology.reporting.wording import Words, words_for
 
 SECTIONS = (
-    "summary", "pictures", "area", "stock", "flow", "capacity", "change", "ratio", "measured", "gaps", "uncertainty", "disputed",
+    "summary", "pictures", "area", "stock", "flow", "capacity", "change", "ratio", "measured", "beside", "gaps", "uncertainty", "disputed",
     "factors", "equations", "settings", "findings", "checks", "recompute",
 )  # fmt: skip
 SMALLEST_SHARE = 0.005
@@ -105,6 +105,7 @@ def _content(
         "slivers": _slivers(statement, words),
         "ratio": _section([n for n in lines if n["kind"] == "ratio" and n["account"] != "capacity"], words, plant),
         "measured": measured_rows(statement, words),
+        "beside": [_told(table, words) for table in statement.get("tables", [])],
         "gaps": _gaps(statement["lines"], words),
         "uncertainty": _shares(statement, words),
         "disputed": [_term(term, words) for term in statement["disputed_terms"]],
@@ -192,6 +193,24 @@ def _gaps(lines: Sequence[Mapping[str, Any]], words: Words) -> list[dict[str, st
         for line in lines
         if line["value"] is None
     ]
+
+
+def _told(table: Mapping[str, Any], words: Words) -> dict[str, Any]:
+    """A table that a statement brings along: texts in both languages, and numbers that stand to the right."""
+
+    def cell(value: Any) -> tuple[str, bool]:
+        number = isinstance(value, int | float)
+        return (significant(value) if number else words.pick(value), number)
+
+    rows = [[cell(value) for value in row] for row in table["rows"]]
+    numeric = [any(row[n][1] for row in rows) for n in range(len(table["columns"]))]
+    return {
+        "title": words.pick(table["title"]),
+        "note": words.pick(table.get("note")),
+        "columns": [(words.pick(text), right) for text, right in zip(table["columns"], numeric, strict=True)],
+        "rows": [[text for text, _ in row] for row in rows],
+        "numeric": numeric,
+    }
 
 
 def _shares(statement: Mapping[str, Any], words: Words) -> list[dict[str, Any]]:
