@@ -24,6 +24,7 @@ from ccus.inventory.accounts import Accounts, account, data_until, stopped_share
 from ccus.inventory.records import read_records
 from ccus.streams.averages import HOUR_S, day_bounds
 from methodology.base.errors import Finding, refuse
+from methodology.base.phrases import phrase
 
 if TYPE_CHECKING:
     from ccus.log.ledger import Ledger
@@ -96,7 +97,7 @@ def stand_of(ledger: Ledger, now: datetime, atmosphere_kpa: float | None = None)
     if until is None or until <= start:
         raise refuse(
             "CC-INV-04",
-            f"year {start.astimezone(plant.zone).year}",
+            phrase("year {year}", year=start.astimezone(plant.zone).year),
             "no readings of a product meter",
             "at least one import",
             "Import the historian's export: ccus import PLANT FILE --by NAME",

@@ -17,6 +17,7 @@ import numpy as np
 from ccus.streams.averages import HOUR_S
 from ccus.streams.series import BAD, GOOD, Series
 from methodology.base.errors import refuse
+from methodology.base.phrases import phrase
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -84,7 +85,7 @@ def columns_of(path: Path) -> tuple[str, list[str]]:
         and not field.name.endswith(QUALITY_SUFFIX)
     ]
     if len(times) != 1 or not values:
-        found = f"{len(times)} time columns, {len(values)} numeric columns"
+        found = phrase("{n} time columns, {n2} numeric columns", n=len(times), n2=len(values))
         raise refuse("CC-IMP-02", path.name, found, "one time stamp column and one numeric column a tag")
     if schema.field(times[0]).type.tz is None:
         raise refuse(

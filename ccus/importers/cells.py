@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from ccus.plant.times import instant
 from ccus.streams.series import BAD, GOOD, UNCERTAIN
 from methodology.base.errors import InputError, refuse
+from methodology.base.phrases import phrase
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
@@ -114,7 +115,7 @@ def time_s(cell: object, zone: ZoneInfo | None, fold: int | None, form: str | No
         raise refuse(
             "CC-IMP-10",
             place,
-            f"{moment.isoformat()} without an offset",
+            phrase("{moment} without an offset", moment=moment.isoformat()),
             "a time with its offset, or the plant's zone",
             "Import with the plant file, which names the zone of the plant's clocks.",
         )
@@ -132,7 +133,7 @@ def _parsed(text: str, form: str | None, place: str) -> datetime:
         try:
             return datetime.strptime(text, form)
         except ValueError:
-            raise refuse("CC-IMP-10", place, repr(text), f"a time of the form {form}") from None
+            raise refuse("CC-IMP-10", place, repr(text), phrase("a time of the form {form}", form=form)) from None
     match = _TIME.fullmatch(text)
     if match is None:
         raise _unread(text, place)

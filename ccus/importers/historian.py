@@ -19,6 +19,7 @@ from ccus.importers import cells, layout
 from ccus.importers.tables import Sheet, read_sheets
 from ccus.streams.series import BAD, GOOD
 from methodology.base.errors import Finding, Findings, InputError, refuse
+from methodology.base.phrases import phrase
 
 _UNIT_IN_NAME = re.compile(r"^(.*?)\s*[(\[（](.+)[)\]）]$")
 
@@ -96,13 +97,16 @@ class Reading:
     decimal: str | None = None
 
 
-def read_export(path: Path | str, how: Reading | None = None) -> Export:
+def read_export(path: Path | str, how: Reading | None = None, *, stop: bool = True) -> Export:
     """Read a CSV or XLSX export.
 
     Parameters
     ----------
     path : path
     how : Reading, optional
+    stop : bool
+        False: errors of single cells and columns come back in `findings`, to be told together with those of the
+        mapping.
 
     Returns
     -------
@@ -136,14 +140,19 @@ def read_export(path: Path | str, how: Reading | None = None) -> Export:
         remedy = "Dates and hours belong into one column, such as 2025-07-01 00:10; or give --time-format."
         findings.add("CC-IMP-02", path.name, "no column of time stamps", "a table with time stamps in a column", remedy)
     _refuse_doubled([column.name for column in columns], path.name, findings)
-    findings.stop_on_errors()
+    if stop or not columns:
+        findings.stop_on_errors()
     return Export(path.name, hashlib.sha256(data).hexdigest(), tuple(columns), tuple(audit), findings)
 
 
 def _refuse_doubled(names: list[str], place: str, findings: Findings) -> None:
     for name in sorted({name for name in names if names.count(name) > 1}):
         findings.add(
-            "CC-IMP-07", f"{place}, tag {name}", f"{names.count(name)} columns", "one", "Export each tag once."
+            "CC-IMP-07",
+            phrase("{place}, tag {name}", place=place, name=name),
+            phrase("{count} columns", count=names.count(name)),
+            "one",
+            "Export each tag once.",
         )
 
 
@@ -164,7 +173,7 @@ def _long(
     short = [number for number, row in body if len(row) <= where["value"] or cells.is_empty(row[where["tag"]])]
     if short:
         remedy = "Every row needs tag, time and value: export it again."
-        found = f"{len(short)} rows, first row {short[0]}"
+        found = phrase("{n} rows, first row {short}", n=len(short), short=short[0])
         findings.add("CC-IMP-24", name, found, "a tag and a value in every row", remedy)
         body = [(number, row) for number, row in body if number not in set(short)]
     stamps = _stamps(body, where["time"], name, how, findings)
@@ -179,7 +188,7 @@ def _long(
         units.setdefault(tag, {})[text] = None
     for tag, texts in units.items():
         if len(texts) > 1:
-            found = "units " + ", ".join(map(repr, texts))
+            found = phrase("units {names}", names=", ".join(map(repr, texts)))
             findings.add("CC-IMP-06", f"{name}, {tag}", found, "one unit", "Export the tag in one unit.")
     return [(tag, next(iter(units[tag])), rows) for tag, rows in groups.items()]
 
@@ -193,7 +202,11 @@ def _stamps(
     for number, row in body:
         try:
             cell = row[at] if len(row) > at else None
-            stamps.append(cells.time_s(cell, how.zone, how.fold, how.time_format, f"{name}, row {number}"))
+            stamps.append(
+                cells.time_s(
+                    cell, how.zone, how.fold, how.time_format, phrase("{file}, row {row}", file=name, row=number)
+                )
+            )
         except InputError as error:
             first, count = faults.get(error.code, (error.findings[0], 0))
             faults[error.code] = (first, count + 1)
@@ -246,7 +259,9 @@ def _column(
         severity = GOOD
         if not cells.is_empty(quality):
             try:
-                severity = cells.severity_of_code(quality, f"{place}, row {number}, quality", marks.scheme)
+                severity = cells.severity_of_code(
+                    quality, phrase("{place}, row {number}, quality", place=place, number=number), marks.scheme
+                )
             except InputError as error:
                 unread.extend(error.findings)
         value = cells.number(cell, marks.decimal)
@@ -266,14 +281,28 @@ def _note_words(words: dict[int, str], place: str, findings: Findings) -> None:
     for word in sorted(set(words.values())):
         count = sum(w == word for w in words.values())
         if word == "":
-            findings.add("CC-IMP-14", place, f"{count} empty cells", "numbers", "Counted as lost.", severity="note")
+            findings.add(
+                "CC-IMP-14",
+                place,
+                phrase("{count} empty cells", count=count),
+                "numbers",
+                "Counted as lost.",
+                severity="note",
+            )
         elif word.lower() in cells.status_words():
-            findings.add("CC-IMP-13", place, f"{word!r} {count} times", "numbers", "Counted as bad.", severity="note")
+            findings.add(
+                "CC-IMP-13",
+                place,
+                phrase("{word!r} {count} times", word=word, count=count),
+                "numbers",
+                "Counted as bad.",
+                severity="note",
+            )
         else:
             findings.add(
                 "CC-IMP-15",
                 place,
-                f"{word!r} {count} times",
+                phrase("{word!r} {count} times", word=word, count=count),
                 "a number or a known state word",
                 "Counted as bad; if it means a number, mend the export.",
                 severity="warning",
@@ -295,7 +324,7 @@ def _ordered(column: Column, place: str, findings: Findings) -> Column:
             findings,
             "CC-IMP-11",
             place,
-            f"time runs backward {back.size} times, first to {stamp}Z",
+            phrase("time runs backward {size} times, first to {stamp}Z", size=back.size, stamp=stamp),
             "time stamps that rise",
             "A clock was set back or rows were mixed: export by time, with UTC or offsets.",
             "error",
@@ -329,7 +358,11 @@ def _without_repeats(column: Column, place: str, findings: Findings) -> Column:
         findings,
         "CC-IMP-12",
         place if equal.all() else f"{place}, {column.name}",
-        f"{same.size} time stamps twice" + ("" if equal.all() else f", {(~equal).sum()} with other values"),
+        phrase(
+            "{size} time stamps twice{rest}",
+            size=same.size,
+            rest="" if equal.all() else phrase(", {n} with other values", n=(~equal).sum()),
+        ),
         "each time once",
         "Equal repeats are read once." if equal.all() else "Contradicting readings are not used.",
         "note" if equal.all() else "warning",

@@ -9,6 +9,7 @@ from ccus.importers import cells
 from ccus.importers.tables import Sheet
 from ccus.importers.units import parse_unit
 from methodology.base.errors import Findings, InputError
+from methodology.base.phrases import phrase
 
 _QUALITY_NAME = re.compile(
     r"(.*?)(?:[ ._-]*(?:quality|qual|质量码|质量|品质)|(?:^|[ ._-]+)(?:status|q))", re.IGNORECASE
@@ -129,7 +130,12 @@ def readings_of(rows: Iterable[Row], time_column: int, place: str, findings: Fin
         else:
             kept.append((number, row))
     if totals:
-        found = f"{totals[0][1]!r} in row {totals[0][0]}" + (f" and {len(totals) - 1} more" if totals[1:] else "")
+        found = phrase(
+            "{totals!r} in row {totals2}{rest}",
+            totals=totals[0][1],
+            totals2=totals[0][0],
+            rest=phrase(" and {n} more", n=len(totals) - 1) if totals[1:] else "",
+        )
         remedy = "Left out: a total or mean is no reading."
         findings.add("CC-IMP-23", place, found, "readings", remedy, severity="note")
     return kept
@@ -144,5 +150,11 @@ def refuse_untagged(body: list[Row], taken: set[int], place: str, findings: Find
                 astray[at] = (number, cell)
     for at, (number, cell) in sorted(astray.items()):
         remedy = "Give the column its tag (cells that were merged hold it only in the first), or leave it out."
-        found = f"{str(cell)[:40]!r} in row {number}"
-        findings.add("CC-IMP-24", f"{place}, column {at + 1}", found, "a tag above the readings", remedy)
+        found = phrase("{cell!r} in row {number}", cell=str(cell)[:40], number=number)
+        findings.add(
+            "CC-IMP-24",
+            phrase("{place}, column {at}", place=place, at=at + 1),
+            found,
+            "a tag above the readings",
+            remedy,
+        )

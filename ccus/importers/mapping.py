@@ -19,6 +19,7 @@ from ccus.importers.units import CANONICAL, QUANTITIES_OF_KIND, Unit, parse_unit
 from ccus.plant.model import Meter, Plant
 from ccus.streams.series import Series
 from methodology.base.errors import Findings, InputError
+from methodology.base.phrases import joined, phrase
 
 IGNORED = ""
 """A tag mapped to this is left out on purpose."""
@@ -90,10 +91,16 @@ def map_columns(export: Export, plant: Plant, mapping: Mapping[str, str] | None 
             ignored.append(column.name)
         elif not plant.meters_of(tag):
             _unknown_tag(tag, column, plant, place, findings)
+        elif tag in by_tag and by_tag[tag].name == column.name:
+            continue  # told by the export's own findings
         elif tag in by_tag:
-            found = f"columns {by_tag[tag].name} and {column.name}"
+            found = phrase("columns {by_tag} and {column}", by_tag=by_tag[tag].name, column=column.name)
             findings.add(
-                "CC-IMP-07", f"{export.name}, meter {tag}", found, "one column", "Leave one out by the mapping."
+                "CC-IMP-07",
+                phrase("{export}, meter {tag}", export=export.name, tag=tag),
+                found,
+                "one column",
+                "Leave one out by the mapping.",
             )
         else:
             by_tag[tag] = column
@@ -112,13 +119,13 @@ def _unknown_tag(tag: str, column: Column, plant: Plant, place: str, findings: F
     tags = sorted({meter.tag for meter in plant.meters})
     alike = [name for name in tags if plain(name) == plain(tag)]
     near = alike or difflib.get_close_matches(tag, tags, 1)
-    remedy = f"The nearest is {near[0]}. " if near else ""
+    remedy = phrase("The nearest is {near}. ", near=near[0]) if near else ""
     findings.add(
         "CC-IMP-03",
         place,
-        f"tag {tag!r} ({column.unit or 'no unit'})",
+        phrase("tag {tag!r} ({unit})", tag=tag, unit=column.unit or phrase("no unit")),
         "a tag of plant.toml",
-        remedy + 'Run `ccus import --propose` for a mapping, or map it to "" to leave it out.',
+        phrase('{remedy}Run `ccus import --propose` for a mapping, or map it to "" to leave it out.', remedy=remedy),
     )
 
 
@@ -133,7 +140,7 @@ def _unit_of(column: Column, meters: tuple[Meter, ...], place: str, findings: Fi
         return None
     units = [replace(unit, text="") for unit in read if unit is not None]
     if any(unit != units[0] for unit in units):
-        found = "meters of " + " and ".join(dict.fromkeys(_said(meter) for meter in there))
+        found = phrase("meters of {names}", names=joined(" and ", dict.fromkeys(_said(meter) for meter in there)))
         remedy = "Export the time before and after the swap apart, or with the unit and state in the unit row."
         findings.add("CC-IMP-06", place, found, "one unit and state for the whole column", remedy)
         return None
@@ -157,7 +164,7 @@ def _said(meter: Meter) -> str:
 
 def _read_by(column: Column, meter: Meter, place: str, findings: Findings) -> Unit | None:
     try:
-        stated = parse_unit(meter.unit, f"plant.toml, meter {meter.tag}")
+        stated = parse_unit(meter.unit, phrase("plant.toml, meter {tag}", tag=meter.tag))
         unit = parse_unit(column.unit, place) if column.unit else stated
     except InputError as error:
         findings.extend(error.findings)
@@ -166,15 +173,21 @@ def _read_by(column: Column, meter: Meter, place: str, findings: Findings) -> Un
     if stated.quantity not in wanted:
         findings.add(
             "CC-IMP-06",
-            f"plant.toml, meter {meter.tag}",
-            f"unit {meter.unit} ({stated.quantity})",
-            f"a unit of {' or '.join(wanted)}, as its kind {meter.kind} says",
+            phrase("plant.toml, meter {tag}", tag=meter.tag),
+            phrase("unit {unit} ({quantity})", unit=meter.unit, quantity=stated.quantity),
+            phrase("a unit of {names}, as its kind {kind} says", names=joined(" or ", wanted), kind=meter.kind),
             "Correct kind or unit in plant.toml.",
         )
         return None
     if unit.quantity not in wanted:
-        found = f"unit {column.unit} ({unit.quantity})"
-        findings.add("CC-IMP-06", place, found, f"a unit of {' or '.join(wanted)}", "Is this the right column?")
+        found = phrase("unit {unit} ({quantity})", unit=column.unit, quantity=unit.quantity)
+        findings.add(
+            "CC-IMP-06",
+            place,
+            found,
+            phrase("a unit of {names}", names=joined(" or ", wanted)),
+            "Is this the right column?",
+        )
         return None
     return _completed(unit, stated, meter, column.unit, place, findings)
 
@@ -190,7 +203,11 @@ def _completed(unit: Unit, stated: Unit, meter: Meter, text: str, place: str, fi
     for what, here, there in contradictions:
         if here and there and here != there:
             findings.add(
-                "CC-IMP-06", place, f"{what}: {here}", f"{there}, as plant.toml says", "Find out which is right."
+                "CC-IMP-06",
+                place,
+                f"{what}: {here}",
+                phrase("{there}, as plant.toml says", there=there),
+                "Find out which is right.",
             )
     pressure = unit.pressure or meter.pressure or stated.pressure
     moisture = unit.moisture or meter.moisture or stated.moisture
@@ -200,19 +217,31 @@ def _completed(unit: Unit, stated: Unit, meter: Meter, text: str, place: str, fi
         findings.add(
             "CC-IMP-08",
             place,
-            f"{shown} at no stated reference condition",
+            phrase("{shown} at no stated reference condition", shown=shown),
             "reference_condition of the meter, such as 0C_1atm, 20C_1atm or line",
             "'N' and 'S' are used for 0, 15 and 20 °C alike: ask the maker, then say it in plant.toml.",
         )
     if meter.kind == "pressure" and pressure is None:
         remedy = 'Say pressure = "gauge" or "absolute" for this meter.'
-        findings.add("CC-IMP-09", place, f"{shown}, neither gauge nor absolute", "gauge | absolute", remedy)
+        findings.add(
+            "CC-IMP-09", place, phrase("{shown}, neither gauge nor absolute", shown=shown), "gauge | absolute", remedy
+        )
     if meter.kind == "composition" and moisture is None:
-        findings.add("CC-IMP-17", place, f"{shown}, neither wet nor dry", "wet | dry", "Say moisture for this meter.")
+        findings.add(
+            "CC-IMP-17",
+            place,
+            phrase("{shown}, neither wet nor dry", shown=shown),
+            "wet | dry",
+            "Say moisture for this meter.",
+        )
     if meter.kind == "composition" and basis is None:
         remedy = "Write the meter's unit as vol% or wt%; 95 vol % in nitrogen is 96.76 wt %."
         findings.add(
-            "CC-IMP-18", place, f"{shown}, by volume or by mass?", "vol% | wt% (or ppmv, fraction by volume)", remedy
+            "CC-IMP-18",
+            place,
+            phrase("{shown}, by volume or by mass?", shown=shown),
+            "vol% | wt% (or ppmv, fraction by volume)",
+            remedy,
         )
     if len(findings.errors) > before:
         return None
@@ -240,7 +269,11 @@ def _series(tag: str, column: Column, unit: Unit, plant: Plant, name: str, findi
         findings.add(
             "CC-IMP-19",
             f"{name}, {column.name}",
-            f"{int(outside.sum())} readings when no meter of that tag was in service, first {at:%Y-%m-%dT%H:%M:%SZ}",
+            phrase(
+                "{n} readings when no meter of that tag was in service, first {at:%Y-%m-%dT%H:%M:%SZ}",
+                n=int(outside.sum()),
+                at=at,
+            ),
             "readings within valid_from and valid_to",
             "Correct the periods in plant.toml.",
         )
@@ -255,11 +288,11 @@ def canonical_range(meter: Meter) -> tuple[float, float] | None:
     """A meter's range in the canonical unit of its quantity."""
     if meter.range is None:
         return None
-    unit = parse_unit(meter.unit, f"meter {meter.tag}")
+    unit = parse_unit(meter.unit, phrase("meter {tag}", tag=meter.tag))
     low, high = (unit.canonical(value) for value in meter.range)
     return low, high
 
 
 def canonical_unit(meter: Meter) -> str:
     """Unit its series are kept in."""
-    return CANONICAL[parse_unit(meter.unit, f"meter {meter.tag}").quantity]
+    return CANONICAL[parse_unit(meter.unit, phrase("meter {tag}", tag=meter.tag)).quantity]

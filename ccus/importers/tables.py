@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ccus.importers.cells import decimal_marks
 from methodology.base.errors import refuse
+from methodology.base.phrases import phrase
 
 ENCODINGS = ("utf-8-sig", "gb18030")
 LARGEST_WORKBOOK_BYTES = 2_000_000_000
@@ -60,14 +61,16 @@ def _csv(path: Path, data: bytes, decimal: str | None) -> Sheet:
     try:
         rows: list[list[object]] = [list(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)]
     except csv.Error as error:
-        raise refuse("CC-IMP-01", path.name, f"no readable table ({error})", "CSV", "Export it again.") from None
+        raise refuse(
+            "CC-IMP-01", path.name, phrase("no readable table ({error})", error=error), "CSV", "Export it again."
+        ) from None
     while rows and not any(str(cell).strip() for cell in rows[-1]):
         rows.pop()
     if not text.endswith(("\n", "\r")) and len(rows) > 1 and len(rows[-1]) < len(rows[-2]):
         raise refuse(
             "CC-IMP-01",
-            f"{path.name}, last row",
-            f"{len(rows[-1])} cells where the row before has {len(rows[-2])}",
+            phrase("{path}, last row", path=path.name),
+            phrase("{n} cells where the row before has {n2}", n=len(rows[-1]), n2=len(rows[-2])),
             "a whole file",
             "The file was cut short: export it again.",
         )
@@ -105,7 +108,7 @@ def _decimal(name: str, rows: list[list[object]], points_usual: bool) -> str:
                 key = marks if len(marks) == 1 else f"either {',' if ',' in str(cell) else '.'}"
                 seen.setdefault(key, f"{str(cell).strip()!r} in row {number}")
     if "." in seen and "," in seen:
-        found = f"{seen['.']} and {seen[',']}"
+        found = phrase("{value} and {value2}", value=seen["."], value2=seen[","])
     elif "." in seen or "," in seen:
         return "." if "." in seen else ","
     elif "either ," in seen or ("either ." in seen and not points_usual):
@@ -153,7 +156,11 @@ def _xlsx(path: Path, data: bytes, decimal: str | None) -> list[Sheet]:
         SyntaxError,
     ) as error:
         raise refuse(
-            "CC-IMP-01", path.name, f"no readable workbook ({error})", "an XLSX workbook", "Export it again."
+            "CC-IMP-01",
+            path.name,
+            phrase("no readable workbook ({error})", error=error),
+            "an XLSX workbook",
+            "Export it again.",
         ) from None
     return sheets
 
@@ -161,6 +168,12 @@ def _xlsx(path: Path, data: bytes, decimal: str | None) -> list[Sheet]:
 def _refuse_bomb(book: zipfile.ZipFile, name: str) -> None:
     unpacked = sum(part.file_size for part in book.infolist())
     if unpacked > LARGEST_WORKBOOK_BYTES:
-        found = f"{unpacked:,} bytes once unpacked"
+        found = phrase("{unpacked:,} bytes once unpacked", unpacked=unpacked)
         remedy = "Export shorter periods, or CSV."
-        raise refuse("CC-IMP-01", name, found, f"at most {LARGEST_WORKBOOK_BYTES:,}", remedy)
+        raise refuse(
+            "CC-IMP-01",
+            name,
+            found,
+            phrase("at most {largest_workbook_bytes:,}", largest_workbook_bytes=LARGEST_WORKBOOK_BYTES),
+            remedy,
+        )

@@ -15,6 +15,7 @@ import numpy as np
 
 from ccus.plant.model import Meter, Plant
 from methodology.base.errors import Findings
+from methodology.base.phrases import phrase
 
 SENSITIVITY = {
     "mass_flow": 1.0,
@@ -108,21 +109,39 @@ def _tell(
 ) -> None:
     stated = meter.uncertainty_systematic_percent
     sensitivity = SENSITIVITY.get(meter.kind)
-    since = "it was put into service" if before is None else before.at.astimezone(plant.zone).isoformat()[:16]
+    since = phrase("it was put into service") if before is None else before.at.astimezone(plant.zone).isoformat()[:16]
     if sensitivity is None or amount_t == 0:
-        what = "No captured tonnes follow from it directly." if amount_t == 0 else "Work out what it moves by hand."
+        what = (
+            phrase("No captured tonnes follow from it directly.")
+            if amount_t == 0
+            else phrase("Work out what it moves by hand.")
+        )
         size: dict[str, Any] = {}
     else:
         moved = moved_t(amount_t, check.as_found or 0.0, sensitivity)
-        what = f"{moved:+,.4g} t if it was off all that time, {moved / 2:+,.4g} t if it drifted evenly."
+        what = phrase(
+            "{moved:+,.4g} t if it was off all that time, {moved2:+,.4g} t if it drifted evenly.",
+            moved=moved,
+            moved2=moved / 2,
+        )
         size = {"amount": abs(moved), "unit": "t CO2", "share": abs(moved) / amount_t}
     findings.add(
         "CC-INV-27",
-        f"meter {check.tag}, {check.at.astimezone(plant.zone).isoformat()[:16]}",
-        f"{check.as_found:+g} % as found (certificate {check.certificate}, entry {check.entry}), "
-        f"{hours} hours of the period since {since}",
-        "an error within the stated systematic uncertainty, " + ("none" if stated is None else f"{stated:g} %"),
-        f"{what} Not corrected: if the readings are to change, log a correction or a decision.",
+        phrase("meter {tag}, {astimezone}", tag=check.tag, astimezone=check.at.astimezone(plant.zone).isoformat()[:16]),
+        phrase(
+            "{as_found:+g} % as found (certificate {certificate}, entry {entry}), {hours} hours of "
+            "the period since {since}",
+            as_found=check.as_found,
+            certificate=check.certificate,
+            entry=check.entry,
+            hours=hours,
+            since=since,
+        ),
+        phrase(
+            "an error within the stated systematic uncertainty, {rest}",
+            rest=phrase("none") if stated is None else f"{stated:g} %",
+        ),
+        phrase("{what} Not corrected: if the readings are to change, log a correction or a decision.", what=what),
         severity="warning",
         **size,
     )

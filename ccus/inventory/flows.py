@@ -16,6 +16,7 @@ from ccus.streams.orifice import OrificePlate, plate_percent
 from ccus.streams.spread import Spread
 from ccus.streams.totaliser import Counted, counted_between
 from methodology.base.errors import Findings, refuse
+from methodology.base.phrases import phrase
 
 FLOW_KINDS = ("mass_flow", "volume_flow")
 DROP = "differential_pressure"
@@ -46,7 +47,7 @@ def flow_meters(b: Bench, line: str | None, stream_kind: str) -> list[Meter]:
     if meters and not flows:
         raise refuse(
             "CC-MASS-75",
-            f"meter {meters[0].tag}",
+            phrase("meter {tag}", tag=meters[0].tag),
             "a differential pressure without the plate's geometry",
             "orifice = {pipe_diameter_m, bore_diameter_m, tapping}",
             "State them in plant.toml, from the plate's calculation sheet.",
@@ -122,7 +123,7 @@ def _counted(b: Bench, meter: Meter) -> tuple[np.ndarray, np.ndarray] | None:
 
 def counter_steps(b: Bench, meter: Meter) -> Counted | None:
     """A totaliser's steps while a record held, from its reading at the swap to that at the next one."""
-    unit = parse_unit(meter.unit, f"meter {meter.tag}")
+    unit = parse_unit(meter.unit, phrase("meter {tag}", tag=meter.tag))
 
     def canonical(value: float | None) -> float | None:
         return None if value is None else float(unit.canonical(value))
@@ -156,7 +157,7 @@ def _share(b: Bench, flow: Meter, rate: Averages) -> np.ndarray:
         if stream.flow.unit.quantity == "pressure":
             raise refuse(
                 "CC-MASS-76",
-                f"meter {flow.tag}",
+                phrase("meter {tag}", tag=flow.tag),
                 "a mass totaliser beside a differential pressure",
                 "the totaliser with a mass flow meter of its own",
                 "Leave the totaliser out of the plant file, or add the flow it counts.",

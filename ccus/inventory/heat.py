@@ -11,6 +11,7 @@ from ccus.streams.conditions import pressure_kpa_abs
 from ccus.streams.series import BAD, Series
 from ccus.streams.steam import saturation_temperature_c, steam_enthalpy_kj_kg, water_enthalpy_kj_kg
 from methodology.base.errors import Finding, Findings, InputError
+from methodology.base.phrases import phrase
 
 
 def steam_heat(b: Bench, line: str, findings: Findings) -> Measured | None:
@@ -38,8 +39,8 @@ def steam_heat(b: Bench, line: str, findings: Findings) -> Measured | None:
     if missing:
         findings.add(
             "CC-INV-03",
-            f"line {line}, steam",
-            f"a steam flow without {', '.join(missing)}",
+            phrase("line {line}, steam", line=line),
+            phrase("a steam flow without {names}", names=", ".join(missing)),
             "what fixes its enthalpy, or a heat meter",
             "Heat is not estimated.",
             severity="warning",
@@ -48,7 +49,9 @@ def steam_heat(b: Bench, line: str, findings: Findings) -> Measured | None:
     time_s = b.instrument(flow).series.time_s
     try:
         kind = pressure.meter.pressure or pressure.unit.pressure or ""
-        kpa = pressure_kpa_abs(pressure.at(time_s), kind, b.atmosphere_kpa, f"meter {pressure.meter.tag}")
+        kpa = pressure_kpa_abs(
+            pressure.at(time_s), kind, b.atmosphere_kpa, phrase("meter {tag}", tag=pressure.meter.tag)
+        )
         value = _heat_gj_h(
             b.instrument(flow).at(time_s), temperature.at(time_s), kpa, b.instrument(condensate[-1]).at(time_s)
         )

@@ -18,6 +18,7 @@ from ccus.streams.co2flow import Instrument
 from ccus.streams.meters import Gas
 from ccus.streams.series import GOOD, Series
 from methodology.base.errors import Finding, Findings, InputError
+from methodology.base.phrases import phrase
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def analysis_of(entry: str, at: datetime, body: dict, findings: Findings) -> Ana
     """A logged result as an analysis of CO2; None for another component or one that cannot be used (CC-INV-23)."""
     if body["component"].upper() != "CO2":
         return None
-    place = f"entry {entry}, lab analysis of {body['stream']}"
+    place = phrase("entry {entry}, lab analysis of {stream}", entry=entry, stream=body["stream"])
     said = f"{body['value']:g} {body['unit']}"
 
     def unused(found: str, expected: str) -> None:
@@ -153,7 +154,7 @@ def stood(
     `rules.lab_validity_days`. CC-INV-25 (note) for each analysis that was used.
     """
     mine, longest = _used(analyses, stream), timedelta(days=rules.lab_validity_days)
-    place = f"line {line}, CO2 of {stream}"
+    place = phrase("line {line}, CO2 of {stream}", line=line, stream=stream)
     found, free = [], start
     for number, item in enumerate(mine):
         following = mine[number + 1].at if number + 1 < len(mine) else None
@@ -167,9 +168,15 @@ def stood(
         free = last
         findings.add(
             "CC-INV-25",
-            f"{place}, {_text(first, start)} to {_text(last, start)}",
-            f"{item.said}, sample {item.sample} of {_text(item.at, start)} (entry {item.entry})",
-            f"a sample every {rules.lab_validity_days:g} days at least",
+            phrase("{place}, {text} to {text2}", place=place, text=_text(first, start), text2=_text(last, start)),
+            phrase(
+                "{said}, sample {sample} of {text} (entry {entry})",
+                said=item.said,
+                sample=item.sample,
+                text=_text(item.at, start),
+                entry=item.entry,
+            ),
+            phrase("a sample every {lab_validity_days:g} days at least", lab_validity_days=rules.lab_validity_days),
             "Held from sample to sample.",
             severity="note",
         )
@@ -181,9 +188,13 @@ def stood(
     for item in others:
         findings.add(
             "CC-INV-23",
-            f"entry {item.entry}, lab analysis of {stream}",
-            f"{item.said}, {item.moisture or 'neither wet nor dry stated'}",
-            f"{mine[-1].moisture or 'neither wet nor dry stated'}, as the newest analysis",
+            phrase("entry {entry}, lab analysis of {stream}", entry=item.entry, stream=stream),
+            phrase(
+                "{said}, {moisture}", said=item.said, moisture=item.moisture or phrase("neither wet nor dry stated")
+            ),
+            phrase(
+                "{moisture}, as the newest analysis", moisture=mine[-1].moisture or phrase("neither wet nor dry stated")
+            ),
             "Not used: one stream's analyses stand on one basis. Correct the entry.",
             severity="warning",
         )
@@ -193,9 +204,12 @@ def stood(
 def _uncovered(place: str, first: datetime, last: datetime, rules: Rules, findings: Findings) -> None:
     findings.add(
         "CC-INV-24",
-        f"{place}, {_text(first, first)} to {_text(last, first)}",
+        phrase("{place}, {text} to {text2}", place=place, text=_text(first, first), text2=_text(last, first)),
         "no analysis that still holds",
-        f"a sample no older than {rules.lab_validity_days:g} days (rules.lab_validity_days)",
+        phrase(
+            "a sample no older than {lab_validity_days:g} days (rules.lab_validity_days)",
+            lab_validity_days=rules.lab_validity_days,
+        ),
         "These hours are gaps, answered in the direction that does not favour the claim.",
         severity="warning",
         amount=(last - first).total_seconds() / 3600,

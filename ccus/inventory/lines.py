@@ -13,8 +13,10 @@ from ccus.gaps.ladder import BALANCE, BOUNDED, MEASURED, REDUNDANT, Filled, Rule
 from ccus.inventory.bench import Bench, Measured, bench, joined, over_parts
 from ccus.inventory.flows import FLOW_KINDS, co2_of, dry_fraction_of, energy_of
 from ccus.plant.model import Line
+from ccus.quality.checks import STANDING_SHARE
 from ccus.streams.spread import summed
 from methodology.base.errors import Findings, InputError
+from methodology.base.phrases import phrase
 
 __all__ = ["Bench", "LineHours", "Measured", "bench", "energy_of", "line_hours"]
 
@@ -47,6 +49,8 @@ class LineHours:
         Flue-gas flow, for bins of like hours.
     balance : Balanced or None
         Captured CO2 by balance, the second rung.
+    running : array, shape (hour,), or None
+        1 where some meter showed that the line ran, 0 where those that spoke showed it at rest, NaN where none did.
     """
 
     line: Line
@@ -61,6 +65,7 @@ class LineHours:
     rules: Rules
     load: np.ndarray | None
     balance: Balanced | None = None
+    running: np.ndarray | None = None
 
     def cut(self, first: int) -> LineHours:
         """Without the hours before one, which were there for bounds; uncertainties are those of the hours left."""
@@ -86,6 +91,7 @@ class LineHours:
             self, captured=captured, vented=later(self.vented), electricity=later(self.electricity),
             heat=later(self.heat), measured=measured, stopped=self.stopped[first:],
             load=None if self.load is None else self.load[first:],
+            running=None if self.running is None else self.running[first:],
         )  # fmt: skip
 
 
@@ -133,6 +139,7 @@ def line_hours(b: Bench, lines: Sequence[Line], stopped: np.ndarray, valid_perce
         for kind in ("flue_gas_in", "depleted_gas")
     )
     balance = _balance(measured, inlet, outlet, valid_percent)
+    running = _running(b, line.id, measured)
 
     def filled(name: str, direction: str) -> Filled | None:
         if name not in measured:
@@ -142,7 +149,8 @@ def line_hours(b: Bench, lines: Sequence[Line], stopped: np.ndarray, valid_perce
         rules = low if direction == "low" else Rules("high", valid_percent=valid_percent, highest=highest)
         still = stopped if direction == "low" else None  # a standing line may still draw power, so that is not nothing
         other = balance.averages if balance is not None and name == "product" else None
-        return fill(item.averages, rules, load, still, item.spare, other)
+        signs = running if direction == "low" else None
+        return fill(item.averages, rules, load, still, item.spare, other, signs)
 
     captured = filled("product", "low")
     return LineHours(
@@ -158,6 +166,7 @@ def line_hours(b: Bench, lines: Sequence[Line], stopped: np.ndarray, valid_perce
         low,
         load,
         balance,
+        running,
     )
 
 
@@ -184,14 +193,32 @@ def _flows(b: Bench, line: str, findings: Findings) -> dict[str, Measured]:
 
 def _load(b: Bench, line: str) -> np.ndarray | None:
     """Flue-gas flow by hour, whatever it is metered in: only its bins matter."""
+    return _raw(b, line, "flue_gas_in")
+
+
+def _raw(b: Bench, line: str, stream_kind: str) -> np.ndarray | None:
+    """What the flow meters of a stream showed, in their own unit, or the pressure drop over their plate."""
 
     def of(part: Bench) -> Measured | None:
-        meters = part.meters(line, "flue_gas_in", (*FLOW_KINDS, "differential_pressure"))
+        meters = part.meters(line, stream_kind, (*FLOW_KINDS, "differential_pressure"))
         mean = joined([part.mean(part.instrument(m).series, m) for m in meters if m.redundant_with is None])
         return None if mean is None else Measured(mean, ())
 
     whole = over_parts(b, line, of)
     return None if whole is None else whole.averages.mean
+
+
+def _running(b: Bench, line: str, measured: dict[str, Measured]) -> np.ndarray:
+    """1 where a flow, the heat or the power of the line stood above what it shows at rest, 0 where all that spoke did
+    not, NaN where none spoke."""
+    shown = [_raw(b, line, kind) for kind in ("product", "flue_gas_in", "depleted_gas", "steam")]
+    shown += [measured[name].averages.mean for name in ("electricity", "heat") if name in measured]
+    runs = np.full(b.edges_s.size - 1, np.nan)
+    for mean in shown:
+        if mean is not None and np.isfinite(mean).any():
+            above = (mean > STANDING_SHARE * np.nanpercentile(mean, 90)).astype(float)
+            runs = np.fmax(runs, np.where(np.isfinite(mean), above, np.nan))
+    return runs
 
 
 def _balance(
@@ -227,20 +254,33 @@ def balance_findings(hours: LineHours, first: int) -> Findings:
     findings, balance = Findings(), hours.balance
     if balance is None or hours.captured is None:
         return findings
-    place = f"line {hours.line.id}, balance ({balance.way})"
+    place = phrase("line {line}, balance ({way})", line=hours.line.id, way=balance.way)
     used = [item for item in hours.captured.fills if item.rung == BALANCE]
     if used:
         tonnes, length = sum(item.amount for item in used) / 1000, sum(item.share for item in used)
         if balance.common_hours >= LEAST_HOURS:
-            tie = f"scaled by {balance.scale:.4f}, which nine of ten of {balance.common_hours} common hours reached"
+            tie = phrase(
+                "scaled by {scale:.4f}, which nine of ten of {common_hours} common hours reached",
+                scale=balance.scale,
+                common_hours=balance.common_hours,
+            )
         else:
-            tie = f"not scaled: only {balance.common_hours} hours in which the product meter was good too"
+            tie = phrase(
+                "not scaled: only {common_hours} hours in which the product meter was good too",
+                common_hours=balance.common_hours,
+            )
         findings.add(
             "CC-GAP-11",
             place,
-            f"{length:.4g} h and {tonnes:.4g} t CO2 where the product meter said nothing",
+            phrase(
+                "{length:.4g} h and {tonnes:.4g} t CO2 where the product meter said nothing",
+                length=length,
+                tonnes=tonnes,
+            ),
             "a product meter that is good",
-            f"Stands as measured with the uncertainty of {', '.join(balance.tags)}; {tie}.",
+            phrase(
+                "Stands as measured with the uncertainty of {names}; {tie}.", names=", ".join(balance.tags), tie=tie
+            ),
             severity="note" if balance.common_hours >= LEAST_HOURS else "warning",
             amount=tonnes,
             unit="t CO2",
@@ -251,8 +291,8 @@ def balance_findings(hours: LineHours, first: int) -> Findings:
         findings.add(
             "CC-GAP-12",
             place,
-            f"{len(open_hours)} hours with gaps that it could answer, but no uncertainty",
-            f"uncertainty_systematic_percent of {', '.join(balance.tags)}",
+            phrase("{n} hours with gaps that it could answer, but no uncertainty", n=len(open_hours)),
+            phrase("uncertainty_systematic_percent of {names}", names=", ".join(balance.tags)),
             "Not used as evidence: the gaps are answered by bounds.",
             severity="warning",
             amount=float(len(open_hours)),

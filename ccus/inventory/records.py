@@ -18,6 +18,7 @@ from ccus.plant.model import Calibration, Plant, Rules
 from ccus.plant.times import from_utc_text
 from ccus.streams.series import GOOD, Series
 from methodology.base.errors import Findings
+from methodology.base.phrases import phrase
 
 if TYPE_CHECKING:
     from ccus.log.ledger import Ledger
@@ -192,8 +193,8 @@ def _tell_versions(versions: Sequence[PlantVersion], findings: Findings) -> None
         )
         findings.add(
             "CC-INV-26",
-            f"plant file, {first} to {last}",
-            f"version {version.sha256[:16]} (entry {version.entry_id})",
+            phrase("plant file, {first} to {last}", first=first, last=last),
+            phrase("version {sha256} (entry {entry_id})", sha256=version.sha256[:16], entry_id=version.entry_id),
             "each hour accounted for with the version in force",
             severity="note",
         )
@@ -267,13 +268,16 @@ def _manual(
         meter = plant.meter_at(tag, item.at)
         if meter is None:
             continue
-        unit, stated = parse_unit(body["unit"], f"entry {item.entry.id}"), parse_unit(meter.unit, f"meter {tag}")
+        unit, stated = (
+            parse_unit(body["unit"], phrase("entry {entry}", entry=item.entry.id)),
+            parse_unit(meter.unit, phrase("meter {tag}", tag=tag)),
+        )
         if unit.quantity != stated.quantity:
             findings.add(
                 "CC-INV-01",
-                f"entry {item.entry.id}, meter {tag}",
-                f"a reading in {body['unit']}",
-                f"a unit of {stated.quantity}",
+                phrase("entry {entry}, meter {tag}", entry=item.entry.id, tag=tag),
+                phrase("a reading in {unit}", unit=body["unit"]),
+                phrase("a unit of {quantity}", quantity=stated.quantity),
                 "Not used. Correct the entry.",
                 severity="warning",
             )

@@ -10,6 +10,7 @@ import numpy as np
 
 from ccus.plant.model import Dated, Line, Meter, Plant, Rules
 from methodology.base.errors import Findings, refuse
+from methodology.base.phrases import phrase
 
 D = TypeVar("D", bound=Dated)
 
@@ -105,8 +106,12 @@ def _streams_kept(pieces: Sequence[tuple[Plant, datetime | None, datetime | None
             if kinds.setdefault(stream.id, stream.kind) != stream.kind:
                 raise refuse(
                     "CC-INV-21",
-                    f"stream {stream.id}, plant file in force from {start.isoformat() if start else 'the beginning'}",
-                    f"kind {stream.kind}, before that {kinds[stream.id]}",
+                    phrase(
+                        "stream {stream}, plant file in force from {start}",
+                        stream=stream.id,
+                        start=start.isoformat() if start else phrase("the beginning"),
+                    ),
+                    phrase("kind {kind}, before that {kinds}", kind=stream.kind, kinds=kinds[stream.id]),
                     "one kind for one stream id",
                     "Give the stream a new id, or report the parts before and after the change as periods of their own.",
                 )
@@ -118,8 +123,8 @@ def _whole_tables(pieces: Sequence[tuple[Plant, datetime | None, datetime | None
             start = pieces[-1][1]
             findings.add(
                 "CC-INV-22",
-                f"[{name}] of the plant file",
-                f"another one before {start.isoformat() if start else 'the last version'}",
+                phrase("[{name}] of the plant file", name=name),
+                phrase("another one before {start}", start=start.isoformat() if start else phrase("the last version")),
                 "one for the whole period",
                 "The last one stands for all of it. Report the parts before and after as periods of their own.",
                 severity="warning",

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from ccus.log import places
 from methodology.base.errors import refuse
 from methodology.base.files import sha256_of
+from methodology.base.phrases import phrase
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -90,7 +91,7 @@ class Archive:
             raise refuse(
                 "CC-LOG-09",
                 str(self.folder),
-                f"a failed write or sync ({error.strerror or error})",
+                phrase("a failed write or sync ({strerror})", strerror=error.strerror or error),
                 "a write that reached the disk",
                 "Nothing was stored. Free space or check the disk, then repeat the same command.",
             ) from None
@@ -130,10 +131,10 @@ class Archive:
             if not path.is_file():
                 return "missing"
             if size is not None and path.stat().st_size != size:
-                return f"{path.stat().st_size} bytes instead of {size}"
+                return phrase("{st_size} bytes instead of {size}", st_size=path.stat().st_size, size=size)
             return "" if sha256_of(path) == sha256 else "other bytes than its name says"
         except OSError as error:
-            return f"unreadable ({error.strerror or error})"
+            return phrase("unreadable ({strerror})", strerror=error.strerror or error)
 
     def names(self) -> Iterator[tuple[str, str]]:
         """Hash and suffix of every file there, sorted."""

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 
 from methodology.base.errors import InputError, refuse
+from methodology.base.phrases import phrase
 
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
 
@@ -55,15 +56,15 @@ def read_head(data: bytes, place: str = "head") -> Head:
         raise _not_a_head(place, "lines not ended by a single newline")
     lines = body.split("\n")[:-1]
     if len(lines) < 3 or not all(lines):
-        raise _not_a_head(place, f"{len(lines)} lines")
+        raise _not_a_head(place, phrase("{n} lines", n=len(lines)))
     if not _SIZE.fullmatch(lines[1]):
-        raise _not_a_head(place, f"size {lines[1]!r}")
+        raise _not_a_head(place, phrase("size {lines!r}", lines=lines[1]))
     try:
         root = base64.b64decode(lines[2], validate=True)
     except (binascii.Error, ValueError):
         root = b""
     if len(root) != 32 or base64.b64encode(root).decode("ascii") != lines[2]:
-        raise _not_a_head(place, f"root {lines[2]!r}")
+        raise _not_a_head(place, phrase("root {lines!r}", lines=lines[2]))
     return Head(lines[0], int(lines[1]), root)
 
 

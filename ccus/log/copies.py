@@ -13,6 +13,7 @@ from ccus.log.inspection import verify_folder
 from ccus.log.ledger import Ledger
 from ccus.log.verification import Verification, files_named
 from methodology.base.errors import InputError, refuse
+from methodology.base.phrases import phrase
 
 
 def backup(ledger: Ledger, target: Path) -> Verification:
@@ -111,4 +112,10 @@ def _copy_failed(error: Exception, target: Path) -> InputError:
         return failures.reading_failed(error, target)
     found = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     remedy = "Nothing was left there. Free space or choose another disk, then repeat the same command."
-    return refuse("CC-LOG-09", str(target), f"a copy that failed ({found})", "a copy that reached the disk", remedy)
+    return refuse(
+        "CC-LOG-09",
+        str(target),
+        phrase("a copy that failed ({found})", found=found),
+        "a copy that reached the disk",
+        remedy,
+    )

@@ -7,6 +7,7 @@ from ccus.log.session import Session
 from ccus.log.views import outages, standing
 from ccus.plant.times import from_utc_text, utc_text
 from methodology.base.errors import refuse
+from methodology.base.phrases import phrase
 
 MOST_DAYS_IN_A_DELIVERY = 7  # of the lines' rating: a ship load of weeks is rare, kilograms for tonnes are not
 
@@ -25,8 +26,16 @@ def delivery(log: Session, draft: Draft) -> list[str]:
         if same and item.entry.id != draft.id:
             raise refuse(
                 "CC-LOG-25",
-                f"delivery {draft.body['docket']!r} to {draft.body['receiver']!r}",
-                f"entry {item.entry.seq} ({item.entry.id}) with {body['mass_t']:g} t at {item.entry.at_stated}",
+                phrase(
+                    "delivery {docket!r} to {receiver!r}", docket=draft.body["docket"], receiver=draft.body["receiver"]
+                ),
+                phrase(
+                    "entry {seq} ({entry}) with {mass_t:g} t at {at_stated}",
+                    seq=item.entry.seq,
+                    entry=item.entry.id,
+                    mass_t=body["mass_t"],
+                    at_stated=item.entry.at_stated,
+                ),
                 "each weigh bill once",
                 "To change what stands there write a correction: ccus correct",
             )
@@ -67,8 +76,13 @@ def _ending(log: Session, draft: Draft) -> list[str]:
         return []
     end = from_utc_text(draft.body["end"]["utc"])
     if end <= span.start:
-        found = f"an end at {draft.body['end']['stated']}"
-        raise refuse("CC-LOG-14", f"outage {named!r}", found, f"an end after its beginning {utc_text(span.start)}")
+        found = phrase("an end at {stated}", stated=draft.body["end"]["stated"])
+        raise refuse(
+            "CC-LOG-14",
+            phrase("outage {named!r}", named=named),
+            found,
+            phrase("an end after its beginning {utc_text}", utc_text=utc_text(span.start)),
+        )
     if span.end is None or span.end == end:
         return []
     return [f"outage {named} was said to end {utc_text(span.end)}; the end given last holds."]

@@ -16,6 +16,7 @@ from ccus.log.session import Session
 from ccus.log.views import standing
 from ccus.plant.times import Instant
 from methodology.base.errors import InputError, refuse
+from methodology.base.phrases import phrase
 
 
 def draft(kind: str, author: str | None, at: Instant, body: Mapping[str, Any], id: str | None = None) -> Draft:
@@ -40,7 +41,7 @@ def reading(log: Session, tag: str, text: str, unit: str, at: Instant) -> tuple[
         CC-LOG-17 unknown tag; CC-LOG-18 another unit than the meter's; CC-LOG-07 not a number.
     """
     meter = log.meter(tag, at.utc)
-    value = number(text, f"reading of {tag}")
+    value = number(text, phrase("reading of {tag}", tag=tag))
     if unit != meter.unit:
         raise _other_unit(tag, unit, meter.unit)
     warnings = []
@@ -99,13 +100,23 @@ def correction(
     old = log.ledger.entry(target)
     if old is None:
         remedy = "List the entries with: ccus log PLANT --list 20"
-        raise refuse("CC-LOG-14", "correct", f"{target!r}, which is not in the log", "the id of an entry", remedy)
+        raise refuse(
+            "CC-LOG-14",
+            "correct",
+            phrase("{target!r}, which is not in the log", target=target),
+            "the id of an entry",
+            remedy,
+        )
     if old.kind in NOT_CORRECTED:
         named = old.body.get("corrects")
         remedy = "A plant file is replaced by recording the new one: ccus log PLANT --plant-file"
-        remedy = f"Correct {named!r} once more; its last correction holds." if named else remedy
+        remedy = phrase("Correct {named!r} once more; its last correction holds.", named=named) if named else remedy
         raise refuse(
-            "CC-LOG-14", "correct", f"{target!r}, of kind {old.kind}", "an entry that can be corrected", remedy
+            "CC-LOG-14",
+            "correct",
+            phrase("{target!r}, of kind {kind}", target=target, kind=old.kind),
+            "an entry that can be corrected",
+            remedy,
         )
     if withdraw == bool(changes or at):
         found = "--withdraw with changes" if withdraw else "no change"
@@ -135,7 +146,13 @@ def _known(log: Session, body: Mapping[str, Any], changed: Set[str], at: datetim
 
 def _other_unit(tag: str, unit: object, own: str) -> InputError:
     remedy = "Give the value in the meter's unit; a reading is kept as it was read, not converted."
-    return refuse("CC-LOG-18", f"reading of {tag}", f"unit {unit!r}", f"the meter's unit {own!r}", remedy)
+    return refuse(
+        "CC-LOG-18",
+        phrase("reading of {tag}", tag=tag),
+        phrase("unit {unit!r}", unit=unit),
+        phrase("the meter's unit {own!r}", own=own),
+        remedy,
+    )
 
 
 def laboratory(value: float, unit: str, place: str) -> None:
@@ -161,8 +178,14 @@ def _change(log: Session, kind: str, change: str) -> tuple[str, Any]:
     fields = KINDS[kind].model_fields
     if not equals or field not in fields:
         near = difflib.get_close_matches(field, fields, 1)
-        remedy = f"The nearest is {near[0]}." if near else ""
-        raise refuse("CC-LOG-07", "--set", repr(change), f"field=value with one of {', '.join(fields)}", remedy)
+        remedy = phrase("The nearest is {near}.", near=near[0]) if near else ""
+        raise refuse(
+            "CC-LOG-07",
+            "--set",
+            repr(change),
+            phrase("field=value with one of {names}", names=", ".join(fields)),
+            remedy,
+        )
     if fields[field].annotation in (When, When | None):
         return field, When.of(log.time(text, place=field))
     try:

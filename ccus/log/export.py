@@ -16,6 +16,7 @@ from ccus.log.copies import archive_files, free_folder, settle
 from ccus.log.ledger import Ledger
 from methodology.base.errors import refuse
 from methodology.base.files import sha256_of
+from methodology.base.phrases import phrase
 
 LEDGER_NAME = "ledger.jsonl"
 HEAD_NAME = "head.txt"
@@ -104,7 +105,7 @@ def export(ledger: Ledger, target: Path) -> Head:
             places.sync_file(path)
         settle(partial, target)
     except OSError as error:
-        found = f"an export that failed ({error.strerror or error})"
+        found = phrase("an export that failed ({strerror})", strerror=error.strerror or error)
         remedy = "Nothing was left there. Free space or choose another disk, then repeat the same command."
         raise refuse("CC-LOG-09", str(target), found, "an export that reached the disk", remedy) from error
     finally:

@@ -16,6 +16,7 @@ from ccus.log.merkle import leaf_hash
 from ccus.log.verification import Row, Verification, walk
 from methodology.base.errors import Finding, InputError, refuse
 from methodology.base.files import sha256_of
+from methodology.base.phrases import phrase
 
 LONGEST_LINE = LARGEST_ENTRY_BYTES + 100_000
 _HASH = re.compile(rb"[0-9a-f]{64}")
@@ -44,7 +45,12 @@ def verify_export(folder: Path, kept: Head | None = None) -> Verification:
         CC-LOG-24 no export there.
     """
     if not is_export(folder):
-        raise refuse("CC-LOG-24", str(folder), f"no {LEDGER_NAME}", "a folder written by: ccus export")
+        raise refuse(
+            "CC-LOG-24",
+            str(folder),
+            phrase("no {ledger_name}", ledger_name=LEDGER_NAME),
+            "a folder written by: ccus export",
+        )
     with open(folder / LEDGER_NAME, "rb") as file:
         outcome = walk(rows_of(file.readline), Archive(folder / "archive"), kept, size=_own_size(folder), columns=False)
     outcome.findings += _own_head(folder, outcome.head)
@@ -102,13 +108,27 @@ def _sums(folder: Path) -> list[Finding]:
     try:
         lines = (folder / SUMS_NAME).read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError):
-        return [Finding("CC-LOG-24", SUMS_NAME, "no readable checksums", f"{SUMS_NAME} as exported", remedy)]
+        return [
+            Finding(
+                "CC-LOG-24",
+                SUMS_NAME,
+                "no readable checksums",
+                phrase("{sums_name} as exported", sums_name=SUMS_NAME),
+                remedy,
+            )
+        ]
     findings, named = [], {SUMS_NAME}
     for number, line in enumerate(lines[:-1], start=1):
         match = _SUM.fullmatch(line)
         if not match or ".." in Path(match[2]).parts or Path(match[2]).is_absolute():
             findings.append(
-                Finding("CC-LOG-24", f"{SUMS_NAME}, line {number}", repr(line), "a hash and a name", remedy)
+                Finding(
+                    "CC-LOG-24",
+                    phrase("{sums_name}, line {number}", sums_name=SUMS_NAME, number=number),
+                    repr(line),
+                    "a hash and a name",
+                    remedy,
+                )
             )
             continue
         named.add(match[2])

@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from methodology.base.errors import InputError, refuse
+from methodology.base.phrases import phrase
 
 # A damaged schema can reach Python as an error text that is not UTF-8, or as a number no column type takes.
 FAULTS = (SQLAlchemyError, sqlite3.Error, UnicodeDecodeError, OverflowError)
@@ -38,14 +39,14 @@ def reading_failed(error: Exception, path: Path) -> InputError:
         return refuse(
             "CC-LOG-11",
             str(path),
-            f"damage to the file ({name})",
+            phrase("damage to the file ({name})", name=name),
             "a whole ledger file",
             "Nothing was written. Keep the file as it is, name the damage with: ccus verify, and restore a backup.",
         )
     return refuse(
         "CC-LOG-10",
         str(path),
-        f"the disk refused reading ({name})",
+        phrase("the disk refused reading ({name})", name=name),
         "a readable ledger",
         "A read-only disk cannot undo a write that was cut short: copy the whole folder elsewhere first.",
     )
@@ -60,7 +61,7 @@ def writing_failed(error: Exception, path: Path, stored: str) -> InputError:
         return refuse(
             "CC-LOG-04",
             str(path),
-            f"a disk or file that takes no writing ({name})",
+            phrase("a disk or file that takes no writing ({name})", name=name),
             "a folder this user may write to",
             "Nothing was stored. Mount the disk for writing or correct its permissions, then repeat the same command.",
         )
@@ -70,10 +71,13 @@ def writing_failed(error: Exception, path: Path, stored: str) -> InputError:
     return refuse(
         "CC-LOG-09",
         str(path),
-        "a full disk" if full else f"a failed write or sync ({name})",
+        "a full disk" if full else phrase("a failed write or sync ({name})", name=name),
         "a write that reached the disk",
-        f"Not acknowledged. {stored} {'Free space' if full else 'Check the disk'}, then repeat the same command: "
-        "the same id is never stored twice.",
+        phrase(
+            "Not acknowledged. {stored} {which}, then repeat the same command: the same id is never stored twice.",
+            stored=stored,
+            which=phrase("Free space") if full else phrase("Check the disk"),
+        ),
     )
 
 
@@ -81,7 +85,7 @@ def _busy(path: Path, name: str) -> InputError:
     return refuse(
         "CC-LOG-03",
         str(path),
-        f"another program holding the file ({name})",
+        phrase("another program holding the file ({name})", name=name),
         "one writer at a time",
         "Nothing was stored. Close whatever has the ledger open (a database browser?), then repeat the same command.",
     )

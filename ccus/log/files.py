@@ -9,6 +9,7 @@ from typing import Any
 from ccus.log import failures, places, store
 from ccus.log.entry import Entry
 from methodology.base.errors import refuse
+from methodology.base.phrases import phrase
 
 FILE_NAME = "ledger.sqlite"
 LOCK_NAME = "ledger.lock"
@@ -35,7 +36,7 @@ def make(path: Path, first: Entry) -> None:
         os.replace(new, path)
         places.sync_folder(path.parent)
     except (*failures.FAULTS, OSError) as error:
-        raise failures.writing_failed(error, path, "No ledger was made.") from error
+        raise failures.writing_failed(error, path, phrase("No ledger was made.")) from error
     finally:
         engine.dispose()
 
@@ -60,11 +61,14 @@ def whole(connection: Any, path: Path) -> None:
     size = path.stat().st_size
     found = ""
     if size != expected or size == 0:
-        found = f"{size} bytes"
+        found = phrase("{size} bytes", size=size)
     elif (kind, version) != (store.APPLICATION_ID, store.SCHEMA_VERSION):
-        found, expected = f"a database of kind {kind:#x}, version {version}", "a ledger of this program"
+        found, expected = (
+            phrase("a database of kind {kind:#x}, version {version}", kind=kind, version=version),
+            phrase("a ledger of this program"),
+        )
     if found:
-        wanted = f"{expected} bytes" if isinstance(expected, int) and expected else "a ledger"
+        wanted = phrase("{expected} bytes", expected=expected) if isinstance(expected, int) and expected else "a ledger"
         wanted = expected if isinstance(expected, str) else wanted
         remedy = "The file was cut or replaced. Keep it as it is and restore a backup."
         raise refuse("CC-LOG-11", str(path), found, wanted, remedy)

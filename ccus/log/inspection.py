@@ -14,6 +14,7 @@ from ccus.log.archive import Archive
 from ccus.log.checkpoint import Head
 from ccus.log.verification import Row, Verification, walk
 from methodology.base.errors import Finding, InputError, refuse
+from methodology.base.phrases import phrase
 
 CHUNK = 2_000
 MOST_LOST_IN_A_ROW = 2_000  # more than any page holds
@@ -79,8 +80,16 @@ def _verified(
     if outcome.head.size == 0:
         outcome.add(Finding("CC-LOG-31", str(path), "no entries", "at least the opening", "Restore a backup."))
     if plant is not None and outcome.plant and outcome.plant != plant:
-        found = f"the ledger of {outcome.plant!r}"
-        outcome.add(Finding("CC-LOG-12", str(path), found, f"the ledger of {plant!r}", "Use the folder of this plant."))
+        found = phrase("the ledger of {plant!r}", plant=outcome.plant)
+        outcome.add(
+            Finding(
+                "CC-LOG-12",
+                str(path),
+                found,
+                phrase("the ledger of {plant!r}", plant=plant),
+                "Use the folder of this plant.",
+            )
+        )
     outcome.findings += _left_over(archive)
     return outcome
 
@@ -132,8 +141,10 @@ def _one_by_one(connection: Connection, after: int, lost: list[Finding]) -> Iter
         except failures.FAULTS as error:
             row = None
             if len(lost) < MOST_LOST:
-                found = f"a damaged page ({failures.name_of(error)})"
-                lost.append(Finding("CC-LOG-30", f"entry {seq}", found, "a readable entry", "Restore a backup."))
+                found = phrase("a damaged page ({name_of})", name_of=failures.name_of(error))
+                lost.append(
+                    Finding("CC-LOG-30", phrase("entry {seq}", seq=seq), found, "a readable entry", "Restore a backup.")
+                )
         missing = 0 if row is not None else missing + 1
         if row is not None:
             yield Row(*row)
@@ -180,5 +191,7 @@ def _left_over(archive: Archive) -> list[Finding]:
     count = sum(1 for path in archive.folder.glob(".new-*"))
     if not count:
         return []
-    found = f"{count} unfinished file{'s' if count > 1 else ''} of an import that was cut short"
+    found = phrase(
+        "{count} unfinished file{s} of an import that was cut short", count=count, s="s" if count > 1 else ""
+    )
     return [Finding("CC-LOG-37", str(archive.folder), found, "none", "They may be deleted.", severity="note")]

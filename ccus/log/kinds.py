@@ -14,6 +14,7 @@ from ccus.log.canonical import canonical_bytes
 from ccus.log.entry import Draft
 from ccus.plant.times import Instant, utc_text
 from methodology.base.errors import Finding, Findings
+from methodology.base.phrases import phrase
 
 Text = Annotated[str, Field(min_length=1, max_length=20_000)]
 Word = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -244,7 +245,7 @@ def check_draft(draft: Draft, now: datetime) -> list[Finding]:
         System time, aware.
     """
     findings = Findings()
-    place = f"entry {draft.id!r}"
+    place = phrase("entry {draft!r}", draft=draft.id)
     for name, text in (("id", draft.id), ("author", draft.author)):
         if (
             not isinstance(text, str)
@@ -255,17 +256,33 @@ def check_draft(draft: Draft, now: datetime) -> list[Finding]:
             findings.add("CC-LOG-05", f"{place}, {name}", repr(text), "1 to 200 printable characters")
     if draft.kind not in KINDS:
         near = difflib.get_close_matches(str(draft.kind), KINDS, 1)
-        remedy = f"The nearest is {near[0]}." if near else ""
-        findings.add("CC-LOG-06", f"{place}, kind", repr(draft.kind), "one of " + ", ".join(KINDS), remedy)
+        remedy = phrase("The nearest is {near}.", near=near[0]) if near else ""
+        findings.add(
+            "CC-LOG-06",
+            phrase("{place}, kind", place=place),
+            repr(draft.kind),
+            phrase("one of {names}", names=", ".join(KINDS)),
+            remedy,
+        )
         return list(findings)
     if draft.at.utc < EARLIEST:
         findings.add(
-            "CC-LOG-08", f"{place}, time", draft.at.stated, f"a time from {EARLIEST.year} on", "Check the year."
+            "CC-LOG-08",
+            phrase("{place}, time", place=place),
+            draft.at.stated,
+            phrase("a time from {year} on", year=EARLIEST.year),
+            "Check the year.",
         )
     if draft.at.utc > now + FUTURE_REFUSED:
-        found = f"{draft.at.stated}, while this machine's clock says {utc_text(now)}"
+        found = phrase(
+            "{stated}, while this machine's clock says {utc_text}", stated=draft.at.stated, utc_text=utc_text(now)
+        )
         findings.add(
-            "CC-LOG-08", f"{place}, time", found, "a time that has come", "Correct the time, or set the clock."
+            "CC-LOG-08",
+            phrase("{place}, time", place=place),
+            found,
+            "a time that has come",
+            "Correct the time, or set the clock.",
         )
     findings.extend(check_body(draft.kind, draft.body, place))
     findings.extend(_check_size(draft, place))
@@ -286,8 +303,14 @@ def _told(problem: dict[str, Any], model: type[BaseModel], place: str) -> Findin
     where = f"{place}, {path}" if path else place
     if problem["type"] == "extra_forbidden":
         near = difflib.get_close_matches(path, model.model_fields, 1)
-        remedy = f"The nearest is {near[0]}." if near else ""
-        return Finding("CC-LOG-07", where, "an unknown field", "one of " + ", ".join(model.model_fields), remedy)
+        remedy = phrase("The nearest is {near}.", near=near[0]) if near else ""
+        return Finding(
+            "CC-LOG-07",
+            where,
+            "an unknown field",
+            phrase("one of {names}", names=", ".join(model.model_fields)),
+            remedy,
+        )
     if problem["type"] == "missing":
         return Finding("CC-LOG-07", where, "nothing", "a value")
     found = repr(problem["input"]) if path else "values that do not go together"
@@ -302,5 +325,13 @@ def _check_size(draft: Draft, place: str) -> list[Finding]:
         return [Finding("CC-LOG-07", place, str(error), "plain values that can be written down exactly")]
     if size > LARGEST_ENTRY_BYTES:
         remedy = "Put bulk data into the archive and let the entry name the file."
-        return [Finding("CC-LOG-07", place, f"{size} bytes", f"at most {LARGEST_ENTRY_BYTES}", remedy)]
+        return [
+            Finding(
+                "CC-LOG-07",
+                place,
+                phrase("{size} bytes", size=size),
+                phrase("at most {largest_entry_bytes}", largest_entry_bytes=LARGEST_ENTRY_BYTES),
+                remedy,
+            )
+        ]
     return []

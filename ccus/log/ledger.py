@@ -23,6 +23,7 @@ from ccus.log.kinds import check_draft
 from ccus.log.merkle import Tree
 from ccus.plant.times import Instant, utc_text
 from methodology.base.errors import Finding, InputError, refuse
+from methodology.base.phrases import phrase
 
 CHUNK = 2_000
 
@@ -161,7 +162,12 @@ class Ledger:
         now = self.clock()
         findings = [finding for draft in drafts for finding in check_draft(draft, now)]
         findings += [
-            Finding("CC-LOG-06", f"entry {draft.id!r}", "kind 'opening'", "a kind other than the first entry's")
+            Finding(
+                "CC-LOG-06",
+                phrase("entry {draft!r}", draft=draft.id),
+                "kind 'opening'",
+                "a kind other than the first entry's",
+            )
             for draft in drafts
             if draft.kind == "opening"
         ]
@@ -248,8 +254,8 @@ class Ledger:
             raise refuse(
                 "CC-LOG-12",
                 str(self.path),
-                f"the ledger of {self.plant_name!r}",
-                f"the ledger of {plant!r}",
+                phrase("the ledger of {plant_name!r}", plant_name=self.plant_name),
+                phrase("the ledger of {plant!r}", plant=plant),
                 "Use the log folder that belongs to this plant file; a plant keeps its name for the life of its log.",
             )
 
@@ -262,7 +268,7 @@ class Ledger:
             pass
         raise refuse(
             "CC-LOG-11",
-            f"{self.path}, entry {row.seq} ({row.id!r})",
+            phrase("{path}, entry {seq} ({row!r})", path=self.path, seq=row.seq, row=row.id),
             "bytes that do not match their hash",
             "the entry as it was stored",
             "Nothing was written. Name all damage with: ccus verify, and restore a backup.",
@@ -294,10 +300,16 @@ class Ledger:
                 there = [draft.id for draft in drafts if store.row_of(self._connection, draft.id) is not None]
         except (*failures.FAULTS, InputError) as second:
             why = second.code if isinstance(second, InputError) else failures.name_of(second)
-            return failures.writing_failed(error, self.path, f"The ledger could not be read again ({why}).")
-        stored = "Read again, the ledger holds none of it."
+            return failures.writing_failed(
+                error, self.path, phrase("The ledger could not be read again ({why}).", why=why)
+            )
+        stored = phrase("Read again, the ledger holds none of it.")
         if there:
-            stored = f"Read again, the ledger holds {len(there)} of {len(drafts)}, but not for certain on the disk."
+            stored = phrase(
+                "Read again, the ledger holds {n} of {n2}, but not for certain on the disk.",
+                n=len(there),
+                n2=len(drafts),
+            )
         return failures.writing_failed(error, self.path, stored)
 
 

@@ -16,6 +16,7 @@ from ccus.plant.template import plant_toml
 from ccus.plant.times import instant
 from methodology.base.errors import Findings, refuse
 from methodology.base.files import written_whole
+from methodology.base.phrases import phrase
 
 
 def set_up(folder: Path, stated: Mapping[str, Any], author: str) -> dict[str, Any]:
@@ -69,7 +70,11 @@ def _new_text(file: Path, stated: Mapping[str, Any]) -> str:
     for name, value in stated.items():
         if value is None:
             findings.add(
-                "CC-LOG-23", f"init, {name}", "nothing", f"{name} for a new plant file", f"Or write {file} first."
+                "CC-LOG-23",
+                phrase("init, {name}", name=name),
+                "nothing",
+                phrase("{name} for a new plant file", name=name),
+                phrase("Or write {file} first.", file=file),
             )
     findings.stop_on_errors()
     return plant_toml(stated["--name"], stated["--timezone"], stated["--nameplate"], stated["--line"])
@@ -80,5 +85,11 @@ def _nothing_stated(file: Path, stated: Mapping[str, Any]) -> None:
     for name, value in stated.items():
         if value is not None:
             remedy = "Leave the option out, or change the plant file."
-            findings.add("CC-LOG-23", f"init, {name}", f"{value!r} beside {file}", "what the plant file says", remedy)
+            findings.add(
+                "CC-LOG-23",
+                phrase("init, {name}", name=name),
+                phrase("{value!r} beside {file}", value=value, file=file),
+                "what the plant file says",
+                remedy,
+            )
     findings.stop_on_errors()

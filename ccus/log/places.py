@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from methodology.base.errors import InputError, refuse
+from methodology.base.phrases import phrase
 
 NETWORK_FILE_SYSTEMS = frozenset(
     ("nfs", "nfs4", "cifs", "smb3", "smbfs", "smb", "ncpfs", "afs", "ceph", "lustre", "glusterfs", "gpfs", "beegfs")
@@ -54,7 +55,7 @@ def refuse_network_share(path: Path, mounts: Path = MOUNTS) -> None:
         raise refuse(
             "CC-LOG-02",
             str(path),
-            f"a network share ({kind})",
+            phrase("a network share ({kind})", kind=kind),
             "a disk of this machine",
             "Locks and syncs of a share cannot be relied on. Keep the log on a local disk; copy it with: ccus backup",
         )
@@ -129,7 +130,7 @@ def _wait_for(handle: int, lock: Path, deadline: float, wait_s: float) -> None:
                 raise refuse(
                     "CC-LOG-03",
                     str(lock.parent),
-                    f"another writer for {wait_s:g} s: {_named(handle)}",
+                    phrase("another writer for {wait_s:g} s: {named}", wait_s=wait_s, named=_named(handle)),
                     "one writer at a time",
                     "Nothing was stored. Let it finish, or end that program, then repeat the same command.",
                 ) from None
@@ -148,6 +149,12 @@ def _holder() -> str:
 def _named(handle: int) -> str:
     try:
         holder = json.loads(os.pread(handle, 4096, 0))
-        return f"process {holder['pid']} of {holder['user']} on {holder['host']} since {holder['since']}"
+        return phrase(
+            "process {pid} of {user} on {host} since {since}",
+            pid=holder["pid"],
+            user=holder["user"],
+            host=holder["host"],
+            since=holder["since"],
+        )
     except (OSError, ValueError, KeyError, TypeError):
-        return "a process that has not given its name"
+        return phrase("a process that has not given its name")

@@ -15,6 +15,7 @@ from ccus.plant.model import Plant
 from ccus.plant.reading import load_plant, plant_bytes
 from ccus.plant.times import Instant, from_utc_text
 from methodology.base.errors import InputError, refuse
+from methodology.base.phrases import phrase
 
 
 @dataclass(frozen=True)
@@ -117,13 +118,23 @@ def recorded_plant(ledger: Ledger, path: Path) -> Plant:
     _same_plant(ledger, plant, path)
     last = _last(ledger)
     if last is None or last.body["sha256"] != plant.sha256:
-        known = "none" if last is None else f"the version of {last.at_stated} ({last.body['sha256'][:16]})"
+        known = (
+            "none"
+            if last is None
+            else phrase(
+                "the version of {at_stated} ({sha256})", at_stated=last.at_stated, sha256=last.body["sha256"][:16]
+            )
+        )
         raise refuse(
             "CC-LOG-16",
             str(path),
-            f"a version that is not in the log ({plant.sha256[:16]}; recorded last: {known})",
+            phrase(
+                "a version that is not in the log ({sha256}; recorded last: {known})",
+                sha256=plant.sha256[:16],
+                known=known,
+            ),
             "the version recorded last",
-            f"Record it: ccus log {path} --plant-file --by NAME --reason WHY --since TIME",
+            phrase("Record it: ccus log {path} --plant-file --by NAME --reason WHY --since TIME", path=path),
         )
     return plant
 
@@ -156,14 +167,17 @@ def _same_plant(ledger: Ledger, plant: Plant, path: Path) -> None:
         raise refuse(
             "CC-LOG-12",
             str(path),
-            f"plant {plant.name!r}",
-            f"{ledger.plant_name!r}, whose log this is",
+            phrase("plant {plant!r}", plant=plant.name),
+            phrase("{plant_name!r}, whose log this is", plant_name=ledger.plant_name),
             "A plant keeps its name for the life of its log.",
         )
 
 
 def _plant(entry: Entry) -> Plant:
-    return load_plant(entry.body["text"].encode("utf-8"), f"{entry.body['name']} of {entry.at_stated}")
+    return load_plant(
+        entry.body["text"].encode("utf-8"),
+        phrase("{name} of {at_stated}", name=entry.body["name"], at_stated=entry.at_stated),
+    )
 
 
 def _pieces(

@@ -9,6 +9,7 @@ from ccus.log.canonical import canonical_bytes
 from ccus.log.entry import Draft, Entry, Receipt, content_of, sealed
 from ccus.log.kinds import FUTURE_NOTED, KINDS, NOT_CORRECTED, check_body
 from methodology.base.errors import Finding, InputError
+from methodology.base.phrases import phrase
 
 
 def seal(
@@ -63,31 +64,56 @@ def named_by(draft: Draft) -> str | None:
 
 
 def _refers(draft: Draft, target: str, old: Entry | None) -> list[Finding]:
-    place = f"entry {draft.id!r}"
+    place = phrase("entry {draft!r}", draft=draft.id)
     if old is None:
         remedy = "List the entries with: ccus log PLANT --list 20"
-        return [Finding("CC-LOG-14", place, f"{target!r}, which is not in the log", "the id of an entry", remedy)]
+        return [
+            Finding(
+                "CC-LOG-14",
+                place,
+                phrase("{target!r}, which is not in the log", target=target),
+                "the id of an entry",
+                remedy,
+            )
+        ]
     if draft.kind == "outage":
         if old.kind == "outage" and old.body.get("ends") is None:
             return []
-        return [Finding("CC-LOG-14", place, f"{target!r}, which is no outage's beginning", "the id of an outage")]
+        return [
+            Finding(
+                "CC-LOG-14",
+                place,
+                phrase("{target!r}, which is no outage's beginning", target=target),
+                "the id of an outage",
+            )
+        ]
     if old.kind in NOT_CORRECTED:
         remedy = "Correct the original entry again; a plant file is replaced by recording the new one."
         kinds = ", ".join(kind for kind in KINDS if kind not in NOT_CORRECTED)
-        return [Finding("CC-LOG-14", place, f"{target!r}, of kind {old.kind}", f"an entry of {kinds}", remedy)]
+        return [
+            Finding(
+                "CC-LOG-14",
+                place,
+                phrase("{target!r}, of kind {kind}", target=target, kind=old.kind),
+                phrase("an entry of {kinds}", kinds=kinds),
+                remedy,
+            )
+        ]
     body = draft.body.get("body")
-    return [] if body is None else check_body(old.kind, body, f"entry {draft.id!r}, body")
+    return [] if body is None else check_body(old.kind, body, phrase("entry {draft!r}, body", draft=draft.id))
 
 
 def _same(draft: Draft, before: Entry) -> list[Finding]:
     if canonical_bytes(content_of(before)) == canonical_bytes(draft.content()):
         return []
-    stands = f"{before.kind} by {before.author} at {before.at_stated}"
+    stands = phrase(
+        "{kind} by {author} at {at_stated}", kind=before.kind, author=before.author, at_stated=before.at_stated
+    )
     return [
         Finding(
             "CC-LOG-13",
-            f"entry {draft.id!r}",
-            f"other content than entry {before.seq} of that id ({stands})",
+            phrase("entry {draft!r}", draft=draft.id),
+            phrase("other content than entry {seq} of that id ({stands})", seq=before.seq, stands=stands),
             "the same content, or an id of its own",
             "Nothing was stored. To change what stands there write a correction: ccus correct",
         )

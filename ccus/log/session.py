@@ -15,6 +15,7 @@ from ccus.plant.model import Meter, Plant
 from ccus.plant.reading import load_plant
 from ccus.plant.times import Instant, instant
 from methodology.base.errors import InputError, refuse
+from methodology.base.phrases import phrase
 
 LOG_FOLDER = "log"
 
@@ -47,9 +48,9 @@ class Session:
         if meter is not None:
             return meter
         there = self.plant.meters_of(tag)
-        found = f"{tag!r}, which is not in service at {at.isoformat()}" if there else repr(tag)
-        known = ", ".join(dict.fromkeys(item.tag for item in self.plant.meters)) or "none is declared"
-        raise _unknown("tag", found, f"a meter of the plant file ({known})")
+        found = phrase("{tag!r}, which is not in service at {at}", tag=tag, at=at.isoformat()) if there else repr(tag)
+        known = ", ".join(dict.fromkeys(item.tag for item in self.plant.meters)) or phrase("none is declared")
+        raise _unknown("tag", found, phrase("a meter of the plant file ({known})", known=known))
 
     def line(self, id: str | None) -> str | None:
         """A line id that the plant file knows; None stands for the whole plant.
@@ -108,7 +109,11 @@ class Session:
 def _known(kind: str, id: str, known: list[str]) -> str:
     if id in known:
         return id
-    raise _unknown(kind, repr(id), f"a {kind} of the plant file ({', '.join(known) or 'none is declared'})")
+    raise _unknown(
+        kind,
+        repr(id),
+        phrase("a {kind} of the plant file ({names})", kind=kind, names=", ".join(known) or phrase("none is declared")),
+    )
 
 
 def _unknown(kind: str, found: str, expected: str) -> InputError:
@@ -173,7 +178,7 @@ def _differences(file: Path, plant: Plant) -> tuple[str, ...]:
         raise refuse(
             "CC-LOG-12",
             str(file),
-            f"plant {on_disk.name!r} beside the log of {plant.name!r}",
+            phrase("plant {on_disk!r} beside the log of {plant!r}", on_disk=on_disk.name, plant=plant.name),
             "the plant file of this log",
             "Name the right plant file, or the right log with --log.",
         )

@@ -18,6 +18,7 @@ from ccus.log.session import Session, log_folder, plant_file, session
 from ccus.plant.reading import load_plant
 from ccus.plant.times import Instant, instant
 from methodology.base.errors import Findings, InputError, refuse
+from methodology.base.phrases import phrase
 
 FORMS = {"readings": "--reading", "note": "--note", "lab": "--lab", "makeup": "--makeup", "decision": "--decision"}
 
@@ -33,7 +34,7 @@ def entries_of(log: Session, given: Mapping[str, Any]) -> tuple[list[Draft], lis
     chosen = [form for form in FORMS if given[form]]
     if len(chosen) != 1:
         found = ", ".join(FORMS[form] for form in chosen) or "nothing to keep"
-        raise refuse("CC-LOG-23", "log", found, "one of " + ", ".join(FORMS.values()) + ", --plant-file")
+        raise refuse("CC-LOG-23", "log", found, phrase("one of {names}, --plant-file", names=", ".join(FORMS.values())))
     at = log.time(given["at"], given["fold"], "--at")
     if chosen == ["readings"]:
         return _round(log, given, at)
@@ -90,7 +91,12 @@ def _lab(log: Session, given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _needs(given: Mapping[str, Any], form: str, option: str) -> None:
     if not given[option]:
-        raise refuse("CC-LOG-23", f"log, --{form}", f"no --{option}", f"--{option} with --{form}")
+        raise refuse(
+            "CC-LOG-23",
+            phrase("log, --{form}", form=form),
+            phrase("no --{option}", option=option),
+            phrase("--{option} with --{form}", option=option, form=form),
+        )
 
 
 def record_plant_file(path: Path, log: Path | None, given: Mapping[str, Any], as_json: bool) -> None:

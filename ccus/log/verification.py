@@ -18,6 +18,7 @@ from ccus.log.kinds import KINDS, check_body
 from ccus.log.merkle import Tree, leaf_hash
 from ccus.plant.times import utc_text
 from methodology.base.errors import Finding
+from methodology.base.phrases import phrase
 
 MOST_FINDINGS = 1_000
 TAIL_NOT_PROVABLE = "tail not provable"
@@ -97,7 +98,7 @@ class _Walk:
         if seq > self.expected:
             self.gaps.append((self.expected, seq - 1, self.before))
         elif seq < self.expected:
-            self._say("CC-LOG-32", seq, row.id, f"it after {self.before}", "the order of the log")
+            self._say("CC-LOG-32", seq, row.id, phrase("it after {before}", before=self.before), "the order of the log")
             self._fill(seq)
         self.expected = max(self.expected, seq + 1)
         data = row.data if isinstance(row.data, bytes) else b""
@@ -116,9 +117,21 @@ class _Walk:
         if size is not None and size > self.expected:
             self.gaps.append((self.expected, size - 1, self.before))
         for first, last, before in self.gaps:
-            which = f"entry {first}" if first == last else f"entries {first} to {last}"
+            which = (
+                phrase("entry {first}", first=first)
+                if first == last
+                else phrase("entries {first} to {last}", first=first, last=last)
+            )
             remedy = "Restore a backup that has them."
-            self.report(Finding("CC-LOG-31", f"after {before}", f"{which} missing", "every sequence number", remedy))
+            self.report(
+                Finding(
+                    "CC-LOG-31",
+                    phrase("after {before}", before=before),
+                    phrase("{which} missing", which=which),
+                    "every sequence number",
+                    remedy,
+                )
+            )
 
     def _fill(self, seq: int) -> None:
         for number, (first, last, before) in enumerate(self.gaps):
@@ -132,24 +145,40 @@ class _Walk:
             entry, previous = opened(data)
         except (ValueError, TypeError, KeyError, OverflowError) as error:
             if sound:
-                self._say("CC-LOG-30", seq, row.id, f"bytes that are no entry ({error})", "an entry's canonical bytes")
+                self._say(
+                    "CC-LOG-30",
+                    seq,
+                    row.id,
+                    phrase("bytes that are no entry ({error})", error=error),
+                    "an entry's canonical bytes",
+                )
             return None
         stored = (row.id, row.kind, row.at, row.recorded)
         if entry.seq != seq:
             self._say(
-                "CC-LOG-32", seq, row.id, f"the bytes of entry {entry.seq} ({entry.id!r})", f"those of entry {seq}"
+                "CC-LOG-32",
+                seq,
+                row.id,
+                phrase("the bytes of entry {seq} ({entry!r})", seq=entry.seq, entry=entry.id),
+                phrase("those of entry {seq}", seq=seq),
             )
         elif self.columns and stored != (entry.id, entry.kind, utc_text(entry.at), utc_text(entry.recorded)):
-            found = f"columns {stored!r}"
+            found = phrase("columns {stored!r}", stored=stored)
             self._say("CC-LOG-30", seq, entry.id, found, "what the entry's bytes say")
         if previous not in self.previous:
-            self._say("CC-LOG-33", seq, entry.id, "the hash of another predecessor", f"the hash of {self.before}")
+            self._say(
+                "CC-LOG-33",
+                seq,
+                entry.id,
+                "the hash of another predecessor",
+                phrase("the hash of {before}", before=self.before),
+            )
         if sound:
             self._odd(entry)
         return entry
 
     def _odd(self, entry: Entry) -> None:
-        place = f"entry {entry.seq} ({entry.id!r})"
+        place = phrase("entry {seq} ({entry!r})", seq=entry.seq, entry=entry.id)
         if entry.seq == 0:
             if entry.kind == "opening":
                 self.origin, self.plant = str(entry.body.get("origin", "")), str(entry.body.get("plant", ""))
@@ -159,13 +188,17 @@ class _Walk:
             self.report(finding)
         if self.recorded is not None and entry.recorded < self.recorded - timedelta(seconds=1):
             back = (self.recorded - entry.recorded).total_seconds()
-            found = f"a system clock {back:.0f} s behind the entry before"
+            found = phrase("a system clock {back:.0f} s behind the entry before", back=back)
             remedy = "The order of the log is its sequence; nothing was corrected."
             self.report(Finding("CC-LOG-36", place, found, "a clock that only goes forward", remedy, severity="note"))
         self.recorded = entry.recorded
 
     def _say(self, code: str, seq: object, id: object, found: str, expected: str) -> None:
-        self.report(Finding(code, f"entry {seq} ({id!r})", found, expected, "Restore a backup and compare."))
+        self.report(
+            Finding(
+                code, phrase("entry {seq} ({id!r})", seq=seq, id=id), found, expected, "Restore a backup and compare."
+            )
+        )
 
 
 def walk(
@@ -218,7 +251,13 @@ def _check_files(entry: Entry, archive: Archive, report: Callable[[Finding], Non
         fault = archive.fault(named["sha256"], named["suffix"], named.get("bytes"))
         if fault:
             code = "CC-LOG-20" if fault == "missing" else "CC-LOG-21"
-            place = f"entry {entry.seq} ({entry.id!r}), archive {named['sha256']}{named['suffix']}"
+            place = phrase(
+                "entry {seq} ({entry!r}), archive {sha256}{suffix}",
+                seq=entry.seq,
+                entry=entry.id,
+                sha256=named["sha256"],
+                suffix=named["suffix"],
+            )
             report(Finding(code, place, fault, "the file the entry names", "Restore it from a backup."))
     return count
 
@@ -240,14 +279,24 @@ def _hold(outcome: Verification, kept: Head, prefix_root: bytes | None) -> None:
     outcome.tail = TAIL_BROKEN
     head = outcome.head
     if head.origin and kept.origin != head.origin:
-        expected = f"log {head.origin!r}"
-        outcome.add(Finding("CC-LOG-12", "kept head", f"log {kept.origin!r}", expected, "Use the head of this log."))
+        expected = phrase("log {origin!r}", origin=head.origin)
+        outcome.add(
+            Finding(
+                "CC-LOG-12",
+                "kept head",
+                phrase("log {origin!r}", origin=kept.origin),
+                expected,
+                "Use the head of this log.",
+            )
+        )
     elif prefix_root is None:
-        found = f"{head.size} entries"
+        found = phrase("{size} entries", size=head.size)
         remedy = "Entries were cut off after the head was taken. Restore a backup that has them."
-        outcome.add(Finding("CC-LOG-34", "kept head", found, f"at least the {kept.size} it covered", remedy))
+        outcome.add(
+            Finding("CC-LOG-34", "kept head", found, phrase("at least the {size} it covered", size=kept.size), remedy)
+        )
     elif prefix_root != kept.root:
-        found = f"another root over the first {kept.size} entries"
+        found = phrase("another root over the first {size} entries", size=kept.size)
         remedy = "The log was rewritten after the head was taken. Restore a backup and compare."
         outcome.add(Finding("CC-LOG-35", "kept head", found, "the root that was kept", remedy))
     else:

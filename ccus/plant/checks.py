@@ -8,6 +8,7 @@ from itertools import combinations
 
 from ccus.plant.model import Certificate, Dated, Energy, Host, Meter, Plant, Stream
 from methodology.base.errors import Finding
+from methodology.base.phrases import phrase
 
 TOTALS = ("mass_total", "volume_total", "energy_total", "heat_total")
 GAS_VOLUMES = ("volume_flow", "volume_total")
@@ -42,8 +43,14 @@ def check(plant: Plant, place: str, refused: frozenset[str] = frozenset()) -> It
     yield from _named(plant, place, refused)
     for number, item in enumerate(plant.nameplates, start=1):
         if (item.basis == "design_hours") != (item.design_hours is not None):
-            found = f"basis {item.basis} with design_hours {item.design_hours}"
-            yield _clash(f"{place}, nameplate {number}", found, "design_hours with basis design_hours, and only then")
+            found = phrase(
+                "basis {basis} with design_hours {design_hours}", basis=item.basis, design_hours=item.design_hours
+            )
+            yield _clash(
+                phrase("{place}, nameplate {number}", place=place, number=number),
+                found,
+                "design_hours with basis design_hours, and only then",
+            )
     for stream in plant.streams:
         yield from _stream(stream, place)
     yield from _energy(plant.energy, place)
@@ -91,7 +98,7 @@ def _doubled(plant: Plant, place: str) -> Iterator[Finding]:
             yield Finding(
                 "CC-PLANT-11",
                 f"{place}, {name}",
-                f"{len(records)} records whose periods overlap",
+                phrase("{n} records whose periods overlap", n=len(records)),
                 "one record at any moment",
                 "Close the older one with valid_to and open the newer one with the same moment as valid_from.",
             )
@@ -103,7 +110,11 @@ def _doubled(plant: Plant, place: str) -> Iterator[Finding]:
     ):
         for id in sorted({id for id in ids if ids.count(id) > 1}):
             yield Finding(
-                "CC-PLANT-09", f"{place}, {name} {id}", f"{ids.count(id)} tables", "one", "Rename or remove one."
+                "CC-PLANT-09",
+                f"{place}, {name} {id}",
+                phrase("{count} tables", count=ids.count(id)),
+                "one",
+                "Rename or remove one.",
             )
 
 
@@ -115,35 +126,49 @@ def _named(plant: Plant, place: str, refused: frozenset[str]) -> Iterator[Findin
         for item in items:
             name = item.tag if isinstance(item, Meter) else item.id
             if item.line is not None and item.line not in lines | refused:
-                yield _absent(f"{place}, {kind} {name}, line", item.line, "line", lines)
+                yield _absent(
+                    phrase("{place}, {kind} {name}, line", place=place, kind=kind, name=name), item.line, "line", lines
+                )
     for meter in plant.meters:
-        where = f"{place}, meter {meter.tag}"
+        where = phrase("{place}, meter {tag}", place=place, tag=meter.tag)
         if meter.stream not in streams | refused:
-            yield _absent(f"{where}, stream", meter.stream, "stream", streams)
+            yield _absent(phrase("{where}, stream", where=where), meter.stream, "stream", streams)
         for field in ("redundant_with", "pressure_meter", "temperature_meter", "composition_meter", "moisture_meter"):
             tag = getattr(meter, field)
             if tag is not None and tag not in tags | refused:
                 yield _absent(f"{where}, {field}", tag, "meter", tags)
             elif tag == meter.tag:
-                yield _clash(f"{where}, {field}", f"{tag}, the meter itself", "another meter")
+                yield _clash(f"{where}, {field}", phrase("{tag}, the meter itself", tag=tag), "another meter")
 
 
 def _absent(where: str, found: str, kind: str, known: Iterable[str]) -> Finding:
-    listed = ", ".join(sorted(known)) or "none is declared"
+    listed = ", ".join(sorted(known)) or phrase("none is declared")
     return Finding(
-        "CC-PLANT-10", where, repr(found), f"a declared {kind} ({listed})", f"Add [[{kind}]] or correct the name."
+        "CC-PLANT-10",
+        where,
+        repr(found),
+        phrase("a declared {kind} ({listed})", kind=kind, listed=listed),
+        phrase("Add [[{kind}]] or correct the name.", kind=kind),
     )
 
 
 def _stream(stream: Stream, place: str) -> Iterator[Finding]:
-    where = f"{place}, stream {stream.id}"
+    where = phrase("{place}, stream {stream}", place=place, stream=stream.id)
     if stream.co2_origin == "mixed" and (stream.biogenic_share is None or not stream.evidence):
-        found = f"biogenic_share {stream.biogenic_share}, evidence {stream.evidence!r}"
+        found = phrase(
+            "biogenic_share {biogenic_share}, evidence {evidence!r}",
+            biogenic_share=stream.biogenic_share,
+            evidence=stream.evidence,
+        )
         yield _clash(
             where, found, "both, since co2_origin is mixed", "State the share and the measurement it rests on."
         )
     if stream.co2_origin != "mixed" and stream.biogenic_share is not None:
-        yield _clash(where, f"biogenic_share with co2_origin {stream.co2_origin}", "a share only for mixed CO2")
+        yield _clash(
+            where,
+            phrase("biogenic_share with co2_origin {co2_origin}", co2_origin=stream.co2_origin),
+            "a share only for mixed CO2",
+        )
     if stream.kind in CO2_STREAMS and stream.co2_origin is None and stream.kind != "tank":
         yield Finding(
             "CC-PLANT-13",
@@ -171,7 +196,7 @@ def _energy(energy: Energy, place: str) -> Iterator[Finding]:
         if flow.source != "grid" and (flow.grid_region is not None or flow.grid_data_year is not None):
             yield _clash(
                 where,
-                f"source {flow.source} with grid_region or grid_data_year",
+                phrase("source {source} with grid_region or grid_data_year", source=flow.source),
                 "no grid factor for host or own energy",
             )
 
@@ -184,7 +209,10 @@ def _host(host: Host, energy: Energy, where: str, place: str) -> Iterator[Findin
         yield _clash(where, "totals with and without capture beside an intensity", "one of the two ways", HOST_WAYS)
     elif not alone and len(given) < len(totals):
         yield _clash(
-            where, f"{len(given)} of the four totals and no intensity", "all four, or the intensity", HOST_WAYS
+            where,
+            phrase("{n} of the four totals and no intensity", n=len(given)),
+            "all four, or the intensity",
+            HOST_WAYS,
         )
     if ((given and not alone) or host.net_mwh_with_capture is not None) and not (host.valid_from and host.valid_to):
         yield _clash(
@@ -207,13 +235,17 @@ def _certificate(item: Certificate, place: str) -> Iterator[Finding]:
 
 
 def _meter(meter: Meter, plant: Plant, place: str) -> Iterator[Finding]:
-    where = f"{place}, meter {meter.tag}"
+    where = phrase("{place}, meter {tag}", place=place, tag=meter.tag)
     totaliser = (meter.totaliser_start, meter.totaliser_stop, meter.totaliser_rollover)
     if meter.kind not in (*TOTALS, "weight") and any(value is not None for value in totaliser):
-        yield _clash(where, f"totaliser readings on a {meter.kind} meter", "kind " + ", ".join(TOTALS))
+        yield _clash(
+            where,
+            phrase("totaliser readings on a {kind} meter", kind=meter.kind),
+            phrase("kind {names}", names=", ".join(TOTALS)),
+        )
     if meter.orifice is not None:
         if meter.kind != "differential_pressure":
-            yield _clash(where, f"orifice on a {meter.kind} meter", "kind differential_pressure")
+            yield _clash(where, phrase("orifice on a {kind} meter", kind=meter.kind), "kind differential_pressure")
         if meter.orifice.bore_diameter_m >= meter.orifice.pipe_diameter_m:
             yield _clash(where, "a bore not narrower than the pipe", "bore_diameter_m below pipe_diameter_m")
     if meter.stream in plant.stream_ids and plant.stream(meter.stream).kind in CO2_STREAMS:
@@ -225,7 +257,7 @@ def _meter(meter: Meter, plant: Plant, place: str) -> Iterator[Finding]:
             if meter.kind in kinds and getattr(meter, field) is None:
                 yield _unsaid(f"{where}, {field}", options)
     if meter.kind == "pressure" and meter.pressure is None:
-        yield _unsaid(f"{where}, pressure", "gauge or absolute")
+        yield _unsaid(phrase("{where}, pressure", where=where), "gauge or absolute")
 
 
 def _unsaid(where: str, expected: str) -> Finding:

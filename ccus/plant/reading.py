@@ -31,6 +31,7 @@ from ccus.plant.model import (
 )
 from ccus.plant.times import instant, zone_named
 from methodology.base.errors import Findings, InputError, refuse
+from methodology.base.phrases import phrase
 
 SINGLE = {"plant": PlantTable, "energy": Energy, "rules": Rules}
 LISTS = {
@@ -93,7 +94,12 @@ def plant_bytes(path: Path) -> bytes:
         if not path.is_file():
             raise refuse("CC-PLANT-01", str(path), "no such file", "a plant file", "Write one with: ccus init FOLDER")
         if path.stat().st_size > LARGEST_FILE_BYTES:
-            raise refuse("CC-PLANT-01", str(path), f"{path.stat().st_size} bytes", f"at most {LARGEST_FILE_BYTES}")
+            raise refuse(
+                "CC-PLANT-01",
+                str(path),
+                phrase("{st_size} bytes", st_size=path.stat().st_size),
+                phrase("at most {largest_file_bytes}", largest_file_bytes=LARGEST_FILE_BYTES),
+            )
         return path.read_bytes()
     except OSError as error:
         raise refuse("CC-PLANT-01", str(path), error.strerror or error, "a readable plant file") from None
@@ -104,7 +110,11 @@ def _parsed(data: bytes, place: str) -> dict[str, Any]:
         return tomllib.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise refuse(
-            "CC-PLANT-02", place, f"a byte that is not UTF-8 at {error.start}", "UTF-8 text", "Save the file as UTF-8."
+            "CC-PLANT-02",
+            place,
+            phrase("a byte that is not UTF-8 at {start}", start=error.start),
+            "UTF-8 text",
+            "Save the file as UTF-8.",
         ) from None
     except tomllib.TOMLDecodeError as error:
         raise refuse(
@@ -120,7 +130,7 @@ def _zone(document: dict[str, Any], place: str, findings: Findings) -> ZoneInfo 
     if not isinstance(name, str):
         return None  # said by the check of the table itself
     try:
-        return zone_named(name, f"{place}, [plant], timezone")
+        return zone_named(name, phrase("{place}, [plant], timezone", place=place))
     except InputError as error:
         findings.extend(error.findings)
         return None
@@ -134,7 +144,13 @@ def _tables(document: dict[str, Any], place: str, zone: ZoneInfo | None, finding
     for key, model in SINGLE.items():
         table = document.get(key, {})
         if not isinstance(table, dict):
-            findings.add("CC-PLANT-04", f"{place}, {key}", _shape(table), f"one table [{key}]", f"Write [{key}] once.")
+            findings.add(
+                "CC-PLANT-04",
+                f"{place}, {key}",
+                _shape(table),
+                phrase("one table [{key}]", key=key),
+                phrase("Write [{key}] once.", key=key),
+            )
             tables[key] = None
             continue
         if key == "plant" and key not in document:
@@ -146,7 +162,13 @@ def _tables(document: dict[str, Any], place: str, zone: ZoneInfo | None, finding
         rows = document.get(key, [])
         rows = [rows] if key in ONCE and isinstance(rows, dict) else rows
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            findings.add("CC-PLANT-04", f"{place}, {key}", _shape(rows), f"tables [[{key}]]", f"Write [[{key}]].")
+            findings.add(
+                "CC-PLANT-04",
+                f"{place}, {key}",
+                _shape(rows),
+                phrase("tables [[{key}]]", key=key),
+                phrase("Write [[{key}]].", key=key),
+            )
             tables[field] = (None,)
             continue
         tables[field] = tuple(
@@ -200,12 +222,14 @@ def _tell(problem: dict[str, Any], model: type[BaseModel], row: dict[str, Any], 
     if kind == "extra_forbidden":
         _unknown(path[-1], where, _keys_at(model, path[:-1]), findings)
     elif kind == "missing":
-        findings.add("CC-PLANT-04", where, "nothing", "a value", f"Add {path[-1]} = … to the table.")
+        findings.add("CC-PLANT-04", where, "nothing", "a value", phrase("Add {path} = … to the table.", path=path[-1]))
     elif kind == "literal_error":
         allowed = problem["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
         near = difflib.get_close_matches(str(problem["input"]), allowed, 1)
-        remedy = f"The nearest is {near[0]}." if near else ""
-        findings.add("CC-PLANT-04", where, repr(problem["input"]), "one of " + ", ".join(allowed), remedy)
+        remedy = phrase("The nearest is {near}.", near=near[0]) if near else ""
+        findings.add(
+            "CC-PLANT-04", where, repr(problem["input"]), phrase("one of {names}", names=", ".join(allowed)), remedy
+        )
     else:
         findings.add("CC-PLANT-04", where, _short(problem["input"]), _expected(problem["msg"]))
 
@@ -222,8 +246,14 @@ def _keys_at(model: type[BaseModel], path: list[str]) -> list[str]:
 
 def _unknown(key: str, where: str, valid: list[str], findings: Findings) -> None:
     near = difflib.get_close_matches(key, valid, 1, 0.4)
-    remedy = f"The nearest valid key is {near[0]}." if near else "Remove it."
-    findings.add("CC-PLANT-03", where, f"unknown key {key!r}", "one of " + ", ".join(valid), remedy)
+    remedy = phrase("The nearest valid key is {near}.", near=near[0]) if near else "Remove it."
+    findings.add(
+        "CC-PLANT-03",
+        where,
+        phrase("unknown key {key!r}", key=key),
+        phrase("one of {names}", names=", ".join(valid)),
+        remedy,
+    )
 
 
 def _expected(message: str) -> str:

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from methodology.base.errors import refuse
+from methodology.base.phrases import phrase
 
 _LEAP_SECOND = re.compile(r"([T ]\d{2}:\d{2}):60(\.\d+)?")
 
@@ -83,7 +84,7 @@ def instant(value: str | datetime | date, zone: ZoneInfo, *, fold: int | None = 
             raise refuse(
                 "CC-PLANT-08",
                 place,
-                f"{moment.isoformat()} in {zone.key}",
+                phrase("{moment} in {key}", moment=moment.isoformat(), key=zone.key),
                 "a local time that occurs",
                 "The clock skipped this hour. Write the time with its offset.",
             )
@@ -91,9 +92,13 @@ def instant(value: str | datetime | date, zone: ZoneInfo, *, fold: int | None = 
             raise refuse(
                 "CC-PLANT-07",
                 place,
-                f"{moment.isoformat()} in {zone.key}, which occurs twice",
+                phrase("{moment} in {key}, which occurs twice", moment=moment.isoformat(), key=zone.key),
                 "one moment",
-                f"Write {first.isoformat()} for the first, {second.isoformat()} for the second (or --fold 0 or 1).",
+                phrase(
+                    "Write {first} for the first, {second} for the second (or --fold 0 or 1).",
+                    first=first.isoformat(),
+                    second=second.isoformat(),
+                ),
             )
         first = second if fold == 1 else first
     return Instant(_shifted(first, leap, place), _stated(first, leap), leap)

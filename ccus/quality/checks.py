@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from methodology.base.phrases import phrase
+
 HAMPEL_HALF_WINDOW = 3
 HAMPEL_SIGMAS = 10.0
 """A reading ten robust standard deviations from its neighbours' median is no process noise."""
@@ -154,10 +156,15 @@ def other_unit(value: np.ndarray, quantity: str) -> np.ndarray:
 def likely_slip(value: float, usual: float, quantity: str) -> str:
     """What a strange reading may have been meant to be, in words; empty where nothing fits. A hint, never a repair."""
     if quantity == "temperature" and abs(value - 273.15 - usual) < abs(value - usual) / 5:
-        return "looks like kelvin"
-    for factor, words in ((10, "ten times"), (100, "a hundred times"), (0.1, "a tenth of"), (0.01, "a hundredth of")):
+        return phrase("looks like kelvin")
+    for factor, words in (
+        (10, phrase("ten times")),
+        (100, phrase("a hundred times")),
+        (0.1, phrase("a tenth of")),
+        (0.01, phrase("a hundredth of")),
+    ):
         if usual and abs(value / factor / usual - 1) < 0.1:
-            return f"about {words} what stands around it, perhaps a slipped decimal"
+            return phrase("about {words} what stands around it, perhaps a slipped decimal", words=words)
     return ""
 
 

@@ -8,6 +8,7 @@ from math import hypot, isfinite
 
 from ccus.streams.budget import COVERAGE, Co2Amounts, agreement, closure
 from methodology.base.errors import Findings
+from methodology.base.phrases import phrase
 
 HEAT_GJ_T = {"amine": (2.0, 7.0)}
 """Thermal energy per tonne that a technology can show. Pilots and plants report 2.3 to 4.1; 2 to 7 is the range outside
@@ -51,7 +52,9 @@ class Margins:
     def said(self, *percents: float) -> str:
         """Words for a finding in which an assumed uncertainty took part."""
         return (
-            "" if all(isfinite(p) for p in percents) else f" (assumed {self.assumed_percent:g} % where none is stated)"
+            ""
+            if all(isfinite(p) for p in percents)
+            else phrase(" (assumed {assumed_percent:g} % where none is stated)", assumed_percent=self.assumed_percent)
         )
 
 
@@ -71,7 +74,7 @@ def check_line(period: LinePeriod, margins: Margins | None = None) -> Findings:
         CC-QUA-23 heat per tonne outside the technology's range. All warnings: a person decides.
     """
     findings, co2, margins = Findings(), period.co2, margins or Margins()
-    place = f"line {period.line}"
+    place = phrase("line {line}", line=period.line)
     if co2.supply is not None:
         for name, amount, percent in (
             ("product", co2.product, co2.product_percent),
@@ -82,8 +85,8 @@ def check_line(period: LinePeriod, margins: Margins | None = None) -> Findings:
                 findings.add(
                     "CC-QUA-21",
                     f"{place}, {name}",
-                    f"{amount:.4g} t CO2 where {co2.supply:.4g} t came in",
-                    "no more out than in" + margins.said(percent, co2.supply_percent),
+                    phrase("{amount:.4g} t CO2 where {supply:.4g} t came in", amount=amount, supply=co2.supply),
+                    phrase("no more out than in{said}", said=margins.said(percent, co2.supply_percent)),
                     "Look for a slipped decimal in an analyser, or a flow at another reference condition.",
                     severity="warning",
                 )
@@ -94,8 +97,8 @@ def check_line(period: LinePeriod, margins: Margins | None = None) -> Findings:
         findings.add(
             "CC-QUA-22",
             place,
-            f"closure {closed[0]:.3f} ± {COVERAGE * closed[1]:.3f}",
-            "1 within twice its uncertainty" + margins.said(*stated),
+            phrase("closure {closed:.3f} ± {coverage:.3f}", closed=closed[0], coverage=COVERAGE * closed[1]),
+            phrase("1 within twice its uncertainty{said}", said=margins.said(*stated)),
             "One of the three CO2 flows is off by more than its meter claims.",
             severity="warning",
         )
@@ -116,11 +119,14 @@ def assumed_in_checks(periods: Iterable[LinePeriod], margins: Margins) -> Findin
         if silent and sum(amount is not None for amount in amounts) > 1:
             findings.add(
                 "CC-QUA-25",
-                f"line {period.line}, cross checks",
-                f"no uncertainty stated for the meters of {', '.join(silent)}",
+                phrase("line {line}, cross checks", line=period.line),
+                phrase("no uncertainty stated for the meters of {names}", names=", ".join(silent)),
                 "uncertainty_systematic_percent of flow meter and analyser",
-                f"Checked with an assumed {margins.assumed_percent:g} % (rules.assumed_uncertainty_percent, k = 1); a "
-                "check passed on it proves little.",
+                phrase(
+                    "Checked with an assumed {assumed_percent:g} % (rules.assumed_uncertainty_percent, k = "
+                    "1); a check passed on it proves little.",
+                    assumed_percent=margins.assumed_percent,
+                ),
                 severity="note",
             )
     return findings
@@ -136,7 +142,12 @@ def _check_heat(period: LinePeriod, place: str, findings: Findings) -> None:
             "CC-QUA-23",
             place,
             f"{figure:.3g} GJ/t CO2",
-            f"{limits[0]:g} to {limits[1]:g} GJ/t for {period.technology}",
+            phrase(
+                "{limits:g} to {limits2:g} GJ/t for {technology}",
+                limits=limits[0],
+                limits2=limits[1],
+                technology=period.technology,
+            ),
             "Check the steam pressure (gauge or absolute), the condensate, and the product meter.",
             severity="warning",
         )
@@ -169,8 +180,16 @@ def check_stock(
         findings.add(
             "CC-QUA-24",
             "plant",
-            f"{accounted_t:.4g} t by deliveries, vent and tank, {product_t:.4g} t by the product meter",
-            f"agreement within twice the uncertainty, {hypot(own, accounted_u_t):.3g} t{said}",
+            phrase(
+                "{accounted_t:.4g} t by deliveries, vent and tank, {product_t:.4g} t by the product meter",
+                accounted_t=accounted_t,
+                product_t=product_t,
+            ),
+            phrase(
+                "agreement within twice the uncertainty, {hypot:.3g} t{said}",
+                hypot=hypot(own, accounted_u_t),
+                said=said,
+            ),
             "Look for a delivery not logged, a tank level read at another time, or an open vent.",
             severity="warning",
         )

@@ -14,6 +14,7 @@ from ccus.plant.model import Meter
 from ccus.quality import checks
 from ccus.streams.series import BAD, UNCERTAIN, Series
 from methodology.base.errors import Finding, Findings
+from methodology.base.phrases import phrase
 
 FINE = 0
 REASONS = {
@@ -82,7 +83,7 @@ def judge(series: Series, meter: Meter, zone: tzinfo = UTC) -> Judged:
     -------
     Judged
     """
-    unit = parse_unit(meter.unit, f"meter {meter.tag}")
+    unit = parse_unit(meter.unit, phrase("meter {tag}", tag=meter.tag))
     reason = np.zeros(len(series), dtype=np.int8)
     reason[~series.usable] = STATUS
     for key, check in _checks(series, meter, unit):
@@ -146,8 +147,8 @@ def _expired(series: Series, meter: Meter, severity: np.ndarray, zone: tzinfo, f
     if late.any():
         findings.add(
             EXPIRED,
-            f"meter {meter.tag}, from {_text(series.time_s[late][0], zone)}",
-            f"{int(late.sum())} readings without a valid calibration",
+            phrase("meter {tag}, from {text}", tag=meter.tag, text=_text(series.time_s[late][0], zone)),
+            phrase("{n} readings without a valid calibration", n=int(late.sum())),
             "a certificate that covers them",
             "They count as uncertain. Log the new certificate with `ccus calibrate`.",
             severity="warning",
@@ -165,7 +166,9 @@ def _report(series: Series, reason: np.ndarray, unit: Unit, gaps: np.ndarray, zo
     for start_s, end_s in gaps:
         findings.add(
             NO_READING,
-            f"meter {series.tag}, {_text(start_s, zone)} to {_text(end_s, zone)}",
+            phrase(
+                "meter {tag}, {text} to {text2}", tag=series.tag, text=_text(start_s, zone), text2=_text(end_s, zone)
+            ),
             "no reading",
             "one at least every max_hold_s",
             severity="warning",
@@ -183,8 +186,15 @@ def _finding(series: Series, key: int, run: slice, unit: Unit, usual: float, zon
     if more:
         found += f" and {more} more up to {_text(series.time_s[run.stop - 1], zone)}"
     hint = checks.likely_slip(value, usual, unit.quantity) if np.isfinite(value) and np.isfinite(usual) else ""
-    place = f"meter {series.tag}, {_text(series.time_s[run.start], zone)}"
-    return Finding(code, place, f"{words}: {found}", expected, f"Left out; {hint}." if hint else "Left out.", "warning")
+    place = phrase("meter {tag}, {text}", tag=series.tag, text=_text(series.time_s[run.start], zone))
+    return Finding(
+        code,
+        place,
+        f"{words}: {found}",
+        expected,
+        phrase("Left out; {hint}.", hint=hint) if hint else "Left out.",
+        "warning",
+    )
 
 
 def _text(time_s: float, zone: tzinfo) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 
 from ccus.streams.series import Series
 from methodology.base.errors import refuse
+from methodology.base.phrases import phrase
 
 HOUR_S = 3600.0
 VALID_HOUR_PERCENT = 75.0
@@ -83,14 +84,18 @@ def time_weighted(series: Series, edges_s: np.ndarray, interpolation: str, max_h
     if interpolation not in ("step", "linear"):
         raise refuse(
             "CC-MASS-51",
-            f"meter {series.tag}, interpolation",
+            phrase("meter {tag}, interpolation", tag=series.tag),
             interpolation or "nothing",
             "step | linear",
             "A historian's missing row means 'unchanged' under step and 'on the way' under linear: state which.",
         )
     if not max_hold_s or max_hold_s <= 0:
         raise refuse(
-            "CC-MASS-52", f"meter {series.tag}, max_hold_s", max_hold_s, "above 0 s", "State it in plant.toml."
+            "CC-MASS-52",
+            phrase("meter {tag}, max_hold_s", tag=series.tag),
+            max_hold_s,
+            "above 0 s",
+            "State it in plant.toml.",
         )
     interpolation, max_hold_s = _own_way(series, interpolation, max_hold_s)
     if len(series) == 0:

@@ -20,6 +20,7 @@ import numpy as np
 
 from ccus.streams.conditions import ZERO_CELSIUS_K
 from methodology.base.errors import Finding, InputError
+from methodology.base.phrases import phrase
 
 CRITICAL_TEMPERATURE_K = 304.1282
 CRITICAL_PRESSURE_KPA = 7377.3
@@ -35,10 +36,22 @@ _CHUNK = 1 << 15  # readings worked on at once: their temporaries stay in the pr
 
 OK, OUT_OF_RANGE, NEAR_SATURATION, NEAR_CRITICAL, WRONG_PHASE = range(5)
 REASONS = {
-    OUT_OF_RANGE: ("CC-MASS-11", "outside the tables", "-50 to 150 °C, above 0 to 30,000 kPa absolute"),
-    NEAR_SATURATION: ("CC-MASS-12", "near the saturation line", "below 0.9 or above 1.1 of the saturation pressure"),
-    NEAR_CRITICAL: ("CC-MASS-13", "near the critical point", "5 K or 500 kPa away from 30.98 °C, 7,377 kPa"),
-    WRONG_PHASE: ("CC-MASS-14", "in the other phase than stated", "readings on the stated side of saturation"),
+    OUT_OF_RANGE: ("CC-MASS-11", phrase("outside the tables"), phrase("-50 to 150 °C, above 0 to 30,000 kPa absolute")),
+    NEAR_SATURATION: (
+        "CC-MASS-12",
+        phrase("near the saturation line"),
+        phrase("below 0.9 or above 1.1 of the saturation pressure"),
+    ),
+    NEAR_CRITICAL: (
+        "CC-MASS-13",
+        phrase("near the critical point"),
+        phrase("5 K or 500 kPa away from 30.98 °C, 7,377 kPa"),
+    ),
+    WRONG_PHASE: (
+        "CC-MASS-14",
+        phrase("in the other phase than stated"),
+        phrase("readings on the stated side of saturation"),
+    ),
 }
 _REMEDIES = {
     OUT_OF_RANGE: "Check units, and gauge against absolute.",
@@ -251,12 +264,16 @@ def _refusal(reason: int, t: np.ndarray, p: np.ndarray, status: np.ndarray, plac
     code, why, expected = REASONS[reason]
     hits = np.flatnonzero(status.ravel() == reason)
     first_t, first_p = t.ravel()[hits[0]], p.ravel()[hits[0]]
-    found = f"{first_t:g} °C, {first_p:g} kPa absolute: {why}"
+    found = phrase("{first_t:g} °C, {first_p:g} kPa absolute: {why}", first_t=first_t, first_p=first_p, why=why)
     if reason in (NEAR_SATURATION, NEAR_CRITICAL):
         per_kelvin, per_per_cent = density_sensitivity(first_t, first_p)
-        found += f"; 1 K moves the density {abs(per_kelvin):.3g} %, 1 % of pressure {abs(per_per_cent):.3g} %"
+        found += phrase(
+            "; 1 K moves the density {per_kelvin:.3g} %, 1 % of pressure {per_per_cent:.3g} %",
+            per_kelvin=abs(per_kelvin),
+            per_per_cent=abs(per_per_cent),
+        )
     if hits.size > 1:
-        found += f" (and {hits.size - 1} more readings)"
+        found += phrase(" (and {size} more readings)", size=hits.size - 1)
     return Finding(code, place, found, expected, _REMEDIES[reason])
 
 

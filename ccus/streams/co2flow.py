@@ -22,6 +22,7 @@ from ccus.streams.orifice import OrificePlate, orifice_flows_kg_s
 from ccus.streams.series import BAD, UNCERTAIN, Series
 from ccus.streams.transport import isentropic_exponent, viscosity_pa_s
 from methodology.base.errors import refuse
+from methodology.base.phrases import phrase
 
 BALANCE_GAS = "N2"
 """Gas taken for the rest of a stream whose analyser sees CO2 only. O2 instead would lower 98 vol % by 0.2 % of mass."""
@@ -30,8 +31,8 @@ DENSITY_REASONS = {
     **REASONS,
     TOO_IMPURE: (
         "CC-MASS-32",
-        "too impure or dense for the density of CO2",
-        "at most 5 mol % of other gases to 1,000 kPa",
+        phrase("too impure or dense for the density of CO2"),
+        phrase("at most 5 mol % of other gases to 1,000 kPa"),
     ),
 }
 
@@ -114,8 +115,8 @@ def co2_flow(stream: StreamMeters, tag: str) -> Series:
     else:
         raise refuse(
             "CC-MASS-74",
-            f"meter {flow.meter.tag}",
-            f"kind {flow.meter.kind}",
+            phrase("meter {tag}", tag=flow.meter.tag),
+            phrase("kind {kind}", kind=flow.meter.kind),
             "a mass flow, a volume flow, or a differential pressure with the plate's geometry",
             "Let the flow computer show the flow, state the orifice, or log the totaliser.",
         )
@@ -128,7 +129,7 @@ def co2_flow(stream: StreamMeters, tag: str) -> Series:
 
 
 def _gas(stream: StreamMeters, time_s: np.ndarray, wet_flow: bool) -> Gas:
-    analyser, place = stream.analyser, f"stream of meter {stream.flow.meter.tag}"
+    analyser, place = stream.analyser, phrase("stream of meter {tag}", tag=stream.flow.meter.tag)
     if analyser is None:
         raise refuse(
             "CC-MASS-71",
@@ -140,7 +141,9 @@ def _gas(stream: StreamMeters, time_s: np.ndarray, wet_flow: bool) -> Gas:
     fraction = analyser.at(time_s)
     moisture = analyser.meter.moisture or analyser.unit.moisture
     if analyser.unit.component not in (None, "CO2"):
-        raise refuse("CC-MASS-71", f"meter {analyser.meter.tag}", analyser.unit.component, "an analysis of CO2")
+        raise refuse(
+            "CC-MASS-71", phrase("meter {tag}", tag=analyser.meter.tag), analyser.unit.component, "an analysis of CO2"
+        )
     water = _water(stream, time_s, place) if wet_flow and moisture == "dry" else 0.0
     basis = f"{analyser.unit.basis}_{'dry' if moisture == 'dry' else 'wet'}"
     return Gas(np.clip(fraction, 0.0, 1.0), basis, stream.balance, water)
@@ -168,7 +171,9 @@ def absolute_kpa(stream: StreamMeters, time_s: np.ndarray) -> np.ndarray:
     """Absolute pressure of a stream at given moments. [kPa]"""
     meter, unit = stream.pressure.meter, stream.pressure.unit
     kind = meter.pressure or unit.pressure or ""
-    return pressure_kpa_abs(stream.pressure.at(time_s), kind, stream.atmosphere_kpa, f"meter {meter.tag}")
+    return pressure_kpa_abs(
+        stream.pressure.at(time_s), kind, stream.atmosphere_kpa, phrase("meter {tag}", tag=meter.tag)
+    )
 
 
 def _line_volume(stream: StreamMeters, time_s: np.ndarray, amount: np.ndarray) -> np.ndarray:
@@ -191,7 +196,7 @@ def _plate(stream: StreamMeters, time_s: np.ndarray, drop_kpa: np.ndarray, orifi
 
 def _line_density(stream: StreamMeters, time_s: np.ndarray, alone: str) -> tuple[np.ndarray, Gas]:
     """Density at line conditions [kg/m3] and the gas it is of; NaN where a reading's density cannot be told."""
-    place = f"meter {stream.flow.meter.tag}"
+    place = phrase("meter {tag}", tag=stream.flow.meter.tag)
     if stream.temperature is None or stream.pressure is None:
         raise refuse(
             "CC-MASS-73",
@@ -207,5 +212,11 @@ def _line_density(stream: StreamMeters, time_s: np.ndarray, alone: str) -> tuple
     if known.any() and not np.isfinite(density[known]).any():
         code, words, expected = DENSITY_REASONS[int(np.bincount(status[known]).argmax())]
         state = f"{float(np.median(temperature[known])):.4g} °C, {float(np.median(pressure[known])):.5g} kPa"
-        raise refuse(code, place, f"{words} in every reading ({state})", expected, "Meter the mass instead.")
+        raise refuse(
+            code,
+            place,
+            phrase("{words} in every reading ({state})", words=words, state=state),
+            expected,
+            "Meter the mass instead.",
+        )
     return density, gas

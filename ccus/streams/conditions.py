@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from methodology.base.errors import refuse
+from methodology.base.phrases import phrase
 
 GAS_CONSTANT_J_MOL_K = 8.314462618  # CODATA 2018, exact since the 2019 SI
 ZERO_CELSIUS_K = 273.15
@@ -109,7 +110,11 @@ def pressure_kpa_abs(pressure_kpa: Any, kind: str, atmosphere_kpa: float | None 
     lowest = np.nanmin(result) if np.size(result) else 1.0
     if lowest <= 0:
         raise refuse(
-            "CC-MASS-04", place, f"{lowest:g} kPa absolute", "above 0", "Check gauge against absolute, and the unit."
+            "CC-MASS-04",
+            place,
+            phrase("{lowest:g} kPa absolute", lowest=lowest),
+            "above 0",
+            "Check gauge against absolute, and the unit.",
         )
     return result
 
@@ -145,7 +150,7 @@ def saturated_water_fraction(temperature_c: Any, pressure_kpa: Any) -> Any:
         raise refuse(
             "CC-MASS-05",
             "water fraction",
-            f"saturation pressure is {np.nanmax(fraction):.3g} times the total pressure",
+            phrase("saturation pressure is {nanmax:.3g} times the total pressure", nanmax=np.nanmax(fraction)),
             "below 1",
             "Check the unit of temperature and whether the pressure is absolute.",
         )
@@ -194,7 +199,7 @@ def check_composition(fractions: Mapping[str, Any], place: str) -> None:
         raise refuse(
             "CC-MASS-07",
             place,
-            f"parts {', '.join(f'{k} {np.ravel(v)[0]:g}' for k, v in fractions.items())}",
+            phrase("parts {names}", names=", ".join((f"{k} {np.ravel(v)[0]:g}" for k, v in fractions.items()))),
             "each 0 to 1, together 1 within 0.001",
             "Check per cent against fraction, or name the balance gas.",
         )

@@ -21,6 +21,7 @@ from ccus.streams.conditions import (
     wet_fraction,
 )
 from methodology.base.errors import refuse
+from methodology.base.phrases import phrase
 
 PRESSURE_LIMIT_KPA = {0.05: 1000.0, 1.0: 200.0}
 """Share of other gases: pressure up to which pure CO2's compressibility gives the mixture's density within 0.2 %."""
@@ -154,7 +155,11 @@ def line_density_kg_m3(temperature_c: Any, pressure_kpa: Any, gas: Gas, phase: s
         raise refuse(
             "CC-MASS-32",
             "line density",
-            f"{100 * (1 - np.min(gas.moles()['CO2'])):.3g} % other than CO2 at {np.max(pressure_kpa):g} kPa",
+            phrase(
+                "{co2:.3g} % other than CO2 at {pressure_kpa:g} kPa",
+                co2=100 * (1 - np.min(gas.moles()["CO2"])),
+                pressure_kpa=np.max(pressure_kpa),
+            ),
             "at most 5 % up to 1,000 kPa, any share up to 200 kPa",
             "Meter the mass, or use the mixture equation of state with its phase stated.",
         )

@@ -17,6 +17,7 @@ from ccus.streams.conditions import (
     saturated_water_fraction,
 )
 from methodology.base.errors import refuse
+from methodology.base.phrases import phrase
 
 _COOLPROP_NAMES = {"CO2": "CO2", "N2": "Nitrogen", "O2": "Oxygen", "Ar": "Argon", "H2O": "Water"}
 PLAUSIBLE_Z = {"gas": (0.3, 1.05), "dense": (0.01, 0.8)}
@@ -56,8 +57,16 @@ def mixture_density_kg_m3(
         raise refuse(
             "CC-MASS-42",
             "water",
-            f"{100 * water:.3g} mol % at {temperature_c:g} °C and {pressure_kpa:g} kPa",
-            f"at most saturation, {100 * saturated_water_fraction(temperature_c, pressure_kpa):.3g} mol %",
+            phrase(
+                "{water:.3g} mol % at {temperature_c:g} °C and {pressure_kpa:g} kPa",
+                water=100 * water,
+                temperature_c=temperature_c,
+                pressure_kpa=pressure_kpa,
+            ),
+            phrase(
+                "at most saturation, {saturated_water_fraction:.3g} mol %",
+                saturated_water_fraction=100 * saturated_water_fraction(temperature_c, pressure_kpa),
+            ),
             "Part of the water is liquid: take it out of the gas before its density.",
         )
     density = _solved(temperature_c, pressure_kpa, mole_fractions, phase)
@@ -66,7 +75,7 @@ def mixture_density_kg_m3(
     z = pressure_kpa * molar_mass / (GAS_CONSTANT_J_MOL_K * kelvin * density) if density > 0 else float("nan")
     low, high = PLAUSIBLE_Z[phase]
     if not low <= z <= high:
-        raise _no_root(temperature_c, pressure_kpa, phase, f"a root with compressibility {z:.3g}")
+        raise _no_root(temperature_c, pressure_kpa, phase, phrase("a root with compressibility {z:.3g}", z=z))
     return density
 
 
@@ -97,7 +106,12 @@ def _no_root(temperature_c: float, pressure_kpa: float, phase: str, found: str) 
     return refuse(
         "CC-MASS-43",
         "mixture density",
-        f"{found} at {temperature_c:g} °C and {pressure_kpa:g} kPa",
-        f"a root of the {phase} phase",
+        phrase(
+            "{found} at {temperature_c:g} °C and {pressure_kpa:g} kPa",
+            found=found,
+            temperature_c=temperature_c,
+            pressure_kpa=pressure_kpa,
+        ),
+        phrase("a root of the {phase} phase", phase=phase),
         "Check the phase and gauge against absolute; near the phase change only a mass meter helps.",
     )

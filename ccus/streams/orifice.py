@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from methodology.base.errors import Findings, refuse
+from methodology.base.phrases import phrase
 
 _TAPS = ("corner", "D_D2", "flange")
 _RELATIVE_STEP = 1e-13
@@ -102,7 +103,7 @@ def orifice_flow_kg_s(
         raise refuse(
             "CC-MASS-21",
             "orifice",
-            f"Reynolds number {reynolds:.0f}",
+            phrase("Reynolds number {reynolds:.0f}", reynolds=reynolds),
             "5,000 or more",
             "The plate is too large for this flow.",
         )
@@ -190,7 +191,7 @@ def _told(limits: tuple[tuple[bool, str, str, str], ...]) -> None:
     findings = Findings()
     for good, what, found, expected in limits:
         if not good:
-            findings.add("CC-MASS-21", f"orifice, {what}", found, expected, "See ISO 5167-2, 5.3.1.")
+            findings.add("CC-MASS-21", phrase("orifice, {what}", what=what), found, expected, "See ISO 5167-2, 5.3.1.")
     findings.stop_on_errors()
 
 

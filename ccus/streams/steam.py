@@ -15,6 +15,7 @@ import numpy as np
 
 from ccus.streams.conditions import ZERO_CELSIUS_K
 from methodology.base.errors import refuse
+from methodology.base.phrases import phrase
 
 _R_KJ_KG_K = 0.461526  # IF97's own value
 _SATURATION = (
@@ -113,7 +114,11 @@ def _check_range(kelvin: np.ndarray, low: float, high: float, pressure_kpa: Any)
             "CC-MASS-08",
             "steam or water state",
             f"{np.ravel(kelvin)[0] - ZERO_CELSIUS_K:g} °C, {np.ravel(pressure_kpa)[0]} kPa",
-            f"{low - ZERO_CELSIUS_K:g} to {high - ZERO_CELSIUS_K:g} °C, pressure absolute and above 0",
+            phrase(
+                "{low:g} to {high:g} °C, pressure absolute and above 0",
+                low=low - ZERO_CELSIUS_K,
+                high=high - ZERO_CELSIUS_K,
+            ),
             "Check kelvin against °C and gauge against absolute.",
         )
 
@@ -153,7 +158,11 @@ def reboiler_duty_gj_h(
         raise refuse(
             "CC-MASS-09",
             "steam",
-            f"{np.ravel(steam_c)[0]} °C at {np.ravel(steam_kpa_abs)[0]} kPa: below the boiling temperature",
+            phrase(
+                "{ravel} °C at {ravel2} kPa: below the boiling temperature",
+                ravel=np.ravel(steam_c)[0],
+                ravel2=np.ravel(steam_kpa_abs)[0],
+            ),
             "steam at or above saturation",
             "Check gauge against absolute; wet steam needs its quality, which no thermometer gives.",
         )
@@ -161,7 +170,11 @@ def reboiler_duty_gj_h(
         raise refuse(
             "CC-MASS-09",
             "condensate",
-            f"{np.ravel(condensate_c)[0]} °C at {np.ravel(condensate_kpa_abs)[0]} kPa: above the boiling temperature",
+            phrase(
+                "{ravel} °C at {ravel2} kPa: above the boiling temperature",
+                ravel=np.ravel(condensate_c)[0],
+                ravel2=np.ravel(condensate_kpa_abs)[0],
+            ),
             "water at or below saturation",
             "Measure before the flash, or check gauge against absolute.",
         )

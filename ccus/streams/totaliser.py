@@ -12,6 +12,7 @@ import numpy as np
 
 from ccus.streams.series import GOOD, Series
 from methodology.base.errors import Findings
+from methodology.base.phrases import phrase
 
 
 @dataclass(frozen=True)
@@ -107,12 +108,12 @@ def counted(series: Series, rollover_at: float | None = None, largest_step: floa
     reset = fell & ~rolled
     step = np.where(rolled, turned, np.where(reset, np.maximum(value, 0.0), step))
     findings = Findings()
-    for name, code, hits in (("reset", "CC-MASS-61", reset), ("rolled over", "CC-MASS-62", rolled)):
+    for name, code, hits in (("reset", "CC-MASS-61", reset), (phrase("rolled over"), "CC-MASS-62", rolled)):
         for at in np.flatnonzero(hits):
             findings.add(
                 code,
-                f"totaliser {series.tag} at {_text(time_s[at])}",
-                f"{name}: {value[at - 1]:g} then {value[at]:g}",
+                phrase("totaliser {tag} at {text}", tag=series.tag, text=_text(time_s[at])),
+                phrase("{name}: {value:g} then {value2:g}", name=name, value=value[at - 1], value2=value[at]),
                 "a counter that rises",
                 "What passed before the reset is not counted." if name == "reset" else "",
                 severity="warning" if name == "reset" else "note",
