@@ -90,12 +90,16 @@ class _Progress:
         if what != self.what:  # a resumed count does not begin at zero
             self.what, self.start, self.first = what, now, share
         left = time_left(now - self.start, share - self.first, 1 - share)
-        click.echo(f"\r\x1b[K{in_words(what)} {100 * share:5.1f} %{left}", nl=share >= 1, err=True)
+        click.echo(f"\r\x1b[K{in_words(what)} {100 * share:5.1f} %{in_words(left)}", nl=share >= 1, err=True)
 
 
 def time_left(spent_s: float, done: float, open_: float) -> str:
     """Time left at the pace so far, in words; nothing while there is no pace to go by or nothing is left."""
     if done <= 0 or open_ <= 0 or spent_s < 1:
         return ""
+    from methodology.base.phrases import phrase
+
     left_s = spent_s / done * open_
-    return f", about {left_s / 60:.0f} min left" if left_s >= 90 else f", about {left_s:.0f} s left"
+    if left_s >= 90:
+        return phrase(", about {left:.0f} min left", left=left_s / 60)
+    return phrase(", about {left:.0f} s left", left=left_s)

@@ -136,7 +136,7 @@ def _sum(sheet: Worksheet, quantity: str, node: Node | None, parts: Mapping[tupl
         terms.append(("default model", sheet.total(f"{quantity}:default", node, over=over)))
     if parts:
         departures = sheet.input(
-            f"{quantity}:departures",
+            ":".join((quantity, "departures")),
             "t_CO2e",
             (dim, DEPARTURE),
             parts,
