@@ -102,7 +102,7 @@ def prepare_export(
     if how.zone is None:
         how = replace(how, zone=log.plant.zone)
     bulk = path.suffix.lower() == ".parquet"
-    export = read_bulk(path, log.plant, mapping) if bulk else read_export(path, how)
+    export = read_bulk(path, log.plant, mapping) if bulk else read_export(path, how, stop=False)
     imported = map_columns(export, log.plant, mapping)
     if not sum(len(series) for series in imported.series):
         raise refuse("CC-IMP-02", export.name, "no reading of a known meter", "at least one")

@@ -231,3 +231,13 @@ def test_units_nobody_can_be_sure_of_are_refused(text):
 )  # fmt: skip
 def test_what_a_cell_says_of_its_marks(cell, marks):
     assert cells.decimal_marks(cell) == marks
+
+
+def test_faults_of_cells_and_of_columns_are_told_together(tmp_path):
+    path = tmp_path / "export.csv"
+    rows = "Time,FT601,XX9,PT402\n,furlong,,bara\n2025-07-03T00:00:00Z,1,2,3\n01/02/2025 00:00,1,2,3\n"
+    path.write_text(rows, encoding="utf-8")
+    found = read_export(path, stop=False)
+    codes = ["CC-IMP-10", "CC-IMP-03", "CC-IMP-05", "CC-IMP-06"]
+    assert refused(lambda: map_columns(found, plant())) == codes
+    assert refused(lambda: read_export(path)) == ["CC-IMP-10"]
