@@ -34,7 +34,7 @@ def alternatives(
     load : array, shape (hour,), optional
     chosen : tuple of {"eu-mrr", "us-part-75"}
         Regulators' rules asked for; without a name here they are not run.
-    running : array of bool, shape (hour,), optional
+    running : array, shape (hour,), optional
         As in `ccus.gaps.ladder.fill`.
 
     Returns

@@ -1,13 +1,13 @@
 """The ladder of answers to a gap, and a record of every answer.
 
 Rungs 1 and 2 are evidence and stand as measured with their own uncertainty: a redundant meter, a balance. Rungs 3 to
-5 are bounds: the smaller of the neighbours' mean and the bound for a short gap, the bound of like hours, nothing. A
-bound of like hours needs a sign that the line ran: months before the first reading are not filled from those after. The
+5 are bounds: the smaller of the neighbours' mean and the bound for a short gap, the bound of like hours, nothing. The
 uncovered part of a valid hour is answered too; an hour or a day is never scaled up in silence.
 
-For captured CO2 a bound needs proof that the line ran: the gap lies between hours whose state is known (measured, or
-stopped by an entry in the log) and is no longer than `longest_bound_hours`. Before the first reading, after the last
-one and in a long silence nothing is captured.
+For captured CO2 a bound needs proof that the line ran: another meter of the line showed it in that hour; or none said
+anything, and the gap lies between hours whose state is known (measured, or stopped by an entry in the log) and is no
+longer than `longest_bound_hours`. Before the first reading, after the last one, in a long silence, and while the other
+meters showed a line at rest, nothing is captured.
 """
 
 from __future__ import annotations
@@ -159,9 +159,8 @@ def fill(
         Share of each hour in which the line is known to have stood still (an outage in the log): zero there. [1]
     redundant, balance : Averages, optional
         The same quantity by a second meter, or from a balance. [unit/h]
-    running : array of bool, shape (hour,), optional
-        Hours in which some meter shows that the line ran. In the others a bound does not stand: past a short gap
-        nothing is counted.
+    running : array, shape (hour,), optional
+        1 where another meter showed that the line ran, 0 where those that spoke showed it at rest, NaN where none did.
 
     Returns
     -------
@@ -176,7 +175,8 @@ def fill(
     load = np.full(hours.shape, np.nan) if load is None else load
     still = np.zeros(hours.shape) if stopped is None else stopped
     fills: list[Fill] = []
-    answers = _Answers(averages, rules, valid, load, still, redundant, balance)
+    answers = _Answers(averages, rules, valid, load, redundant, balance)
+    answers.prove(still, np.full(hours.shape, np.nan) if running is None else running)
     for hour in np.flatnonzero(share < 1):
         missing = 1.0 - share[hour]
         quiet = min(missing, float(still[hour]))
@@ -201,22 +201,17 @@ class _Answers:
         rules: Rules,
         valid: np.ndarray,
         load: np.ndarray,
-        still: np.ndarray,
         redundant: Averages | None,
         balance: Averages | None,
     ) -> None:
         self.mean, self.rules, self.valid, self.load = averages.mean, rules, valid, load
-        self.running = np.ones(valid.shape, dtype=bool)
         self.evidence = [
             (rung, other, other.valid(rules.valid_percent))
             for rung, other in ((REDUNDANT, redundant), (BALANCE, balance))
             if other is not None
         ]
         self.before, self.after = _around(valid)
-        known = valid | (still > 1 - 1e-9)
-        for _, _, good in self.evidence:
-            known = known | good
-        self.proven = self._running_proven(known)
+        self.proven = np.ones(valid.shape, dtype=bool)
 
     def of(self, hour: int) -> tuple[int, float]:
         """Rung and rate for the missing part of an hour. [unit/h]"""
@@ -230,14 +225,18 @@ class _Answers:
         if neighbours is not None:
             careful = min if self.rules.direction == "low" else max
             return NEIGHBOURS, careful(neighbours, limit)
-        return (BOUND, limit) if self.running[hour] else (NOTHING, self._nothing())
+        return BOUND, limit
 
-    def _running_proven(self, known: np.ndarray) -> np.ndarray:
-        """Hours that a bound may answer. Energy and vents always: leaving them out would favour the claim."""
+    def prove(self, still: np.ndarray, running: np.ndarray) -> None:
+        """Settle which hours a bound may answer. Energy and vents always: leaving them out would favour the claim."""
         if self.rules.direction == "high":
-            return np.ones(known.shape, dtype=bool)
+            return
+        known = self.valid | (still > 1 - 1e-9)
+        for _, _, good in self.evidence:
+            known = known | good
         before, after = _around(known)
-        return known | ((before >= 0) & (after >= 0) & (after - before - 1 <= self.rules.longest_bound_hours))
+        between = (before >= 0) & (after >= 0) & (after - before - 1 <= self.rules.longest_bound_hours)
+        self.proven = known | (running == 1) | (np.isnan(running) & between)
 
     def _neighbours(self, hour: int) -> float | None:
         """Mean of the valid hours before and after a short gap (for a part of a valid hour, with itself)."""

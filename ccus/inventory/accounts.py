@@ -230,7 +230,7 @@ def _line_account(
         rules = whole.rules
         if np.ndim(rules.valid_percent):
             rules = replace(rules, valid_percent=rules.valid_percent[back:])
-        others = alternatives(averages, period.captured, rules, period.load, chosen)
+        others = alternatives(averages, period.captured, rules, period.load, chosen, period.running)
     co2 = _co2(period, back)
     edges = b.edges_s[back:]
     return LineAccount(

@@ -20,6 +20,9 @@ from methodology.base.phrases import phrase
 
 __all__ = ["Bench", "LineHours", "Measured", "bench", "energy_of", "line_hours"]
 
+RUNNING_POWER_SHARE = 0.5
+"""Share of its usual power above which a line surely runs: pumps, lighting and heating go on while it stands."""
+
 
 @dataclass(frozen=True)
 class LineHours:
@@ -211,12 +214,14 @@ def _raw(b: Bench, line: str, stream_kind: str) -> np.ndarray | None:
 def _running(b: Bench, line: str, measured: dict[str, Measured]) -> np.ndarray:
     """1 where a flow, the heat or the power of the line stood above what it shows at rest, 0 where all that spoke did
     not, NaN where none spoke."""
-    shown = [_raw(b, line, kind) for kind in ("product", "flue_gas_in", "depleted_gas", "steam")]
-    shown += [measured[name].averages.mean for name in ("electricity", "heat") if name in measured]
+    flows = [_raw(b, line, kind) for kind in ("product", "flue_gas_in", "depleted_gas", "steam")]
+    shown = [(mean, STANDING_SHARE) for mean in flows]
+    shown += [(measured["heat"].averages.mean, STANDING_SHARE)] if "heat" in measured else []
+    shown += [(measured["electricity"].averages.mean, RUNNING_POWER_SHARE)] if "electricity" in measured else []
     runs = np.full(b.edges_s.size - 1, np.nan)
-    for mean in shown:
+    for mean, rest in shown:
         if mean is not None and np.isfinite(mean).any():
-            above = (mean > STANDING_SHARE * np.nanpercentile(mean, 90)).astype(float)
+            above = (mean > rest * np.nanpercentile(mean, 90)).astype(float)
             runs = np.fmax(runs, np.where(np.isfinite(mean), above, np.nan))
     return runs
 

@@ -262,3 +262,17 @@ def test_a_stop_in_the_log_and_a_second_meter_end_a_gap_too():
     spare = np.full(60, np.nan)
     spare[59] = 1900.0
     assert rungs(mean, redundant=hours(spare))[45] == ladder.BOUND
+
+
+def test_a_bound_goes_by_what_other_meters_showed_of_the_line():
+    hours = 400
+    mean, good = np.full(hours, 100.0), np.full(hours, 3600.0)
+    good[100:130], good[200:] = 0.0, 0.0
+    averages = Averages(3600.0 * np.arange(hours + 1), np.where(good > 0, mean, np.nan), good)
+    running = np.full(hours, np.nan)
+    running[100:120], running[120:130], running[200:300] = 1.0, 0.0, 1.0
+    amounts = fill(averages, Rules("low"), running=running).amounts()
+    assert amounts[100:120].tolist() == [100.0] * 20, "shown to run"
+    assert amounts[120:130].tolist() == [0.0] * 10, "shown at rest, though the gap is short and closed"
+    assert amounts[200:300].tolist() == [100.0] * 100, "shown to run, though nothing closes the gap"
+    assert amounts[300:].tolist() == [0.0] * 100, "nobody spoke, and nothing closes the gap"
