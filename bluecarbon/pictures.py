@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -140,10 +141,41 @@ def _outlines(survey: Survey, axes: Any, crs: Any, lang: str) -> None:
     axes.set_ylim(limits[2:])
 
 
-def _raster(survey: Survey, date: str, lang: str) -> str:
+@dataclass(frozen=True)
+class RasterHabitats:
+    """A thinned raster map: which habitat each cell shows.
+
+    Parameters
+    ----------
+    cells : array, shape (row, column)
+        Position in `COLOURS`; NaN where the map shows no habitat.
+    bounds : tuple
+        left, bottom, right, top in `crs`.
+    crs : pyproj.CRS
+    """
+
+    cells: Any
+    bounds: tuple[float, float, float, float]
+    crs: Any
+
+    def draw(self, axes: Any, alpha: float = 1.0) -> list[str]:
+        """Draw it; the habitats that occur."""
+        from matplotlib.colors import ListedColormap
+
+        names = list(COLOURS)
+        left, bottom, right, top = self.bounds
+        axes.imshow(
+            self.cells, cmap=ListedColormap([COLOURS[name] for name in names]), vmin=-0.5, vmax=len(names) - 0.5,
+            extent=(left, right, bottom, top), interpolation="nearest", alpha=alpha,
+        )  # fmt: skip
+        return [name for number, name in enumerate(names) if (self.cells == number).any()]
+
+
+def raster_habitats(survey: Survey, date: str) -> RasterHabitats:
+    """Habitats of a raster map, no finer than a page shows."""
     import numpy as np
     import rasterio
-    from matplotlib.colors import ListedColormap
+    from pyproj import CRS
 
     entry = next(e for e in survey.job.map if date_label(e.date) == date)
     with rasterio.open(Path(survey.file.folder) / entry.path) as raster:
@@ -156,13 +188,13 @@ def _raster(survey: Survey, date: str, lang: str) -> str:
     for value, meaning in survey.job.legend.items():
         if isinstance(meaning, LegendEntry) and value.lstrip("-").isdigit():
             picture[cells == int(value)] = names.index(meaning.habitat)
-    figure, axes = _figure(bounds.right - bounds.left, bounds.top - bounds.bottom)
-    colours = ListedColormap([COLOURS[name] for name in names])
-    extent = (bounds.left, bounds.right, bounds.bottom, bounds.top)
-    axes.imshow(picture, cmap=colours, vmin=-0.5, vmax=len(names) - 0.5, extent=extent, interpolation="nearest")
-    from pyproj import CRS
+    return RasterHabitats(picture, tuple(bounds), CRS.from_user_input(crs.to_wkt()))
 
-    known = CRS.from_user_input(crs.to_wkt())
-    _outlines(survey, axes, known, lang)
-    present = [name for number, name in enumerate(names) if (picture == number).any()]
-    return _finish(figure, axes, present, lang, _ground_metres(known, tuple(bounds)))
+
+def _raster(survey: Survey, date: str, lang: str) -> str:
+    habitats = raster_habitats(survey, date)
+    left, bottom, right, top = habitats.bounds
+    figure, axes = _figure(right - left, top - bottom)
+    present = habitats.draw(axes)
+    _outlines(survey, axes, habitats.crs, lang)
+    return _finish(figure, axes, present, lang, _ground_metres(habitats.crs, habitats.bounds))

@@ -12,9 +12,9 @@ from bluecarbon.field.dating import DatedResults, dated_results, twice_rated
 from bluecarbon.field.estimate import GUIDE, Measurement
 from bluecarbon.field.job import field_files
 from bluecarbon.field.links import FieldStratum, Links, legend_strata
-from bluecarbon.field.positions import check_positions
+from bluecarbon.field.positions import Position, check_positions, check_positions_on_raster
 from bluecarbon.field.vegetation import VegetationResults, plot_results, quadrat_results
-from bluecarbon.job import JobFile
+from bluecarbon.job import JobFile, LegendEntry
 from methodology.base.errors import Findings, InputError
 from methodology.base.phrases import phrase
 from methodology.factors.table import FactorTable
@@ -86,9 +86,30 @@ def field_data(file: JobFile, tables: SurveyTables, latest: Any = None) -> Field
     _check_years(found, findings)
     _note_mixed(found, findings)
     findings.stop_on_errors()
-    if latest is not None and cores.positions:
-        check_positions(cores.positions, latest, tables.class_of, findings)
+    if cores.positions:
+        _check_positions(file, cores.positions, latest, tables, findings)
     return FieldData(tuple(m for m in found if m.stratum.classes), cores, plots, dated, findings)
+
+
+def _check_positions(
+    file: JobFile, positions: list[Position], latest: Any, tables: SurveyTables, findings: Findings
+) -> None:
+    """Hold positions against the latest map, polygons or raster."""
+    if latest is not None:
+        check_positions(positions, latest, tables.class_of, findings)
+        return
+    from bluecarbon.job_dates import date_year
+    from bluecarbon.survey import RASTER_SUFFIXES
+
+    entry = max(file.job.map, key=lambda one: date_year(one.date))
+    path = file.folder / entry.path
+    if path.suffix.lower() in RASTER_SUFFIXES:
+        strata = {
+            int(value): (meaning.habitat, meaning.stratum or meaning.species or value)
+            for value, meaning in file.job.legend.items()
+            if isinstance(meaning, LegendEntry) and value.lstrip("-").isdigit()
+        }
+        check_positions_on_raster(positions, path, entry.band or 1, strata, findings)
 
 
 def _check_paths(file: JobFile, findings: Findings) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bluecarbon.palette import COLOURS
-from bluecarbon.pictures import svg_text
+from bluecarbon.pictures import raster_habitats, svg_text
 from bluecarbon.survey import Survey
 
 MOST_DATED = 6  # dated cores shown one by one
@@ -16,6 +16,8 @@ _WORDS = {
     "species": {"en": "Biomass by species, {stratum}", "zh": "各树种生物量，{stratum}"},
     "carbon": {"en": "organic carbon [kg C/m³]", "zh": "有机碳 [kg C/m³]"},
     "depth": {"en": "depth [cm]", "zh": "深度 [cm]"},
+    "longitude": {"en": "longitude [°]", "zh": "经度 [°]"},
+    "latitude": {"en": "latitude [°]", "zh": "纬度 [°]"},
 }
 _LINES = ("#1f4e79", "#b5541c", "#2f6f4f", "#7a3e8c", "#8c5a2b", "#3c8d93", "#a8323e", "#5a5f66")
 
@@ -30,7 +32,7 @@ def field_pictures(survey: Survey, lang: str = "en") -> list[dict[str, str]]:
     data = survey.field
     pictures = []
     if data.cores.positions:
-        pictures.append({"title": _WORDS["sites"][lang], "svg": svg_text(_sites(survey))})
+        pictures.append({"title": _WORDS["sites"][lang], "svg": svg_text(_sites(survey, lang))})
     if data.cores.profiles:
         pictures.append({"title": _WORDS["cores"][lang], "svg": svg_text(_profiles(data.cores.profiles, lang))})
     if data.dated.cores:
@@ -38,14 +40,14 @@ def field_pictures(survey: Survey, lang: str = "en") -> list[dict[str, str]]:
 
         for core, stratum in data.dated.cores[:MOST_DATED]:
             name = f"{'/'.join(part for part in core.keys[1:] if part)} ({stratum.name})"
-            svg = svg_text(combined(core, excess_profile, age_depth))
+            svg = svg_text(combined(core, excess_profile, age_depth, lang))
             pictures.append({"title": _WORDS["dated"][lang].format(core=name), "svg": svg})
     if data.plots.by_species:
         from bluecarbon.vegetation.figures import biomass_by_species
 
         for stratum, species in data.plots.by_species.items():
             title = _WORDS["species"][lang].format(stratum=stratum)
-            pictures.append({"title": title, "svg": svg_text(biomass_by_species(species))})
+            pictures.append({"title": title, "svg": svg_text(biomass_by_species(species, lang=lang))})
     return pictures
 
 
@@ -76,39 +78,40 @@ def _profiles(profiles: list[Any], lang: str) -> Any:
     return figure
 
 
-def _sites(survey: Survey) -> Any:
-    """Positions over the habitats of the latest map, where that is drawn as polygons; else alone, in degrees."""
+def _sites(survey: Survey, lang: str) -> Any:
+    """Positions over the habitats of the latest map."""
     from matplotlib.figure import Figure
+    from pyproj import Transformer
 
     layer = survey.areas.layers.get(survey.tables.dates[-1])
-    ratio = 0.6
-    if layer is not None:
-        left, low, right, high = layer.total_bounds
-        ratio = min(max((high - low) / (right - left), 0.3), 1.6)
+    raster = None if layer is not None else raster_habitats(survey, survey.tables.dates[-1])
+    left, low, right, high = layer.total_bounds if layer is not None else raster.bounds
+    ratio = min(max((high - low) / (right - left), 0.3), 1.6)
     figure = Figure(figsize=(7.2, 7.2 * ratio + 0.5), layout="constrained")
     axes = figure.add_subplot()
-    positions = survey.field.cores.positions
-    points = [(p.longitude, p.latitude) for p in positions]
     if layer is not None:
-        from pyproj import Transformer
-
         _habitats(survey, layer, axes)
-        to_map = Transformer.from_crs("EPSG:4326", layer.crs, always_xy=True)
-        points = [to_map.transform(lon, lat) for lon, lat in points]
+    else:
+        raster.draw(axes, alpha=0.35)
+    crs = layer.crs if layer is not None else raster.crs
+    to_map = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
+    positions = survey.field.cores.positions
+    points = [to_map.transform(p.longitude, p.latitude) for p in positions]
+    if crs.is_geographic:
+        axes.set_xlabel(_WORDS["longitude"][lang])
+        axes.set_ylabel(_WORDS["latitude"][lang])
+    else:
         axes.set_xticks([])
         axes.set_yticks([])
-        axes.set_aspect("equal")
         axes.set_xlabel("")
         axes.set_ylabel("")
-    else:
-        axes.set_xlabel("longitude [°]")
-        axes.set_ylabel("latitude [°]")
+    axes.set_aspect("equal")
     strata = list(dict.fromkeys(p.stratum.name for p in positions))
     for number, stratum in enumerate(strata):
         own = [point for point, p in zip(points, positions, strict=True) if p.stratum.name == stratum]
         axes.scatter(*zip(*own, strict=True), s=26, color=_LINES[number % len(_LINES)], edgecolor="white", linewidth=0.6,
                      label=f"{stratum} (n = {len(own)})", zorder=3)  # fmt: skip
-    axes.legend(frameon=False, fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.02), ncols=3)
+    figure.legend(frameon=False, fontsize=8, loc="outside lower center", ncols=3)
     return figure
 
 

@@ -8,8 +8,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+WORDS = {
+    "above": {"en": "above ground", "zh": "地上"},
+    "below": {"en": "below ground", "zh": "地下"},
+    "mass": {"en": "live dry mass, mean over plots [t/ha]", "zh": "活体干重,样方平均 [t/ha]"},
+}
 
-def biomass_by_species(by_species: Mapping[str, tuple[float, float]], title: str = "") -> Figure:
+
+def biomass_by_species(by_species: Mapping[str, tuple[float, float]], title: str = "", lang: str = "en") -> Figure:
     """Mean live dry mass by species, above ground to the right and roots to the left.
 
     Parameters
@@ -17,6 +23,7 @@ def biomass_by_species(by_species: Mapping[str, tuple[float, float]], title: str
     by_species : mapping of str to (above, below)
         Mean over plots. [t/ha]
     title : str
+    lang : {"en", "zh"}
 
     Returns
     -------
@@ -29,8 +36,8 @@ def biomass_by_species(by_species: Mapping[str, tuple[float, float]], title: str
     below = [by_species[name][1] for name in order]
     figure = Figure(figsize=(7, 1.6 + 0.42 * len(order)), layout="constrained")
     axes = figure.add_subplot()
-    axes.barh(order, above, color="#2f6f4f", label="above ground")
-    axes.barh(order, [-value for value in below], color="#8c5a2b", label="below ground")
+    axes.barh(order, above, color="#2f6f4f", label=WORDS["above"][lang])
+    axes.barh(order, [-value for value in below], color="#8c5a2b", label=WORDS["below"][lang])
     limit = 1.2 * max([*above, *below, 1e-9])
     for position, (up, down) in enumerate(zip(above, below, strict=True)):
         axes.text(up + 0.01 * limit, position, f"{up:.3g}", va="center", fontsize=8)
@@ -39,7 +46,7 @@ def biomass_by_species(by_species: Mapping[str, tuple[float, float]], title: str
     axes.axvline(0, color="black", linewidth=0.8)
     axes.xaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
     axes.set_yticks(range(len(order)), order, fontstyle="italic")
-    axes.set_xlabel("live dry mass, mean over plots [t/ha]")
+    axes.set_xlabel(WORDS["mass"][lang])
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
     figure.legend(loc="outside upper right", ncols=2, frameon=False, fontsize=8)
