@@ -26,7 +26,6 @@ from bluecarbon.maps.histogram import Histogram
 from methodology.base.errors import Finding
 from methodology.base.files import sha256_of, written_whole
 from methodology.base.phrases import phrase
-from methodology.base.phrases import phrase
 
 if TYPE_CHECKING:
     from bluecarbon.maps.trajectories import PassPlan
