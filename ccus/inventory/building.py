@@ -23,7 +23,9 @@ def build(accounts: Accounts, period: str, grid: FactorTable, certified_mwh: flo
         Power with retired green certificates; moves the market-based line only. [MWh]
     """
     sheet = Sheet(accounts, period)
+    _rules(sheet)
     captured(sheet)
+    figures.origins(sheet)
     net.balance(sheet)
     figures.rates(sheet)
     energy = {
@@ -36,3 +38,23 @@ def build(accounts: Accounts, period: str, grid: FactorTable, certified_mwh: flo
     net.fates(sheet)
     net.rungs(sheet)
     return sheet
+
+
+def _rules(sheet: Sheet) -> None:
+    """Rules whose value decides something in this report, each with whether the plant file states it."""
+    rules = sheet.plant.rules
+    for name, value in (
+        ("assumed_uncertainty_percent", rules.assumed_uncertainty_percent),
+        ("weighed_uncertainty_percent", rules.weighed_uncertainty_percent),
+        ("expired_calibration_factor", rules.expired_calibration_factor),
+    ):
+        stated = name in rules.model_fields_set
+        sheet.say(
+            name,
+            {
+                "en": f"{value:g}" + ("" if stated else " (assumed: the plant file is silent)"),
+                "zh": f"{value:g}" + ("" if stated else "（假定值：厂级文件未说明）"),
+            },
+        )
+    if any(line.analyses for line in sheet.accounts.lines):
+        sheet.settings["lab_validity_days"] = rules.lab_validity_days

@@ -38,7 +38,7 @@ WORDS = {
         "excess_of_other_answers_to_gaps": _both(
             "what other answers to the gaps would move; not in the headline", "其他缺测处理的差额（不计入结果）"
         ),
-        "utilisation": _both("use of the nameplate", "铭牌利用率"),
+        "utilisation": _both("use of the nameplate (1 is as rated)", "铭牌利用率（1 为达到铭牌）"),
         "captured_fossil": _both("CO₂ captured, fossil part", "CO₂ 捕集量，化石部分"),
         "captured_biogenic": _both("CO₂ captured, biogenic part", "CO₂ 捕集量，生物源部分"),
         "host_net_power_without_capture": _both("net power of the host without capture", "主机组净上网电量（无捕集）"),
@@ -69,6 +69,17 @@ WORDS = {
     "setting": {
         "valid_hour_percent": _both("good time that makes an hour valid [%]", "有效小时所需的有效时间 [%]"),
         "gap_rule": _both("bound for gaps", "缺测界值"),
+        "assumed_uncertainty_percent": _both(
+            "standard uncertainty in cross checks where a meter states none [%]", "仪表未说明时交叉检查所用标准不确定度 [%]"
+        ),
+        "weighed_uncertainty_percent": _both(
+            "standard uncertainty of weigh bills and tank levels in the check of the product meter [%]",
+            "核对产品仪表时磅单与罐位的标准不确定度 [%]",
+        ),
+        "expired_calibration_factor": _both(
+            "systematic uncertainty under an expired calibration, multiplied by", "校准过期期间系统不确定度的倍数"
+        ),
+        "lab_validity_days": _both("days a laboratory analysis holds", "化验结果有效天数"),
         "balance_gas": _both("balance gas of a CO₂ analysis", "CO₂ 分析的平衡气"),
         "log_size": _both("entries in the log", "日志条目数"),
         "log_root": _both("Merkle root of the log", "日志 Merkle 根"),
@@ -89,6 +100,7 @@ WORDS = {
         "days add to the hours": _both("days add to the hours", "各日之和等于各小时之和"),
     },
     "excludes": {
+        "error of the biogenic share": _both("the error of the biogenic share", "生物源比例的误差"),
         "uncertainty of the host unit not stated": _both(
             "the error of the host's figures, whose uncertainty is not stated", "未给出不确定度的主机组数据的误差"
         ),
