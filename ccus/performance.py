@@ -12,7 +12,7 @@ import functools
 from dataclasses import dataclass
 from importlib import resources
 
-from ccus.plant.model import EnergyFlow, Plant
+from ccus.plant.model import EnergyFlow, Plant, Stream
 from methodology.base.errors import Findings
 from methodology.base.phrases import phrase
 from methodology.factors.table import Factor, FactorTable
@@ -233,3 +233,12 @@ def claim_of(co2_origin: str | None) -> str:
 def by_analogy(technology: str) -> bool:
     """Whether a line's key figures are by analogy only."""
     return technology.lower() in MEMBRANE_BY_ANALOGY
+
+
+def origin_of(plant: Plant, line: str) -> Stream | None:
+    """The stream that states where a line's CO2 comes from: its product, else its flue gas."""
+    for kind in ("product", "flue_gas_in"):
+        for stream in plant.streams:
+            if stream.line in (line, None) and stream.kind == kind and stream.co2_origin:
+                return stream
+    return None

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from ccus.capacity import year_hours
+from ccus.capacity import entitled_t
 from ccus.gaps.ladder import Filled
 from ccus.inventory.lines import Measured
 from ccus.inventory.sheet import KEY_FIGURE_CLAUSE, NOT_STATED, PLANT, RATE_CLAUSE, Sheet, block, daily, normal
-from ccus.performance import by_analogy
+from ccus.performance import by_analogy, origin_of
 from ccus.streams.budget import CaptureRate
 from methodology.guides.iso_27919_1 import equations as iso
 from methodology.worksheet import Node
@@ -220,24 +220,32 @@ def utilisation(sheet: Sheet) -> None:
     sheet.blocks.append(
         block(node, "utilisation", "activity", "part", {"period": sheet.period}, kind="ratio", clause=KEY_FIGURE_CLAUSE)
     )
-    nameplate = sheet.plant.nameplate_at(accounts.records.start)
-    if nameplate is not None:
-        hours = year_hours(
-            nameplate.basis,
-            accounts.records.start.astimezone(sheet.plant.zone).year,
-            sheet.plant.zone,
-            nameplate.design_hours,
-        )
-        rating = ws.input("plant_nameplate", "t_CO2/d", (), {(): nameplate.t_per_year / hours * 24}, role="parameter")
+    year = accounts.records.start.astimezone(sheet.plant.zone).year
+    ends = accounts.edges_s[[0, -1]]
+    tonnes = float(entitled_t(sheet.plant.nameplates, year, sheet.plant.zone, ends)[0])
+    if tonnes > 0:
+        rating = ws.input("plant_nameplate", "t_CO2/d", (), {(): tonnes / days}, role="parameter")
         whole = ws.apply("plant_utilisation", iso.utilisation, captured=ws["captured"], nameplate=rating, days=span)
-        sheet.blocks.append(
-            block(
-                whole,
-                "utilisation",
-                "activity",
-                "total",
-                {"period": sheet.period},
-                kind="ratio",
-                clause=KEY_FIGURE_CLAUSE,
-            )
-        )
+        more = {"kind": "ratio", "clause": KEY_FIGURE_CLAUSE}
+        sheet.blocks.append(block(whole, "utilisation", "activity", "total", {"period": sheet.period}, **more))
+
+
+def origins(sheet: Sheet) -> None:
+    """Fossil and biogenic part of each line's captured CO2, where any of it is said to be biogenic."""
+    ws = sheet.worksheet
+    if "captured_line" not in ws:
+        return
+    shares, sources = {}, {}
+    for row in ws["captured_line"].rows:
+        stream = origin_of(sheet.plant, row[0])
+        if stream is not None and stream.co2_origin in ("mixed", "biogenic"):
+            shares[row] = 1.0 if stream.co2_origin == "biogenic" else stream.biogenic_share
+            sources[row] = (f"plant.toml [[stream]] {stream.id}: {stream.evidence}",)
+    if not shares:
+        return
+    left_out = dict.fromkeys(shares, ("error of the biogenic share",))
+    share = ws.input("biogenic_share", "1", ("line",), shares, role="parameter", sources=sources, excludes=left_out)
+    captured = ws["captured_line"].onto(("line",), list(shares))
+    for name, equation in (("captured_biogenic", iso.biogenic_part), ("captured_fossil", iso.fossil_part)):
+        node = ws.apply(name, equation, captured=captured, share=share)
+        sheet.blocks.append(block(node, name, "activity", "part", {"period": sheet.period}))

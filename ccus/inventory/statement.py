@@ -10,9 +10,9 @@ from typing import Any
 from ccus.inventory.accounts import Accounts
 from ccus.inventory.building import build
 from ccus.inventory.sheet import Sheet
-from ccus.inventory.told import ORIGINS, RULE_SETS, fate_standings, origin_of, tables
+from ccus.inventory.told import ORIGINS, RULE_SETS, fate_standings, tables
 from ccus.inventory.words import GAP_RULE, NODE_WORDS, WORDS
-from ccus.performance import claim_of, standing_of
+from ccus.performance import claim_of, origin_of, standing_of
 from ccus.plant.model import Plant
 from methodology.base.errors import Finding, Findings, code_titles, refuse
 from methodology.base.phrases import phrase
@@ -40,7 +40,7 @@ def period_bounds(text: str, plant: Plant) -> tuple[datetime, datetime]:
         if matched is None:
             raise ValueError(text)
         year, month, day = (None if part is None else int(part) for part in matched.groups())
-        first = datetime(year, month or 1, day or 1)
+        first = datetime(year, 1 if month is None else month, 1 if day is None else day)
         if day is not None:
             after = first + timedelta(days=1)
         elif month is not None:

@@ -8,8 +8,8 @@ from typing import Any
 
 from ccus.inventory.accounts import Accounts, LineAccount
 from ccus.inventory.sheet import Sheet
-from ccus.performance import CLAIMS, NO_CLAIM, Standing, by_analogy, standing_of
-from ccus.plant.model import Plant, Stream
+from ccus.performance import CLAIMS, NO_CLAIM, Standing, by_analogy, origin_of, standing_of
+from ccus.plant.model import Plant
 from methodology.base.phrases import chinese
 
 Text = dict[str, str]
@@ -126,15 +126,6 @@ def _plant_boundaries(sheet: Sheet) -> list[tuple[str, Any, Text, Text, Text]]:
         ("net_captured", both("net captured", "净捕集量"), net, both("", ""), OWN),
         ("co2_avoided", both("avoided", "避免量"), avoided, STANDARD, RECALLED),
     ]
-
-
-def origin_of(plant: Plant, line: str) -> Stream | None:
-    """The stream that states where a line's CO2 comes from: its product, else its flue gas."""
-    for kind in ("product", "flue_gas_in"):
-        for stream in plant.streams:
-            if stream.line in (line, None) and stream.kind == kind and stream.co2_origin:
-                return stream
-    return None
 
 
 def origins(accounts: Accounts) -> dict[str, Any]:

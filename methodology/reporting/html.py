@@ -200,7 +200,10 @@ def _told(table: Mapping[str, Any], words: Words) -> dict[str, Any]:
 
     def cell(value: Any) -> tuple[str, bool]:
         number = isinstance(value, int | float)
-        return (significant(value) if number else words.pick(value), number)
+        if number:
+            return significant(value), True
+        known = isinstance(value, str) and words.knows("label", value)
+        return (words.label(value) if known else words.pick(value)), False
 
     rows = [[cell(value) for value in row] for row in table["rows"]]
     numeric = [any(row[n][1] for row in rows) for n in range(len(table["columns"]))]

@@ -225,3 +225,15 @@ def heat_of_day(readings, error):
 def electricity_of_day(readings, error):
     """Electricity of a day under the calibration of its meters. Source: jcgm-100, 5.1.6."""
     return readings * error
+
+
+@equation(GUIDE, "biogenic-part", "t_CO2", captured=AMOUNT, share=("1", 0, 1))
+def biogenic_part(captured, share):
+    """Part of captured CO2 that is biogenic, by the share the plant file gives with its evidence. Source: iso-27919-1, boundary by the plant file."""
+    return captured * share
+
+
+@equation(GUIDE, "fossil-part", "t_CO2", captured=AMOUNT, share=("1", 0, 1))
+def fossil_part(captured, share):
+    """Part of captured CO2 that is fossil: a reduction, never a removal. Source: iso-27919-1, boundary by the plant file."""
+    return captured * (WHOLE - share)
