@@ -31,6 +31,7 @@ WORDS = {
         "flow_note": "Up: accumulation. Down: release after disturbance. Dot: net, with its 95 % interval where factors have limits.",
         "stock_note": "Line: stock at the first day of each year. Bars: 95 % intervals where factors of the class table have limits.",
         "accumulation": "accumulation", "emission": "emission", "net": "net", "total": "all classes",
+        "years": "{period}\n({years} years)",
     },
     "zh": {
         "area": "各类别面积及其去向 [ha]",
@@ -40,6 +41,7 @@ WORDS = {
         "flow_note": "向上为积累，向下为扰动后释放，点为净值；因子有上下限时附 95 % 区间。",
         "stock_note": "线为每年首日储量；类别表因子有上下限时附 95 % 区间。",
         "accumulation": "积累", "emission": "排放", "net": "净值", "total": "全部类别",
+        "years": "{period}\n({years} 年)",
     },
 }  # fmt: skip
 
@@ -128,7 +130,8 @@ def _area_figure(axes: Any, statement: Mapping[str, Any], words: Mapping[str, st
     for place, column in enumerate(columns):
         base = 0.0
         for name in names:
-            axes.bar(place, column[name], WIDTH, bottom=base, color=colour[name], label=None if place else name)
+            shown = None if place else name.replace("_", " ")
+            axes.bar(place, column[name], WIDTH, bottom=base, color=colour[name], label=shown)
             base += column[name]
     for place in range(1, len(dates)):
         pairs = {(left, right): value for (at, left, right), value in moved.items() if at == dates[place]}
@@ -192,7 +195,9 @@ def _flow_figure(axes: Any, statement: Mapping[str, Any], words: Mapping[str, st
     ]
     axes.errorbar(places, centre, yerr=reach, fmt="o", color="black", capsize=4, label=words["net"])
     axes.axhline(0, color="black", linewidth=0.8)
-    axes.set_xticks(list(places), periods)
+    lengths = [int(end) - int(start) for start, end in (period.split("-") for period in periods)]
+    shown = [words["years"].format(period=p, years=n) for p, n in zip(periods, lengths, strict=True)]
+    axes.set_xticks(list(places), shown if len(set(lengths)) > 1 else periods)
     axes.set_ylabel("t CO2e")
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
 
