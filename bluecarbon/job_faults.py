@@ -92,7 +92,7 @@ def add_fault(
         findings.add("BC-JOB-04", place, repr(value), shown, "Did you mean 'ignore'?" if near else "Write the table.")
     elif kind in _PLAIN:
         findings.add(
-            "BC-JOB-04", place, _as_written(value), _PLAIN[kind].format(**fault.get("ctx", {})), "Correct the value."
+            "BC-JOB-04", place, _as_written(value), phrase(_PLAIN[kind], **fault.get("ctx", {})), "Correct the value."
         )
     else:
         expected = str(fault.get("ctx", {}).get("expected", "")) or fault["msg"].removeprefix("Value error, ")
@@ -117,7 +117,7 @@ def _place(location: list[Any]) -> str:
     text = ""
     for part in location:
         text += f" {part + 1}" if isinstance(part, int) else (f".{part}" if text else f"[{part}]")
-    return text or "top level"
+    return text or phrase("top level")
 
 
 def _valid_keys(location: Sequence[Any], keys: Mapping[str, Sequence[str]]) -> Sequence[str]:

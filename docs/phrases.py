@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 
 PACKAGES = ("methodology", "bluecarbon", "ccus")
 RAISERS = {"refuse": 0, "Finding": 0, "add": 0, "add_rows": 0}
-SPEAKERS = ("say", "in_words", "tell", "progress")
+SPEAKERS = ("say", "tell", "progress")
 TEXTS = ("found", "expected", "remedy")
 WORD = re.compile(r"(?<![\w.\[=/_#-])[A-Za-z]{2,}(?![\w\[=/_-]|\.\w|:(?:\S|$))")
 """A word of a sentence; keys, options, paths and names of files are none."""
@@ -86,10 +86,17 @@ class Sources:
             known.setdefault((source.kind, source.file, source.text), source)
         return list(known.values())
 
+    def strings(self) -> set[str]:
+        """Every string constant of the sources."""
+        nodes = (node for tree in self.trees.values() for node in ast.walk(tree))
+        return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
     def _all(self) -> Iterator[Source]:
         for call in self.calls["phrase"]:
             if call.args and isinstance(call.args[0], ast.Constant):
                 yield self._source("template", call.args[0], call.args[0].value)
+            elif call.args:
+                yield from self.follow(call.args[0], 0, set())
             for keyword in call.keywords:
                 for source in self.follow(keyword.value, 1, set()):
                     if source.kind == "raw" or (source.kind == "text" and source.wants_chinese):

@@ -14,7 +14,7 @@ from bluecarbon.field.job import Cores
 from bluecarbon.field.links import FieldStratum, Links, spoken
 from bluecarbon.field.positions import Position
 from methodology.base.errors import Findings
-from methodology.base.phrases import phrase
+from methodology.base.phrases import joined, phrase
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -164,7 +164,7 @@ def grades(values: pd.Series) -> str:
 def one_sample(stratum: FieldStratum, count: int, sample: str, place: str, findings: Findings) -> None:
     """Refuse the mean of a single sample (BC-FLD-04)."""
     findings.add(
-        "BC-FLD-04", phrase("{place}, stratum {stratum}", place=place, stratum=stratum.name), f"{count} {sample}", phrase("at least 2 {sample}", sample=sample),
+        "BC-FLD-04", phrase("{place}, stratum {stratum}", place=place, stratum=stratum.name), phrase("{count} {sample}", count=count, sample=phrase(sample)), phrase("at least 2 {sample}", sample=phrase(sample)),
         "One sample has no spread, so its mean has no interval. Sample a second one, link it to a stratum that has more, "
         'or set the site to "ignore": the default then stands.',
     )  # fmt: skip
@@ -213,13 +213,16 @@ def _samples(rows: pd.DataFrame, values: np.ndarray, sample: str) -> tuple[np.nd
 
 
 def _note(rows: pd.DataFrame, job: Cores) -> str:
-    said = [f"{len(rows)} cores to {job.depth_cm:g} cm"]
+    said = [phrase("{n} cores to {depth:g} cm", n=len(rows), depth=job.depth_cm)]
     beyond = int((rows.status == "extrapolated").sum())
     if beyond:
-        share = rows.extrapolated_share.mean()
-        said.append(f"{beyond} continued by {job.beyond}, {100 * share:.2g} % of the carbon")
-    said.append("carbon " + "; ".join(sorted(set(rows.carbon_basis))))
-    return ", ".join(said)
+        share = 100 * rows.extrapolated_share.mean()
+        said.append(
+            phrase("{n} continued by {profile}, {share:.2g} % of the carbon", n=beyond, profile=job.beyond, share=share)
+        )
+    bases = {part for text in rows.carbon_basis for part in str(text).split(" + ")}
+    said.append(phrase("carbon {how}", how=joined("; ", (phrase(part) for part in sorted(bases)))))
+    return joined(", ", said)
 
 
 def _rates(
@@ -243,7 +246,7 @@ def _rates(
         result.append(
             Measurement(
                 stratum, "burial_rate", "", sample_mean(stratum.name, values), sample, Path(job.table).name, roles,
-                grade=grades(rows.dates_grade), note=f"mean of the last {job.rate_years:g} years before coring",
+                grade=grades(rows.dates_grade), note=phrase("mean of the last {years:g} years before coring", years=job.rate_years),
             )
         )  # fmt: skip
     return result
@@ -251,7 +254,7 @@ def _rates(
 
 def no_rate(stratum: FieldStratum, count: int, sample: str, place: str, findings: Findings) -> None:
     """Say that one dated core gives no mean rate; dating is dear, so the default stands and the run goes on."""
-    findings.add("BC-FLD-10", phrase("{place}, stratum {stratum}", place=place, stratum=stratum.name), phrase("{count} dated {sample}", count=count, sample=sample), "at least 2",
+    findings.add("BC-FLD-10", phrase("{place}, stratum {stratum}", place=place, stratum=stratum.name), phrase("{count} dated {sample}", count=count, sample=phrase(sample)), "at least 2",
                  "Its burial rate is not used.", "warning")  # fmt: skip
 
 

@@ -17,6 +17,11 @@ from methodology.base.phrases import phrase
 
 KEY = ("study_id", "site_id", "plot_id")
 POOL = "dead_wood"
+NOTES = {
+    "standing": "standing dead by decay class; downed wood was not searched for: a lower bound",
+    "downed": "downed wood by line intercept; standing dead was not searched for: a lower bound",
+    "standing and downed": "standing dead by decay class, downed wood by line intercept",
+}
 
 
 @dataclass(frozen=True)
@@ -26,12 +31,12 @@ class Downed:
     Parameters
     ----------
     carbon : mapping of plot key to t C/ha
-    note : str
-        Factor rows behind it.
+    behind : tuple of mapping
+        Factor rows behind it, as `bluecarbon.vegetation.used.records` gives them.
     """
 
     carbon: Mapping[tuple[str, ...], float] = field(default_factory=dict)
-    note: str = ""
+    behind: tuple[Mapping[str, Any], ...] = ()
 
 
 def read_downed(job: Plots, folder: Path, listed: set[tuple[str, ...]], place: str, findings: Findings) -> Downed:
@@ -52,16 +57,17 @@ def read_downed(job: Plots, folder: Path, listed: set[tuple[str, ...]], place: s
     from bluecarbon.vegetation.run import read_checked
     from bluecarbon.vegetation.run_pools import downed_by_plot
     from bluecarbon.vegetation.tables import WOOD
+    from bluecarbon.vegetation.used import records
 
     units = [f"{column}={unit}" for column, unit in job.units.items() if column in WOOD.names]
     (frame,), found = read_checked([(str(folder / job.wood), WOOD)], job.decimal, job.encoding, units)
-    plots, factors = downed_by_plot(frame, Path(job.wood).name, found)
+    plots, rows = downed_by_plot(frame, Path(job.wood).name, found)
     findings.extend(found)
     for key in plots:
         if key not in listed:
             findings.add("BC-FLD-17", phrase("{place}, plot {plot}", place=place, plot=spoken(*key)), "transects", "a plot of the plots table",
                          "Correct the name, or add the plot, also where no tree stands on it.")  # fmt: skip
-    return Downed({key: plot.carbon_t_c_ha for key, plot in plots.items()}, factors)
+    return Downed({key: plot.carbon_t_c_ha for key, plot in plots.items()}, tuple(records(rows)))
 
 
 def dead_wood(
@@ -80,7 +86,7 @@ def dead_wood(
     A kind that was not searched for counts as nothing, so the mean is then a lower bound; the note says so. Where
     downed wood counts, a plot without transects is left out of this mean, told as BC-FLD-17.
     """
-    from bluecarbon.vegetation.used import in_words, plot_factors
+    from bluecarbon.vegetation.used import plot_factors, records
 
     standing = biomass.quantities["carbon_dead_t_c_ha"]
     if job.dead_wood is None:
@@ -100,24 +106,20 @@ def dead_wood(
     if used.sum() < 2:
         from bluecarbon.field.cores import one_sample
 
-        one_sample(stratum, int(used.sum()), "plots (dead wood)", place, findings)
+        one_sample(stratum, int(used.sum()), phrase("plots (dead wood)"), place, findings)
         return []
-    values, shared, said = np.zeros(int(used.sum())), 0.0, []
+    values, shared, behind = np.zeros(int(used.sum())), 0.0, []
     if "standing" in job.dead_wood:
         values = values + standing.value[used]
         shared = standing.mean(used.astype(float))[1]
-        said += ["standing dead by decay class", in_words(plot_factors(biomass, used, ("dead",)))]
+        behind += records(plot_factors(biomass, used, ("dead",)))
     if with_downed:
         values = values + np.array([downed.carbon[key] for key, counts in zip(keys, used, strict=True) if counts])
-        said += ["downed wood by line intercept", downed.note]
-    if job.dead_wood != "standing and downed":
-        said.append(
-            f"{'downed' if job.dead_wood == 'standing' else 'standing dead'} wood not searched for: lower bound"
-        )
+        behind += downed.behind
     sources = [Path(job.trees).name, *([Path(job.wood).name] if with_downed and job.wood else [])]
     return [
         Measurement(
             stratum, "dead_wood_stock", POOL, sample_mean(stratum.name, values, shared), "plots", " + ".join(sources),
-            (*roles, *(("downed wood",) if with_downed else ())), note=", ".join(part for part in said if part),
+            (*roles, *(("downed wood",) if with_downed else ())), note=phrase(NOTES[job.dead_wood]), behind=tuple(behind),
         )
     ]  # fmt: skip

@@ -41,7 +41,7 @@ WORDS = {
         "flow_note": "向上为积累，向下为扰动后释放，点为净值；因子有上下限时附 95 % 区间。",
         "stock_note": "线为每年首日储量；类别表因子有上下限时附 95 % 区间。",
         "accumulation": "积累", "emission": "排放", "net": "净值", "total": "全部类别",
-        "years": "{period}\n({years} 年)",
+        "years": "{period}\n（{years} 年）",
     },
 }  # fmt: skip
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 WORDS = {
     "above": {"en": "above ground", "zh": "地上"},
     "below": {"en": "below ground", "zh": "地下"},
-    "mass": {"en": "live dry mass, mean over plots [t/ha]", "zh": "活体干重,样方平均 [t/ha]"},
+    "mass": {"en": "live dry mass, mean over plots [t/ha]", "zh": "活体干重，样地平均 [t/ha]"},
 }
 
 

@@ -132,7 +132,7 @@ def check_row(row: Mapping[str, str], place: str, quantity: Quantity, value: flo
             hint = "It looks like percent: divide by 100 or give unit %."
         ends = (low if low is not None else "−∞", high if high is not None else "∞")
         findings.add(
-            "ME-FAC-08", place, f"{value:g} {quantity.unit}", "{} from {} to {} {}".format(quantity.name, *ends, quantity.unit), hint
+            "ME-FAC-08", place, f"{value:g} {quantity.unit}", phrase("{quantity} from {low} to {high} {unit}", quantity=quantity.name, low=ends[0], high=ends[1], unit=quantity.unit), hint
         )  # fmt: skip
 
 
