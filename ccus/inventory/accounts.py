@@ -14,13 +14,20 @@ from ccus.gaps.ladder import EVIDENCE, Filled, Rules, fill
 from ccus.gaps.regulatory import Alternative
 from ccus.inventory.bench import Bench, Measured, bench, over_parts
 from ccus.inventory.drift import drift_findings
-from ccus.inventory.flows import counter_findings, energy_of
+from ccus.inventory.flows import counter_findings, density_findings, energy_of, laboratory_pairs
 from ccus.inventory.laboratory import Stood, stood
 from ccus.inventory.lines import LineHours, balance_findings, line_hours
 from ccus.inventory.records import Records, TankReading
 from ccus.inventory.timeline import rated_t, valid_percent
 from ccus.plant.model import Line
-from ccus.quality.crosschecks import LinePeriod, Margins, assumed_in_checks, check_line, check_stock
+from ccus.quality.crosschecks import (
+    LinePeriod,
+    Margins,
+    assumed_in_checks,
+    check_analysers,
+    check_line,
+    check_stock,
+)
 from ccus.streams.averages import HOUR_S, Averages
 from ccus.streams.budget import CaptureRate, Co2Amounts, Term, capture_rates, closure, standard_uncertainty
 from methodology.base.errors import Finding, Findings
@@ -163,6 +170,8 @@ def _checked(
     for item in b.judged.values():
         findings.extend(item.findings)
     findings.extend(counter_findings(b))
+    findings.extend(density_findings(b))
+    findings.extend(check_analysers(laboratory_pairs(b, records.start.timestamp()), margins))
     for line in lines:
         findings.extend(line.hours.findings)
         findings.extend(check_line(_line_period(line), margins))
@@ -285,7 +294,8 @@ def _percent(item: Measured) -> float:
 
 def _line_period(line: LineAccount) -> LinePeriod:
     heat = None if line.hours.heat is None else line.hours.heat.total
-    return LinePeriod(line.id, line.hours.line.technology, line.co2, heat)
+    captured_t = None if line.hours.captured is None else line.hours.captured.total / 1000
+    return LinePeriod(line.id, line.hours.line.technology, line.co2, heat, captured_t)
 
 
 def _shared(

@@ -10,12 +10,13 @@ import numpy as np
 from ccus.importers.units import parse_unit
 from ccus.inventory.bench import Bench, Measured, joined, systematic_of
 from ccus.plant.model import Meter
+from ccus.quality.crosschecks import Pair
 from ccus.streams.averages import HOUR_S, Averages
-from ccus.streams.co2flow import Instrument, StreamMeters, co2_flow
+from ccus.streams.co2flow import DENSITY_REASONS, Instrument, StreamMeters, co2_flow, density_status
 from ccus.streams.orifice import OrificePlate, plate_percent
 from ccus.streams.spread import Spread
 from ccus.streams.totaliser import Counted, counted_between
-from methodology.base.errors import Findings, refuse
+from methodology.base.errors import Findings, InputError, refuse
 from methodology.base.phrases import phrase
 
 FLOW_KINDS = ("mass_flow", "volume_flow")
@@ -147,6 +148,55 @@ def counter_findings(b: Bench) -> Findings:
             steps = counter_steps(b, meter)
             findings.extend(steps.findings if steps is not None else ())
     return findings
+
+
+def density_findings(b: Bench) -> Findings:
+    """Readings of meters whose volume or pressure drop could not be turned into mass, with the reason (as warnings)."""
+    findings = Findings()
+    for meter in b.plant.meters:
+        through = meter.kind == DROP and meter.orifice is not None
+        if meter.tag not in b.judged or not (
+            through or (meter.reference_condition == "line" and meter.kind == "volume_flow")
+        ):
+            continue
+        try:
+            status, known = density_status(_stream(b, meter))
+        except InputError:
+            continue  # refused or warned of where the stream is worked out
+        for reason, (code, words, expected) in DENSITY_REASONS.items():
+            count = int((status[known] == reason).sum())
+            if count:
+                findings.add(
+                    code,
+                    phrase("meter {tag}", tag=meter.tag),
+                    phrase("{n} readings {words}", n=count, words=phrase(words)),
+                    expected,
+                    "Left out: no density could be told.",
+                    severity="warning",
+                )
+    return findings
+
+
+def laboratory_pairs(b: Bench, start_s: float) -> list[Pair]:
+    """Analysers of CO2 beside the laboratory's samples of the same stream and basis, from a moment on."""
+    found = []
+    for item in b.analyses:
+        at = np.array([item.at.timestamp()])
+        for meter in b.plant.meters:
+            if meter.stream != item.stream or meter.kind != "composition" or meter.tag not in b.judged:
+                continue
+            read = b.instrument(meter)
+            same = meter.component in (None, "CO2") and read.unit.basis == item.basis
+            same = same and (meter.moisture or read.unit.moisture) == item.moisture
+            if not same or at[0] < start_s or not meter.holds(item.at) or at[0] >= b.edges_s[-1]:
+                continue
+            shown = float(read.at(at)[0])
+            if np.isfinite(shown):
+                own, lab = meter.uncertainty_systematic_percent, b.plant.rules.lab_uncertainty_percent
+                own = float("nan") if own is None else float(np.hypot(own, meter.uncertainty_random_percent or 0.0))
+                lab = float("nan") if lab is None else float(lab)
+                found.append(Pair(item.entry, meter.tag, shown, item.fraction, own, lab))
+    return found
 
 
 def _share(b: Bench, flow: Meter, rate: Averages) -> np.ndarray:

@@ -25,12 +25,15 @@ class LinePeriod:
     co2 : Co2Amounts
         [t]
     heat_gj : float, optional
+    captured_t : float, optional
+        CO2 captured over the hours the heat was used in; without it the product of `co2`. [t]
     """
 
     line: str
     technology: str
     co2: Co2Amounts
     heat_gj: float | None = None
+    captured_t: float | None = None
 
 
 @dataclass(frozen=True)
@@ -133,10 +136,11 @@ def assumed_in_checks(periods: Iterable[LinePeriod], margins: Margins) -> Findin
 
 
 def _check_heat(period: LinePeriod, place: str, findings: Findings) -> None:
-    limits = HEAT_GJ_T.get(period.technology)
-    if limits is None or period.heat_gj is None or not period.co2.product:
+    limits = HEAT_GJ_T.get(period.technology.lower())
+    captured_t = period.co2.product if period.captured_t is None else period.captured_t
+    if limits is None or period.heat_gj is None or not captured_t:
         return
-    figure = period.heat_gj / period.co2.product
+    figure = period.heat_gj / captured_t
     if not limits[0] <= figure <= limits[1]:
         findings.add(
             "CC-QUA-23",
@@ -193,4 +197,52 @@ def check_stock(
             "Look for a delivery not logged, a tank level read at another time, or an open vent.",
             severity="warning",
         )
+    return findings
+
+
+@dataclass(frozen=True)
+class Pair:
+    """An analyser's reading and the laboratory's at the moment of a sample, with standard uncertainties.
+
+    Parameters
+    ----------
+    entry, tag : str
+    analyser, laboratory : float
+        [1]
+    analyser_percent, laboratory_percent : float
+        NaN where not stated. [%]
+    """
+
+    entry: str
+    tag: str
+    analyser: float
+    laboratory: float
+    analyser_percent: float
+    laboratory_percent: float
+
+
+def check_analysers(pairs: Iterable[Pair], margins: Margins) -> Findings:
+    """Analysers held against the laboratory: CC-QUA-26 beyond twice the uncertainty of the difference."""
+    findings = Findings()
+    for pair in pairs:
+        own = margins.of(pair.analyser_percent) / 100 * pair.analyser
+        other = margins.of(pair.laboratory_percent) / 100 * pair.laboratory
+        found = agreement(pair.laboratory, other, pair.analyser, own)
+        if not found.explained:
+            findings.add(
+                "CC-QUA-26",
+                phrase("meter {tag}, entry {entry}", tag=pair.tag, entry=pair.entry),
+                phrase(
+                    "{analyser:.4g} vol% by the analyser, {laboratory:.4g} vol% by the laboratory",
+                    analyser=100 * pair.analyser,
+                    laboratory=100 * pair.laboratory,
+                ),
+                phrase(
+                    "agreement within twice the uncertainty, {u:.3g} vol%{said}",
+                    u=200 * hypot(own, other),
+                    said=margins.said(pair.analyser_percent, pair.laboratory_percent),
+                ),
+                "Check the analyser's calibration gas, and where and how the sample was taken.",
+                severity="warning",
+            )
     return findings

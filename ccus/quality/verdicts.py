@@ -150,7 +150,8 @@ def _expired(series: Series, meter: Meter, severity: np.ndarray, zone: tzinfo, f
             phrase("meter {tag}, from {text}", tag=meter.tag, text=_text(series.time_s[late][0], zone)),
             phrase("{n} readings without a valid calibration", n=int(late.sum())),
             "a certificate that covers them",
-            "They count as uncertain. Log the new certificate with `ccus calibrate`.",
+            "They count as uncertain, with a wider systematic part (rules.expired_calibration_factor). Log the new "
+            "certificate with `ccus calibrate`.",
             severity="warning",
         )
 

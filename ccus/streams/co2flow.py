@@ -205,12 +205,10 @@ def _line_density(stream: StreamMeters, time_s: np.ndarray, alone: str) -> tuple
             "temperature_meter and pressure_meter",
             "Without them it carries no mass.",
         )
-    gas = _gas(stream, time_s, wet_flow=stream.flow.meter.moisture == "wet")
-    temperature, pressure = stream.temperature.at(time_s), absolute_kpa(stream, time_s)
-    density, status = line_density_status(temperature, pressure, gas)
-    known = np.isfinite(temperature) & np.isfinite(pressure) & np.isfinite(np.asarray(gas.co2, dtype=float))
+    density, status, known, gas = _densities(stream, time_s)
     if known.any() and not np.isfinite(density[known]).any():
         code, words, expected = DENSITY_REASONS[int(np.bincount(status[known]).argmax())]
+        temperature, pressure = stream.temperature.at(time_s), absolute_kpa(stream, time_s)
         state = f"{float(np.median(temperature[known])):.4g} °C, {float(np.median(pressure[known])):.5g} kPa"
         raise refuse(
             code,
@@ -220,3 +218,26 @@ def _line_density(stream: StreamMeters, time_s: np.ndarray, alone: str) -> tuple
             "Meter the mass instead.",
         )
     return density, gas
+
+
+def _densities(stream: StreamMeters, time_s: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, Gas]:
+    """Density [kg/m3], its status, whether all it rests on was read, and the gas."""
+    gas = _gas(stream, time_s, wet_flow=stream.flow.meter.moisture == "wet")
+    temperature, pressure = stream.temperature.at(time_s), absolute_kpa(stream, time_s)
+    density, status = line_density_status(temperature, pressure, gas)
+    known = np.isfinite(temperature) & np.isfinite(pressure) & np.isfinite(np.asarray(gas.co2, dtype=float))
+    return density, status, known, gas
+
+
+def density_status(stream: StreamMeters) -> tuple[np.ndarray, np.ndarray]:
+    """Status of the density at each reading of a stream's flow (keys of `DENSITY_REASONS`), and whether it was asked for.
+
+    Raises
+    ------
+    InputError
+        As `co2_flow`.
+    """
+    if stream.temperature is None or stream.pressure is None:
+        return np.zeros(0, dtype=np.int8), np.zeros(0, dtype=bool)
+    _, status, known, _ = _densities(stream, stream.flow.series.time_s)
+    return status, known & stream.flow.series.usable

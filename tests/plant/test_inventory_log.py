@@ -128,3 +128,52 @@ def test_a_plant_file_that_changed_is_named_by_part(tmp_path):
     assert len(set(hashes)) == 2
     assert [h in f["found"] for h, f in zip(hashes, told, strict=True)] == [True, True]
     assert "2025-07-01T06:00" in told[0]["place"]
+
+
+def test_readings_by_hand_name_who_and_why(tmp_path):
+    folder = tmp_path / "small"
+    folder.mkdir()
+    meter = small.meter("FP", "product", "mass_flow", "kg/h", 'component = "CO2"', systematic=0.5)
+    (folder / "plant.toml").write_text(small.HEAD + meter, encoding="utf-8")
+    ccus("init", folder, "--by", "A")
+    ccus(
+        "log",
+        folder,
+        "--reading",
+        "FP",
+        "900",
+        "kg/h",
+        "--at",
+        "2025-07-01T05:00Z",
+        "--by",
+        "night shift",
+        "--id",
+        "hand-1",
+    )
+    with session(folder) as log:
+        accounts = account(read_records(log.ledger, *period_bounds("2025-07-01", log.plant)))
+    note = next(f for f in accounts.findings if f.code == "CC-INV-28")
+    assert "900 kg/h read by night shift (entry hand-1" in note.found
+    assert accounts.captured_t == 0.0, "ten minutes do not make an hour valid, and nothing is scaled up"
+
+
+def test_an_analyser_is_held_against_the_laboratory():
+    from ccus.inventory.laboratory import Analysis
+
+    meters = small.meter("FP", "product", "mass_flow", "kg/h", systematic=0.5) + small.meter(
+        "AT", "product", "composition", "vol%", 'component = "CO2"', 'moisture = "dry"', systematic=0.3
+    )
+    columns = [(small.constant("FP", "kg/h", 1000), "kg/h"), (small.constant("AT", "vol%", 98), "vol%")]
+    at = small.START + timedelta(hours=5)
+
+    def codes(percent):
+        sample = Analysis("lab-9", at, "product", "S9", percent / 100, "vol", "dry", "")
+        return [
+            f
+            for f in account(small.records(meters + RULES, columns, analyses=(sample,))).findings
+            if "QUA-26" in f.code
+        ]
+
+    # 2 * sqrt((0.3 % of 98)^2 + (0.2 % of 97.4)^2) = 0.705 vol %
+    assert codes(97.4) == []
+    assert "lab-9" in codes(97.2)[0].place

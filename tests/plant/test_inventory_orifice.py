@@ -112,3 +112,14 @@ def test_a_pressure_drop_beside_a_flow_meter_is_no_second_flow():
     ]
     found = account(small.records(plant, [(small.constant(tag, unit, value), unit) for tag, unit, value in columns]))
     assert found.captured_t == pytest.approx(21.6)
+
+
+def test_readings_without_a_density_are_told_one_by_one():
+    record = day(text())
+    kpa = record.series["PT1"]
+    value = kpa.value.copy()
+    value[60:66] = 40_000.0  # beyond the tables
+    accounts = account(small.replace(record, series=record.series | {"PT1": kpa.with_values(value)}))
+    told = [f for f in accounts.findings if f.code == "CC-MASS-11"]
+    assert ["6 readings" in f.found for f in told] == [True]
+    assert accounts.captured_t <= 24 * QM_T_H * (1 + 2e-5), "the hour is a gap, answered by its neighbours"
