@@ -66,6 +66,10 @@ def import_(
             f"kept and synced as {item.entry}" if item.changed else f"stands already as {item.entry}; nothing changed"
         )
         click.echo(f"{path.name}: {what}; {kept}.")
+        if item.withdrawn:
+            click.echo(
+                f"Note: it was withdrawn; let it stand again with: ccus correct PLANT {item.entry} --restore", err=True
+            )
 
 
 def _propose(plant: Path, log: Path | None, files: tuple[Path, ...], how: object) -> None:

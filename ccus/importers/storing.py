@@ -32,6 +32,8 @@ class Stored:
         Id of its entry in the log.
     changed : bool
         False where the same file under the same mapping stood there already.
+    withdrawn : bool
+        It stood there and was taken back by a correction since.
     readings : int
     tags : tuple of str
     start, end : str
@@ -46,6 +48,7 @@ class Stored:
     start: str
     end: str
     findings: tuple[Finding, ...]
+    withdrawn: bool = False
 
 
 def read_mapping(path: Path | None) -> dict[str, str]:
@@ -124,7 +127,15 @@ def keep_export(log: Session, prepared: Prepared, author: str) -> Stored:
         utc_text(first),
         utc_text(last),
         tuple(imported.findings),
+        there and _withdrawn(log, prepared.entry),
     )
+
+
+def _withdrawn(log: Session, entry: str) -> bool:
+    from ccus.log.views import standing
+
+    items = standing(log.ledger, "imported_batch", withdrawn=True)
+    return any(item.entry.id == entry and item.withdrawn for item in items)
 
 
 def store_export(

@@ -23,7 +23,7 @@ from methodology.base.phrases import phrase
 if TYPE_CHECKING:
     from ccus.log.ledger import Ledger
     from ccus.log.plants import PlantVersion
-    from ccus.log.views import OutageSpan, Standing
+    from ccus.log.views import Corrected, OutageSpan, Standing
 
 LOOK_BACK = timedelta(days=45)
 """Readings before the period are read too: bounds look back over 720 hours, a held value may have begun earlier."""
@@ -88,6 +88,8 @@ class Records:
         Calibrations of the log with their errors as found; a later one speaks of this period too.
     unit_changes : dict of tag to tuple of (float, Unit)
         For tags whose exports were not all read in one way: since when each way holds. [s since 1970 UTC]
+    corrections : tuple of Corrected
+        Of entries that spoke or now speak of the period.
     """
 
     plant: Plant
@@ -107,6 +109,7 @@ class Records:
     analyses: tuple[Analysis, ...] = ()
     checks: tuple[Check, ...] = ()
     unit_changes: dict[str, tuple[tuple[float, Unit], ...]] = field(default_factory=dict)
+    corrections: tuple[Corrected, ...] = ()
 
 
 def read_records(ledger: Ledger, start: datetime, end: datetime) -> Records:
@@ -124,7 +127,7 @@ def read_records(ledger: Ledger, start: datetime, end: datetime) -> Records:
         CC-LOG-16 no plant file recorded; CC-LOG-20, CC-LOG-21 a file of the archive missing or damaged.
     """
     from ccus.log.plants import plant_versions
-    from ccus.log.views import outages, standing
+    from ccus.log.views import corrected, outages, standing
 
     findings = Findings()
     pieces = plant_versions(ledger, start - LOOK_BACK, end)
@@ -135,7 +138,7 @@ def read_records(ledger: Ledger, start: datetime, end: datetime) -> Records:
     parts, read, batches = _imported(ledger, standing(ledger, "imported_batch"), start - LOOK_BACK, end)
     units = {tag: spans[-1][1] for tag, spans in read.items()}
     manual = _manual(
-        standing(ledger, "manual_reading", start=start - LOOK_BACK, end=end), plant, parts, units, findings
+        standing(ledger, "manual_reading", start=start - LOOK_BACK, end=end), start, plant, parts, units, findings
     )
     return Records(
         plant,
@@ -168,6 +171,7 @@ def read_records(ledger: Ledger, start: datetime, end: datetime) -> Records:
         _analyses(standing(ledger, "lab_analysis", end=end), start, findings),
         tuple(Check.of(item.entry.id, item.at, item.body) for item in calibrations),
         {tag: changed for tag, spans in read.items() if len(changed := _changes(spans)) > 1},
+        tuple(corrected(ledger, start, end)),
     )
 
 
@@ -257,6 +261,7 @@ def _touches(stored: dict[str, Any], start: datetime, end: datetime) -> bool:
 
 def _manual(
     items: Iterable[Standing],
+    period_start: datetime,
     plant: Plant,
     parts: dict[str, list[Series]],
     units: dict[str, Unit],
@@ -283,6 +288,8 @@ def _manual(
             )
             continue
         counts[tag] = counts.get(tag, 0) + 1
+        if item.at >= period_start:
+            _tell_manual(item, plant, findings)
         units.setdefault(tag, stated)
         one = Series(
             tag,
@@ -292,6 +299,25 @@ def _manual(
         )
         parts.setdefault(tag, []).append(one)
     return counts
+
+
+def _tell_manual(item: Standing, plant: Plant, findings: Findings) -> None:
+    """Who read a value off a meter, and why (CC-INV-28)."""
+    author = (item.corrections[-1] if item.corrections else item.entry).author
+    findings.add(
+        "CC-INV-28",
+        phrase("meter {tag}, {astimezone}", tag=item.body['tag'], astimezone=item.at.astimezone(plant.zone).isoformat(timespec='minutes')),
+        phrase(
+            "{value:g} {unit} read by {author} (entry {entry}){remark}",
+            value=item.body["value"],
+            unit=item.body["unit"],
+            author=author,
+            entry=item.entry.id,
+            remark=f": {item.body['remark']}" if item.body.get("remark") else "",
+        ),
+        "a reading of the historian",
+        severity="note",
+    )
 
 
 def _with_calibrations(plant: Plant, items: Iterable[Standing]) -> Plant:

@@ -84,11 +84,12 @@ def log(plant: Path, log: Path | None, as_json: bool, **given: object) -> None:
 @click.option("--set", "changes", multiple=True, metavar="FIELD=VALUE", help="A field that should read otherwise.")
 @click.option("--time", "new_time", help="The time the entry should have spoken of.")
 @click.option("--withdraw", is_flag=True, help="Take the entry back.")
+@click.option("--restore", is_flag=True, help="Let an entry that was taken back stand again, as it stood before.")
 @click.option("--reason", required=True, help="Why; it stands in every report beside both values.")
 @entry_options
 def correct(
     plant: Path, log: Path | None, entry_id: str, changes: tuple[str, ...], new_time: str | None, withdraw: bool,
-    reason: str, author: str, at: str | None, fold: int | None, id: str | None, as_json: bool,
+    restore: bool, reason: str, author: str, at: str | None, fold: int | None, id: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Correct or withdraw ENTRY_ID by a new entry that names it. The old one stays."""
     from ccus.log import drafts
@@ -96,8 +97,10 @@ def correct(
 
     with session(plant, log) as opened:
         moment = None if new_time is None else opened.time(new_time, fold, "--time")
-        body = drafts.correction(opened, entry_id, changes, reason=reason, withdraw=withdraw, at=moment)
-        store(opened, [drafts.draft("correction", author, opened.time(at, fold, "--at"), body, id)], as_json)
+        how = drafts.Change(changes, moment, withdraw, restore)
+        body = drafts.correction(opened, entry_id, how, reason)
+        made = drafts.draft("correction", author, opened.time(at, fold, "--at"), body, id)
+        store(opened, [made if id else drafts.renewed(opened, made)], as_json)
 
 
 @click.command(epilog='Example: ccus outage haifeng --line amine --from 2025-03-14T08:00 --to 2025-03-14T16:00 --planned '

@@ -6,17 +6,18 @@ import difflib
 import hashlib
 import json
 from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from ccus.log.canonical import canonical_bytes
-from ccus.log.entry import Draft
+from ccus.log.entry import Draft, Entry
 from ccus.log.kinds import KINDS, NOT_CORRECTED, When
 from ccus.log.session import Session
 from ccus.log.views import standing
 from ccus.plant.times import Instant
 from methodology.base.errors import InputError, refuse
-from methodology.base.phrases import phrase
+from methodology.base.phrases import joined, phrase
 
 
 def draft(kind: str, author: str | None, at: Instant, body: Mapping[str, Any], id: str | None = None) -> Draft:
@@ -75,28 +76,77 @@ def when(instant: Instant | None) -> dict[str, str] | None:
     return None if instant is None else When.of(instant)
 
 
-def correction(
-    log: Session, target: str, changes: Sequence[str], *, reason: str, withdraw: bool, at: Instant | None
-) -> dict[str, Any]:
-    """Body of a correction: the entry as it stands with some fields changed, or its withdrawal.
+@dataclass(frozen=True)
+class Change:
+    """What a correction changes.
 
     Parameters
     ----------
-    target : str
-        Id of the entry to correct.
-    changes : sequence of str
+    fields : sequence of str
         ``field=value`` each; a value is read as JSON where it is JSON, as text otherwise, as a time where the field
         is one.
     at : Instant, optional
         The time the entry should have spoken of.
+    withdraw : bool
+        The entry is taken back.
+    restore : bool
+        An entry that was taken back stands again as before.
+    """
+
+    fields: Sequence[str] = ()
+    at: Instant | None = None
+    withdraw: bool = False
+    restore: bool = False
+
+
+def correction(log: Session, target: str, change: Change, reason: str) -> dict[str, Any]:
+    """Body of a correction: the entry as it stands with some fields changed, its withdrawal, or its return.
 
     Raises
     ------
     InputError
-        CC-LOG-14 no such entry, or one that is not corrected; CC-LOG-23 nothing to change, or changes to what is
-        withdrawn; CC-LOG-07 a field this kind does not have; CC-LOG-17, CC-LOG-18 a name or unit that the plant file
+        CC-LOG-14 no such entry, or one that is not corrected; CC-LOG-23 nothing to change, or what does not go
+        together; CC-LOG-07 a field this kind does not have; CC-LOG-17, CC-LOG-18 a name or unit that the plant file
         does not have.
     """
+    old = _correctable(log, target)
+    asked = [
+        name
+        for name, given in (
+            ("--set or --time", bool(change.fields or change.at)),
+            ("--withdraw", change.withdraw),
+            ("--restore", change.restore),
+        )
+        if given
+    ]
+    if len(asked) != 1:
+        found = joined(" with ", asked) if asked else "no change"
+        expected = "--set field=value or --time TIME, or else --withdraw or --restore"
+        raise refuse("CC-LOG-23", "correct", found, expected)
+    body: dict[str, Any] = {"corrects": target, "reason": reason}
+    now = next(item for item in standing(log.ledger, old.kind, withdrawn=True) if item.entry.id == target)
+    if change.withdraw:
+        return body
+    if change.restore and not now.withdrawn:
+        raise refuse("CC-LOG-23", "correct", f"--restore, {target!r}", "an entry that was withdrawn")
+    new = dict(now.last_body)
+    changed = dict(_change(log, old.kind, text) for text in change.fields)
+    new |= changed
+    _known(log, new, changed.keys(), old.at if change.at is None else change.at.utc)
+    return body | {"body": new} | ({} if change.at is None else {"at": When.of(change.at)})
+
+
+def renewed(log: Session, made: Draft) -> Draft:
+    """A correction whose like was overtaken by another one since (there and back again) is a new one, not the old."""
+    target = made.body["corrects"]
+    chain = [entry for entry in log.ledger.entries("correction") if entry.body["corrects"] == target]
+    if not chain or made.id not in [entry.id for entry in chain[:-1]]:
+        return made
+    digest = hashlib.sha256(f"{made.id} {chain[-1].id}".encode()).hexdigest()[:12]
+    return replace(made, id=f"correction-{digest}")
+
+
+def _correctable(log: Session, target: str) -> Entry:
     old = log.ledger.entry(target)
     if old is None:
         remedy = "List the entries with: ccus log PLANT --list 20"
@@ -118,18 +168,7 @@ def correction(
             "an entry that can be corrected",
             remedy,
         )
-    if withdraw == bool(changes or at):
-        found = "--withdraw with changes" if withdraw else "no change"
-        raise refuse("CC-LOG-23", "correct", found, "--set field=value or --time TIME, or else --withdraw")
-    body: dict[str, Any] = {"corrects": target, "reason": reason}
-    if withdraw:
-        return body
-    now = next(item for item in standing(log.ledger, old.kind, withdrawn=True) if item.entry.id == target)
-    new = dict(now.body if now.body is not None else old.body)
-    changed = dict(_change(log, old.kind, change) for change in changes)
-    new |= changed
-    _known(log, new, changed.keys(), old.at if at is None else at.utc)
-    return body | {"body": new} | ({} if at is None else {"at": When.of(at)})
+    return old
 
 
 def _known(log: Session, body: Mapping[str, Any], changed: Set[str], at: datetime) -> None:

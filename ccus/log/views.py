@@ -38,6 +38,12 @@ class Standing:
         """Whether the last correction took it back."""
         return self.body is None
 
+    @property
+    def last_body(self) -> dict[str, Any]:
+        """What it says now or, where it was withdrawn, said last."""
+        bodies = (item.body["body"] for item in reversed(self.corrections) if item.body.get("body") is not None)
+        return next(bodies, self.entry.body)
+
 
 @dataclass(frozen=True)
 class OutageSpan:
@@ -49,6 +55,40 @@ class OutageSpan:
     end: datetime | None
     planned: bool
     cause: str
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """One correction with what stood before it and what stands after; `after` is None where it withdrew the entry."""
+
+    entry: Entry
+    correction: Entry
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+    def changes(self) -> list[tuple[str, Any, Any]]:
+        """Fields that read otherwise now: name, before, after; the time they speak of among them as ``at``."""
+        old, new = self.before or {}, self.after or {}
+        found = [(name, old.get(name), new.get(name)) for name in {**old, **new} if old.get(name) != new.get(name)]
+        moved = self.correction.body.get("at")
+        return [*found, ("at", self.entry.at_stated, moved["stated"])] if moved else found
+
+
+def corrected(ledger: Ledger, start: datetime, end: datetime) -> list[Corrected]:
+    """Corrections, in the order of the log, of entries that spoke or now speak of a half-open period (aware)."""
+    found: list[Corrected] = []
+    bodies: dict[str, dict[str, Any] | None] = {}
+    for correction in ledger.entries("correction"):
+        entry = ledger.entry(correction.body["corrects"])
+        if entry is None:
+            continue
+        before, after = bodies.get(entry.id, entry.body), correction.body.get("body")
+        bodies[entry.id] = after
+        moved = correction.body.get("at")
+        times = [entry.at, from_utc_text(moved["utc"])] if moved else [entry.at]
+        if any(start <= time < end for time in times):
+            found.append(Corrected(entry, correction, before, after))
+    return found
 
 
 def standing(

@@ -51,9 +51,35 @@ def test_a_correction_of_a_correction_is_refused_and_says_what_to_correct(plant)
 
 
 def test_a_withdrawn_entry_is_brought_back_by_one_more_correction(plant):
+    assert refused(*correct("r1", "--restore")) == ["CC-LOG-23"]
+    run(*correct("r1", "--set", "value=2210.5"))
     run(*correct("r1", "--withdraw"))
-    run(*correct("r1", "--set", "value=2212"))
-    assert '"value": 2212' in run("log", "haifeng", "--list", "1", "--json")
+    assert refused(*correct("r1", "--restore", "--set", "value=1")) == ["CC-LOG-23"]
+    run(*correct("r1", "--restore"))
+    assert '"value": 2210.5' in run("log", "haifeng", "--list", "1", "--json")
+    run(*correct("r1", "--withdraw"))
+    run(*correct("r1", "--set", "remark=by phone"))
+    assert '"value": 2210.5' in run("log", "haifeng", "--list", "1", "--json")
+
+
+def test_a_report_can_show_what_was_and_what_is(plant):
+    from datetime import UTC, datetime
+
+    from ccus.inventory.corrections import corrections_table
+    from ccus.log.session import session
+    from ccus.log.views import corrected
+
+    run(*correct("r1", "--set", "value=2210.5"))
+    run(*correct("r1", "--time", "2025-03-14T09:40"))
+    run(*correct("r1", "--withdraw"))
+    with session(plant / "haifeng") as log:
+        items = corrected(log.ledger, datetime(2025, 3, 14, tzinfo=UTC), datetime(2025, 3, 15, tzinfo=UTC))
+        assert corrected(log.ledger, datetime(2025, 3, 15, tzinfo=UTC), datetime(2025, 3, 16, tzinfo=UTC)) == []
+    rows = corrections_table(items)["rows"]
+    stated = "2025-03-14T10:05:00+08:00"
+    assert rows[0] == ["r1", stated, "value 2201.5", "value 2210.5", "B", "why"]
+    assert rows[1] == ["r1", stated, f"at {stated}", "at 2025-03-14T09:40:00+08:00", "B", "why"]
+    assert rows[2][3] == {"en": "withdrawn", "zh": "已撤回"}
 
 
 @pytest.mark.parametrize(("value", "unit"), [("199.2", "vol%"), ("1.01", "1"), ("-0.1", "wt%")])
