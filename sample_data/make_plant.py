@@ -56,10 +56,15 @@ capacity_t = 200
 
 {meters}
 [energy]
-steam = {{source = "host", intensity_kg_co2_per_gj = 95.0, evidence = "synthetic heat balance"}}
-electricity = {{source = "grid", grid_region = "south"}}
+steam = {{source = "host", intensity_kg_co2_per_gj = 95.0, uncertainty_percent = 1.5, evidence = "synthetic heat balance"}}
+electricity = {{source = "grid", grid_region = "south", grid_data_year = 2023}}
 steam_to_power_mwh_per_gj = 0.0625
 steam_to_power_source = "synthetic turbine curve"
+
+[[host]]
+intensity_t_co2_per_mwh = 0.82
+uncertainty_emission_percent = 1.5
+evidence = "synthetic CEMS and settlement meters"
 
 [[fate]]
 id = "food"

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ccus.capacity import RUNNING_SHARE, year_hours
+from ccus.capacity import RUNNING_SHARE, entitled_t, line_rate_t_h
 from ccus.gaps.ladder import RUNGS
 from ccus.inventory.accounts import Accounts
+from ccus.inventory.words import WORDS
 
 COLOURS = ("#2b6f8f", "#c9772b", "#5a8f3c", "#8a5a9c")
 _RUNG_COLOURS = ("#5a8f3c", "#2b6f8f", "#8a5a9c", "#e0b040", "#c9772b", "#b03030", "#999999")
@@ -24,36 +25,48 @@ _RUNG = (
     {"en": "line stopped", "zh": "停机"},
 )
 _TEXT = {
-    "cumulative": {"en": "Captured CO₂ so far, t", "zh": "累计捕集 CO₂，吨"},
+    "cumulative": {"en": "Captured CO₂ so far, against the nameplate", "zh": "累计捕集 CO₂ 与铭牌"},
     "even": {"en": "even pace of the nameplate", "zh": "铭牌均匀进度"},
+    "rated": {"en": "nameplate of the year", "zh": "全年铭牌"},
     "calendar": {"en": "Hours running, by day", "zh": "每日运行小时"},
-    "lines": {"en": "Captured CO₂ by month and line, t", "zh": "各线逐月捕集 CO₂，吨"},
-    "energy": {"en": "Energy per tonne of CO₂, by month", "zh": "逐月单位能耗"},
-    "quality": {"en": "Hours by what they rest on, %", "zh": "小时数据来源，%"},
-    "heat": {"en": "heat, GJ/t", "zh": "热，GJ/t"},
-    "power": {"en": "power, 100 kWh/t", "zh": "电，100 kWh/t"},
+    "lines": {"en": "Captured CO₂ by line", "zh": "各线捕集 CO₂"},
+    "energy": {"en": "Energy per tonne of CO₂", "zh": "单位能耗"},
+    "quality": {"en": "Hours by what they rest on", "zh": "小时数据来源"},
+    "heat": {"en": "heat, GJ/t CO₂", "zh": "热，GJ/t CO₂"},
+    "power": {"en": "electricity, kWh/t CO₂", "zh": "电，kWh/t CO₂"},
+    "tonnes": {"en": "t CO₂", "zh": "t CO₂"},
+    "hours": {"en": "hours", "zh": "小时"},
+    "share": {"en": "share of hours, %; at the right: measured", "zh": "小时占比，%；右侧为实测"},
+    "month": {"en": "month", "zh": "月"},
+    "day": {"en": "day", "zh": "日"},
+    "hour": {"en": "hour", "zh": "时"},
 }
+MOST_TICKS = 16
 
 
 def charts(accounts: Accounts, lang: str = "en") -> list[dict[str, str]]:
     """Charts of a period, each with title and svg."""
-    days = accounts.days()
+    flat = 0.9 + 0.55 * len(accounts.lines)
     found = [_chart("cumulative", lang, lambda axes: _cumulative(axes, accounts, lang))]
-    if len(set(days)) > 1:
+    if len(set(accounts.days())) > 1:
+        found.append(_chart("calendar", lang, lambda axes: _calendar(axes, accounts, lang), height=flat))
+    found.append(_chart("lines", lang, lambda axes: _side_by_side(axes, accounts, lang)))
+    shown = [
+        name
+        for name in ("heat", "electricity")
+        if any(getattr(line.hours, name) is not None for line in accounts.lines)
+    ]
+    for name in shown:
+        title = f"{_TEXT['energy'][lang]}{'：' if lang == 'zh' else ': '}"
+        text = _TEXT["heat" if name == "heat" else "power"][lang]
         found.append(
-            _chart("calendar", lang, lambda axes: _calendar(axes, accounts), height=0.9 + 0.55 * len(accounts.lines))
+            _chart("energy", lang, lambda axes, name=name: _energy(axes, accounts, name, lang), 2.4, title + text)
         )
-    if len({day[:7] for day in days}) > 1:
-        found.append(_chart("lines", lang, lambda axes: _months(axes, accounts)))
-        if any(line.hours.heat or line.hours.electricity for line in accounts.lines):
-            found.append(_chart("energy", lang, lambda axes: _energy(axes, accounts, lang)))
-    found.append(
-        _chart("quality", lang, lambda axes: _quality(axes, accounts, lang), height=0.9 + 0.55 * len(accounts.lines))
-    )
+    found.append(_chart("quality", lang, lambda axes: _quality(axes, accounts, lang), height=flat + 0.2))
     return found
 
 
-def _chart(name: str, lang: str, draw: Any, height: float = 3.0) -> dict[str, str]:
+def _chart(name: str, lang: str, draw: Any, height: float = 3.0, title: str = "") -> dict[str, str]:
     import matplotlib
 
     matplotlib.use("Agg")
@@ -71,81 +84,109 @@ def _chart(name: str, lang: str, draw: Any, height: float = 3.0) -> dict[str, st
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Glyph")  # text stays text: the reader's own font draws it
             figure.savefig(buffer, format="svg", metadata={"Date": None})
-    return {"title": _TEXT[name][lang], "svg": buffer.getvalue()}
+    return {"title": title or _TEXT[name][lang], "svg": buffer.getvalue()}
+
+
+def _name(line: str, lang: str) -> str:
+    """A line's id, or its word where the report's tables have one."""
+    return WORDS["label"].get(line, {}).get(lang, line)
 
 
 def _cumulative(axes: Any, accounts: Accounts, lang: str) -> None:
-    step = 24 if accounts.edges_s.size > 24 * 40 else 1  # a year is drawn by day, a month by hour
-    offset = accounts.records.start.astimezone(accounts.records.plant.zone).utcoffset().total_seconds()
-    times = (accounts.edges_s[1::step] + offset).astype("datetime64[s]")
+    from matplotlib.dates import AutoDateLocator, DateFormatter
+
+    edges, plant = accounts.edges_s, accounts.records.plant
+    step = 24 if edges.size > 24 * 40 else 1  # a year is drawn by day, a month by hour
+    at = np.unique(np.append(np.arange(step - 1, edges.size - 1, step), edges.size - 2))
+    start = accounts.records.start.astimezone(plant.zone)
+    offset = start.utcoffset().total_seconds()
+    times = (np.append(edges[0], edges[1:][at]) + offset).astype("datetime64[s]")
     below = np.zeros(times.size)
     for number, line in enumerate(accounts.lines):
-        above = below + np.cumsum(line.captured_t)[::step]
+        above = below + np.append(0.0, np.cumsum(line.captured_t)[at])
         colour = COLOURS[number % len(COLOURS)]
-        axes.fill_between(times, below, above, color=colour, alpha=0.75, label=line.id, linewidth=0)
+        axes.fill_between(times, below, above, color=colour, alpha=0.75, label=_name(line.id, lang), linewidth=0)
         below = above
-    nameplate = accounts.records.plant.nameplate_at(accounts.records.start)
-    if nameplate is not None:
-        year = accounts.records.start.astimezone(accounts.records.plant.zone).year
-        hours = year_hours("calendar_year", year, accounts.records.plant.zone)
-        elapsed = np.arange(1, accounts.edges_s.size)[::step]
-        even = nameplate.t_per_year / hours * elapsed
-        axes.plot(times, even, color="#333333", linestyle="--", label=_TEXT["even"][lang])
+    even = np.cumsum(entitled_t(plant.nameplates, start.year, plant.zone, edges))
+    if even[-1] > 0:
+        label = {"color": "#333333", "linestyle": "--", "label": _TEXT["even"][lang]}
+        axes.plot(times, np.append(0.0, even[at]), **label)
+        if (accounts.records.end - accounts.records.start).days > 360:
+            whole = np.array([accounts.records.start.timestamp(), accounts.records.end.timestamp()])
+            rated = float(entitled_t(plant.nameplates, start.year, plant.zone, whole)[0])
+            axes.axhline(rated, color="#b03030", linewidth=1, label=_TEXT["rated"][lang])
     axes.legend(frameon=False, loc="upper left")
-    axes.set_ylim(bottom=0)
+    axes.set_ylim(0, 1.2 * axes.dataLim.ymax)  # so that the legend stays clear of the nameplate
+    axes.xaxis.set_major_locator(AutoDateLocator(maxticks=8))
+    axes.xaxis.set_major_formatter(DateFormatter("%m-%d" if len(set(accounts.days())) > 1 else "%H:%M"))
+    axes.set_ylabel(_TEXT["tonnes"][lang])
+    axes.yaxis.set_major_formatter("{x:,.0f}")
 
 
-def _calendar(axes: Any, accounts: Accounts) -> None:
+def _calendar(axes: Any, accounts: Accounts, lang: str) -> None:
     days = accounts.days()
     order = {day: i for i, day in enumerate(dict.fromkeys(days))}
     index = np.array([order[day] for day in days])
-    rows = [
-        np.bincount(index, line.captured_t > RUNNING_SHARE * line.hours.line.nameplate_t_per_day / 24, len(order))
-        for line in accounts.lines
-    ]
+    rows = []
+    for line in accounts.lines:
+        rate = line_rate_t_h([n for n in accounts.records.plant.lines if n.id == line.id], accounts.edges_s)
+        running = (line.captured_t > RUNNING_SHARE * rate) & (line.captured_t > 0)
+        rows.append(np.bincount(index, running, len(order)))
     image = axes.imshow(np.array(rows), aspect="auto", cmap="YlGn", vmin=0, vmax=24, interpolation="nearest")
-    axes.set_yticks(range(len(accounts.lines)), [line.id for line in accounts.lines])
+    axes.set_yticks(range(len(accounts.lines)), [_name(line.id, lang) for line in accounts.lines])
     names = list(order)
     ticks = [i for i, day in enumerate(names) if day.endswith("-01") or (len(names) < 32 and i % 5 == 0)]
     axes.set_xticks(ticks, [names[i][5:] for i in ticks], fontsize=7)
-    axes.figure.colorbar(image, ax=axes, label="h")
+    axes.figure.colorbar(image, ax=axes, label=_TEXT["hours"][lang], ticks=[0, 6, 12, 18, 24])
 
 
-def _by_month(accounts: Accounts, hours: np.ndarray) -> dict[str, float]:
-    total: dict[str, float] = {}
-    for day, amount in zip(accounts.days(), hours, strict=True):
-        total[day[:7]] = total.get(day[:7], 0.0) + float(amount)
-    return total
+def _parts(accounts: Accounts) -> tuple[str, np.ndarray, list[str]]:
+    """Months of a year, days of a month, hours of a day: their word, the part of each hour, and their names."""
+    days = accounts.days()
+    if len({day[:7] for day in days}) > 1:
+        word, keys = "month", [day[:7] for day in days]
+    elif len(set(days)) > 1:
+        word, keys = "day", days
+    else:
+        word, keys = "hour", [f"{n:02}" for n in range(len(days))]
+    order = {key: n for n, key in enumerate(dict.fromkeys(keys))}
+    short = {"month": slice(2, None), "day": slice(8, None), "hour": slice(None)}[word]
+    return word, np.array([order[key] for key in keys]), [key[short] for key in order]
 
 
-def _months(axes: Any, accounts: Accounts) -> None:
+def _ticks(axes: Any, names: list[str], word: str, lang: str) -> None:
+    every = -(-len(names) // MOST_TICKS)
+    axes.set_xticks(range(0, len(names), every), names[::every], fontsize=7)
+    axes.set_xlabel(_TEXT[word][lang])
+
+
+def _side_by_side(axes: Any, accounts: Accounts, lang: str) -> None:
+    word, index, names = _parts(accounts)
     width = 0.8 / max(len(accounts.lines), 1)
     for number, line in enumerate(accounts.lines):
-        months = _by_month(accounts, line.captured_t)
-        places = np.arange(len(months)) + (number - (len(accounts.lines) - 1) / 2) * width
-        axes.bar(places, months.values(), width, color=COLOURS[number % len(COLOURS)], label=line.id)
-        axes.set_xticks(range(len(months)), [month[2:] for month in months], fontsize=7)
+        tonnes = np.bincount(index, line.captured_t, len(names))
+        places = np.arange(len(names)) + (number - (len(accounts.lines) - 1) / 2) * width
+        axes.bar(places, tonnes, width, color=COLOURS[number % len(COLOURS)], label=_name(line.id, lang))
+    _ticks(axes, names, word, lang)
+    axes.set_ylabel(_TEXT["tonnes"][lang])
     axes.legend(frameon=False, ncols=4, loc="lower center", bbox_to_anchor=(0.5, 1.0))
 
 
-def _energy(axes: Any, accounts: Accounts, lang: str) -> None:
+def _energy(axes: Any, accounts: Accounts, name: str, lang: str) -> None:
+    word, index, names = _parts(accounts)
     for number, line in enumerate(accounts.lines):
-        tonnes = _by_month(accounts, line.captured_t)
-        for filled, scale, style, name in (
-            (line.hours.heat, 1.0, "-", "heat"),
-            (line.hours.electricity, 0.01, ":", "power"),
-        ):
-            if filled is None:
-                continue
-            used = _by_month(accounts, filled.amounts())
-            values = [scale * used[m] / t if t > 0 else np.nan for m, t in tonnes.items()]
-            axes.plot(
-                range(len(values)), values, style, color=COLOURS[number % len(COLOURS)], marker="o", markersize=3,
-                label=f"{line.id}: {_TEXT[name][lang]}",
-            )  # fmt: skip
-        axes.set_xticks(range(len(tonnes)), [month[2:] for month in tonnes], fontsize=7)
-    axes.set_ylim(bottom=0)
-    axes.legend(frameon=False, fontsize=8)
+        filled = getattr(line.hours, name)
+        if filled is None:
+            continue
+        tonnes = np.bincount(index, line.captured_t, len(names))
+        used = np.bincount(index, filled.amounts(), len(names))
+        values = np.divide(used, tonnes, out=np.full(tonnes.shape, np.nan), where=tonnes > 0)
+        style = {"color": COLOURS[number % len(COLOURS)], "marker": "o", "markersize": 3}
+        axes.plot(range(len(names)), values, label=_name(line.id, lang), **style)
+    _ticks(axes, names, word, lang)
+    axes.set_ylim(0, 1.15 * axes.dataLim.ymax if np.isfinite(axes.dataLim.ymax) else 1)
+    axes.set_ylabel("GJ/t CO₂" if name == "heat" else "kWh/t CO₂")
+    axes.legend(frameon=False, ncols=4, fontsize=8, loc="lower center", bbox_to_anchor=(0.5, 1.0))
 
 
 def _quality(axes: Any, accounts: Accounts, lang: str) -> None:
@@ -162,7 +203,10 @@ def _quality(axes: Any, accounts: Accounts, lang: str) -> None:
             labelled.add(name)
             axes.barh(number, share, left=left, color=_RUNG_COLOURS[rank], label=label)
             left += share
-        axes.text(101, number, f"{100 * parts[names[0]][1] / whole:.1f}", va="center", fontsize=8)
-    axes.set_yticks(range(len(accounts.lines)), [line.id for line in accounts.lines])
+        measured = 100 * parts[names[0]][1] / whole if names[0] in parts else 0.0
+        axes.text(101, number, f"{measured:.1f}", va="center", fontsize=8)
+    axes.set_yticks(range(len(accounts.lines)), [_name(line.id, lang) for line in accounts.lines])
+    axes.invert_yaxis()
     axes.set_xlim(0, 100)
+    axes.set_xlabel(_TEXT["share"][lang])
     axes.legend(frameon=False, fontsize=8, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))

@@ -130,7 +130,10 @@ def test_statement_of_a_month(synthetic, tmp_path):
     assert accounts.captured_u_t == pytest.approx(expected, rel=0.01)
     market = lines["emission_of_electricity_market_based/2025-03"]["value"]
     assert market != power
-    assert lines["co2_avoided/2025-03"]["status"] == "not_estimated"
+    # steam of the host costs 0.0625 MWh/GJ at its 0.82 t/MWh; power comes from the grid
+    lost = lines["heat_used/2025-03/amine"]["value"] * 0.0625
+    expected = gross["value"] - 0.82 * lost - power - makeup
+    assert lines["co2_avoided/2025-03"]["value"] == pytest.approx(expected, rel=1e-9)
     assert {term["status"] for term in statement["disputed_terms"]} <= {"excluded", "not assessed"}
     standings = [f for f in statement["findings"] if f["code"] == "CC-INV-08"]
     assert any("short" in f["found"] or "reduction" in f["found"] for f in standings)
