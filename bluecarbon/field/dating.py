@@ -87,7 +87,7 @@ def _means(result: DatedResults, job: Dating, place: str, findings: Findings) ->
         if len(values) < 2:
             no_rate(stratum, len(values), "cores", place, findings)
             continue
-        note = f"{job.model} by ²¹⁰Pb, mean of the last {job.years:g} years"
+        note = phrase("{model} by ²¹⁰Pb, mean of the last {years:g} years", model=job.model.upper(), years=job.years)
         means.append(
             Measurement(
                 stratum, "burial_rate", "", sample_mean(stratum.name, values), "cores", Path(job.table).name, ("dating",),

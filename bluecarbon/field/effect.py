@@ -9,7 +9,7 @@ from typing import Any
 from bluecarbon.accounts.basis import factors_behind
 from bluecarbon.field.estimate import Measurement
 from methodology.base.errors import Findings, InputError
-from methodology.base.phrases import phrase
+from methodology.base.phrases import chinese, phrase
 from methodology.statement import LineBlock
 from methodology.worksheet import View, Worksheet
 
@@ -34,7 +34,7 @@ def measured_records(
     -------
     list of dict
         stratum, habitat, quantity, part, pool, value, unit, low, high, level, distribution, samples, sample, df, grade,
-        source, note, used, default (value in the same unit, factors behind it; or None), effect, effect_unit.
+        source, note, note_zh, behind, paired_se, used, default (value in the same unit, factors behind it; or None), effect, effect_unit.
     """
     with_them = leaf_values(sheet, blocks, date)
     try:
@@ -122,9 +122,12 @@ def _record(
         "df": m.mean.df,
         "sampling_se": m.mean.sampling_se,
         "shared_se": m.mean.shared_se,
+        "paired_se": m.mean.paired_se,
         "grade": m.grade,
         "source": m.source,
-        "note": m.note,
+        "note": str(m.note),
+        "note_zh": chinese(m.note),
+        "behind": [dict(row) for row in m.behind],
         "used": used,
         "default": default,
         "effect": effect,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,7 +131,9 @@ class Measurement:
     year : float or None
         Decimal year of the measurement. [yr]
     note : str
-        What the samples share, and how.
+        What was averaged, and how; a phrase, so that reports have its Chinese.
+    behind : tuple of mapping
+        Equations and factor rows inside the mean: quantity, of, value, unit, source, value_status.
     """
 
     stratum: FieldStratum
@@ -143,6 +147,7 @@ class Measurement:
     grade: str = ""
     year: float | None = None
     note: str = ""
+    behind: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def id(self) -> str:

@@ -93,7 +93,7 @@ def _live(
     job: Plots, stratum: FieldStratum, own: np.ndarray, biomass: Any, roles: tuple[str, ...], year: float | None
 ) -> list[Measurement]:
     """Shoots and roots of live stems, each with the covariance they have."""
-    from bluecarbon.vegetation.used import in_words, plot_equations, plot_factors
+    from bluecarbon.vegetation.used import plot_equations, plot_factors, records
 
     weights = own.astype(float)
     above, below = (biomass.quantities[f"carbon_{part}_t_c_ha"] for part in PARTS)
@@ -104,10 +104,11 @@ def _live(
     result = []
     for (part, pool), quantity in zip(PARTS.items(), (above, below), strict=True):
         mean = sample_mean(stratum.name, quantity.value[own], quantity.mean(weights)[1], paired)
-        note = f"live stems, {plot_equations(biomass, own, part)}; {in_words(plot_factors(biomass, own, (part,)))}; {PAIRED}"
+        note = phrase("live stems, equations {equations}; {paired}", equations=job.equations, paired=phrase(PAIRED))
+        behind = (*plot_equations(biomass, own, part), *records(plot_factors(biomass, own, (part,))))
         result.append(
             Measurement(
-                stratum, "vegetation_stock", pool, mean, "plots", Path(job.trees).name, roles, part, year=year, note=note,
+                stratum, "vegetation_stock", pool, mean, "plots", Path(job.trees).name, roles, part, year=year, note=note, behind=behind,
             )
         )  # fmt: skip
     return result
@@ -204,6 +205,8 @@ def _quadrat_means(
     job: Quadrats, frame: Any, keys: list[tuple[str, ...]], strata: list[FieldStratum | None], carbon: Any, place: str,
     findings: Findings,
 ) -> list[Measurement]:  # fmt: skip
+    from bluecarbon.vegetation.used import records
+
     litter = (frame["habitat"] == "litter").to_numpy()
     component, quadrat = frame["component"].to_numpy(), frame["quadrat_id"].astype(str).to_numpy()
     result = []
@@ -221,15 +224,27 @@ def _quadrat_means(
                 one_sample(stratum, len(values), phrase("plots ({kind})", kind=kind), place, findings)
                 continue
             unmeasured = int((~carbon.measured[rows]).sum())
-            note = f"{int(rows.sum())} samples" + (f", {unmeasured} by a default carbon fraction" if unmeasured else "")
+            note = phrase("{n} samples", n=int(rows.sum()))
+            if unmeasured:
+                note = phrase("{n} samples, {defaults} of them by a default carbon fraction", n=int(rows.sum()),
+                              defaults=unmeasured)  # fmt: skip
+            behind = tuple(records(_fractions(frame["habitat"][rows & ~carbon.measured])))
             quantity, part = ("litter_stock", "") if kind == "litter" else ("vegetation_stock", kind)
             result.append(
                 Measurement(
                     stratum, quantity, PARTS.get(kind, "litter"), sample_mean(stratum.name, values, shared), "plots",
-                    Path(job.table).name, ("quadrats",), part, year=_year([], job.year), note=note,
+                    Path(job.table).name, ("quadrats",), part, year=_year([], job.year), note=note, behind=behind,
                 )
             )  # fmt: skip
     return result
+
+
+def _fractions(habitats: Any) -> list[Any]:
+    """Carbon fractions that stand in where none was measured."""
+    from bluecarbon.vegetation.catalogue import factors
+    from bluecarbon.vegetation.choosing import choose_factor
+
+    return [choose_factor(factors(), "carbon_fraction", category=name) for name in sorted(set(habitats))]
 
 
 def _plot_values(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bluecarbon.sampling.results import deliver, text_table
-from bluecarbon.vegetation.catalogue import factors
+from bluecarbon.vegetation.catalogue import Factor, factors
 from bluecarbon.vegetation.choosing import choose_factor
 from bluecarbon.vegetation.downed import Crossings, downed_wood
 from bluecarbon.vegetation.increments import paired_increment
@@ -18,7 +18,7 @@ from bluecarbon.vegetation.quadrats import Harvest, harvest_carbon
 from bluecarbon.vegetation.run import read_checked
 from bluecarbon.vegetation.survey import KEY
 from bluecarbon.vegetation.tables import QUADRATS, WOOD
-from bluecarbon.vegetation.used import in_words
+from bluecarbon.vegetation.used import in_words, records
 from methodology.base.errors import Findings, refuse
 from methodology.base.phrases import phrase
 
@@ -44,8 +44,10 @@ class PlotWood:
     carbon_t_c_ha_se: float
 
 
-def downed_by_plot(frame: pd.DataFrame, source: str, findings: Findings) -> tuple[dict[tuple[str, ...], PlotWood], str]:
-    """Downed wood of every plot of a wood table, and the factor rows behind it in words.
+def downed_by_plot(
+    frame: pd.DataFrame, source: str, findings: Findings
+) -> tuple[dict[tuple[str, ...], PlotWood], list[Factor]]:
+    """Downed wood of every plot of a wood table, and the factor rows behind it.
 
     Parameters
     ----------
@@ -77,7 +79,7 @@ def downed_by_plot(frame: pd.DataFrame, source: str, findings: Findings) -> tupl
     return plots, _wood_factors(crossings)
 
 
-def _wood_factors(crossings: Crossings) -> str:
+def _wood_factors(crossings: Crossings) -> list[Factor]:
     rows = [choose_factor(factors(), "carbon_fraction", category="downed")]
     for name in sorted(set(crossings.wood_class)):
         mine = np.array(crossings.wood_class) == name
@@ -85,7 +87,7 @@ def _wood_factors(crossings: Crossings) -> str:
             rows.append(choose_factor(factors(), "wood_class_diameter", category=name))
         if np.isnan(crossings.wood_density[mine]).any() and name != "large rotten":
             rows.append(choose_factor(factors(), "wood_class_density", category=name))
-    return in_words(rows)
+    return rows
 
 
 def run_wood(table: str, reading: dict[str, Any], *, out: str | None, as_json: bool) -> None:
@@ -93,8 +95,8 @@ def run_wood(table: str, reading: dict[str, Any], *, out: str | None, as_json: b
     (frame,), findings = read_checked([(table, WOOD)], **reading)
     plots, used = downed_by_plot(frame, Path(table).name, findings)
     rows = [{**dict(zip(KEY, key, strict=True)), **asdict(plot)} for key, plot in plots.items()]
-    text = f"{_rows_text(rows)}\n{used}"
-    deliver(rows, findings, out=out, as_json=as_json, summary={"factors": used}, text=text)
+    text = f"{_rows_text(rows)}\n{in_words(used)}"
+    deliver(rows, findings, out=out, as_json=as_json, summary={"factors": records(used)}, text=text)
 
 
 def _rows_text(rows: list[dict[str, Any]]) -> str:

@@ -1,9 +1,9 @@
-"""Which factor rows stand behind the biomass of some plots, in words a report can repeat."""
+"""Which factor rows stand behind the biomass of some plots, as a statement keeps them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,31 +13,27 @@ from bluecarbon.vegetation.choosing import choose_factor
 if TYPE_CHECKING:
     from bluecarbon.vegetation.biomass import PlotBiomass
 
-QUANTITY_WORDS = {
-    "wood_density": "wood density",
-    "wood_density_error": "error of a species' wood density",
-    "model_error": "error of an equation",
-    "carbon_fraction": "carbon fraction",
-    "decay_factor": "decay factor",
-    "wood_class_diameter": "mean diameter of downed wood",
-    "wood_class_density": "density of downed wood",
-}
+
+def records(rows: Iterable[Factor]) -> list[dict[str, Any]]:
+    """Factor rows as a statement keeps them, each once: quantity, of, value, unit, source, value_status."""
+    made = {}
+    for row in rows:
+        of = " ".join(part for part in (row.category, "" if row.taxon == "any" else row.taxon) if part)
+        made[row.id] = {
+            "quantity": row.quantity, "of": of, "value": row.value, "unit": row.unit, "source": row.source,
+            "value_status": row.value_status,
+        }  # fmt: skip
+    return list(made.values())
 
 
 def in_words(rows: Iterable[Factor]) -> str:
-    """Factor rows as a list: what, value, source, mark; each once."""
-    return "; ".join(dict.fromkeys(_said(row) for row in rows))
-
-
-def _said(row: Factor) -> str:
-    what = QUANTITY_WORDS.get(row.quantity, row.quantity)
-    of = " ".join(part for part in (row.category, "" if row.taxon == "any" else row.taxon) if part)
-    unit = "" if row.unit == "1" else f" {row.unit}"
-    return f"{what}{f' {of}' if of else ''} {row.value:g}{unit} ({row.source}, {_mark(row)})"
-
-
-def _mark(row: Factor) -> str:
-    return "own estimate" if row.value_status == "local" else row.value_status
+    """Factor rows as one line of text: what, value, source, mark."""
+    said = []
+    for row in records(rows):
+        what = " ".join(part for part in (row["quantity"].replace("_", " "), row["of"]) if part)
+        unit = "" if row["unit"] == "1" else f" {row['unit']}"
+        said.append(f"{what} {row['value']:g}{unit} ({row['source']}, {row['value_status']})")
+    return "; ".join(said)
 
 
 def plot_factors(biomass: PlotBiomass, plots: np.ndarray, pools: Sequence[str]) -> list[Factor]:
@@ -70,9 +66,13 @@ def plot_factors(biomass: PlotBiomass, plots: np.ndarray, pools: Sequence[str]) 
     return rows
 
 
-def plot_equations(biomass: PlotBiomass, plots: np.ndarray, part: str) -> str:
-    """Equations that gave the mass of some plots: id, source, mark."""
+def plot_equations(biomass: PlotBiomass, plots: np.ndarray, part: str) -> list[dict[str, Any]]:
+    """Equations that gave the mass of some plots, in the form of `records`; an equation has no value of its own."""
     here = plots[biomass.survey.plot]
     known = biomass.choices.known
     names = sorted(set(biomass.mass.equation[part][here].astype(str)) & set(known))
-    return "; ".join(f"{name} ({known[name].source}, {known[name].value_status})" for name in names)
+    return [
+        {"quantity": "allometry", "of": name, "value": None, "unit": "", "source": known[name].source,
+         "value_status": known[name].value_status}
+        for name in names
+    ]  # fmt: skip

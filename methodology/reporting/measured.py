@@ -20,17 +20,17 @@ def basis_mark(line: Mapping[str, Any]) -> str:
     return {"measured": "m", "mixed": "x"}.get(line["basis"], "")
 
 
-def measured_rows(statement: Mapping[str, Any], words: Words) -> list[dict[str, str]]:
+def measured_rows(statement: Mapping[str, Any], words: Words) -> list[dict[str, Any]]:
     """Rows of the section from a statement's ``measured``, see docs/statement.md; empty without any.
 
     Returns
     -------
-    list of dict with stratum, quantity, unit, value, limits, samples, default, effect, effect_unit, source, note
+    list of dict with stratum, quantity, unit, value, limits, samples, default, effect, effect_unit, source, note, behind
     """
     return [_row(record, words) for record in statement.get("measured", ())]
 
 
-def _row(record: Mapping[str, Any], words: Words) -> dict[str, str]:
+def _row(record: Mapping[str, Any], words: Words) -> dict[str, Any]:
     value, low, high = record["value"], record["low"], record["high"]
     place = place_of(value, low, high)
     limits = "" if low is None else plain_number(low, place) + words("language", "range") + plain_number(high, place)
@@ -51,8 +51,20 @@ def _row(record: Mapping[str, Any], words: Words) -> dict[str, str]:
         "effect": words("measured", unknown) if effect is None else _signed(effect),
         "effect_unit": shown(record["effect_unit"]) if effect is not None else "",
         "source": record["source"],
-        "note": record["note"],
+        "note": record.get("note_zh", record["note"]) if words.lang == "zh" else record["note"],
+        "behind": [_behind(one, words) for one in record.get("behind", ())],
     }
+
+
+def _behind(one: Mapping[str, Any], words: Words) -> str:
+    """An equation or factor row inside a mean: what, value, source, mark."""
+    what = " ".join(part for part in (words("inside", one["quantity"]), one["of"]) if part)
+    value = (
+        ""
+        if one["value"] is None
+        else f" {significant(one['value'])} {shown(one['unit']) if one['unit'] != '1' else ''}"
+    )
+    return f"{what}{value.rstrip()} ({one['source']}, {words('inside', one['value_status'])})"
 
 
 def _signed(effect: float) -> str:

@@ -100,7 +100,9 @@ def test_dead_wood_of_two_plots_by_hand(tmp_path):
     assert dead.factor().value == pytest.approx(sum(plots) / 2, rel=1e-9)
     assert dead.mean.sampling_se == pytest.approx(abs(plots[0] - plots[1]) / 2, rel=1e-9)
     assert (dead.pool, dead.mean.count) == ("dead_wood", 2)
-    assert "decay factor 3 0.5 (morrissette2023, read)" in dead.note
+    assert {"quantity": "decay_factor", "of": "3", "value": 0.5, "unit": "1", "source": "morrissette2023",
+            "value_status": "read"} in dead.behind  # fmt: skip
+    assert {row["quantity"] for row in dead.behind} >= {"wood_class_diameter", "wood_class_density", "carbon_fraction"}
     assert "downed wood" in dead.roles
 
 
@@ -109,7 +111,7 @@ def test_standing_dead_alone_is_a_lower_bound_and_told_so(tmp_path):
     assert dead.mean.mean == pytest.approx(
         sum(0.251 * 0.5 * d**2.46 * s for d, s in ((10, 0.85), (20, 0.5))) / 20 * 0.48
     )
-    assert "downed wood not searched for: lower bound" in dead.note
+    assert "downed wood was not searched for: a lower bound" in dead.note
 
 
 def test_dead_stems_without_a_word_on_dead_wood_leave_the_default(tmp_path):
@@ -138,11 +140,12 @@ def test_a_plot_without_transects_is_left_out_and_told(tmp_path):
 def test_factors_behind_a_mean_are_named_with_their_marks(tmp_path):
     trees = TREES.replace(",wood_density [g/cm3]", "").replace(",0.5\n", "\n")
     above, below = belt(tmp_path, trees).measurements
-    for said in ("wood density Kandelia obovata 0.525 g/cm3 (usfs-r-training, reported)",
-                 "carbon fraction above 0.48 (morrissette2023, read)",
-                 "error of an equation 0.22 (equation-spread, own estimate)", "komiyama-2005-above"):  # fmt: skip
-        assert said in above.note
-    assert "carbon fraction below 0.39" in below.note
+    rows = [(row["quantity"], row["of"], row["value"], row["source"], row["value_status"]) for row in above.behind]
+    assert ("allometry", "komiyama-2005-above", None, "komiyama2005", "reported") in rows
+    assert ("wood_density", "Kandelia obovata", 0.525, "usfs-r-training", "reported") in rows
+    assert ("carbon_fraction", "above", 0.48, "morrissette2023", "read") in rows
+    assert ("model_error", "", 0.22, "equation-spread", "local") in rows
+    assert 0.39 in [row["value"] for row in below.behind]
 
 
 def test_species_of_a_stratum_for_the_picture(tmp_path):
@@ -191,12 +194,25 @@ def test_effects_add_up_to_the_difference_of_the_totals(sample):
 def test_the_report_shows_section_and_pictures_in_both_languages(sample):
     text = (sample / "report.html").read_text(encoding="utf-8")
     assert 'id="measured"' in text
-    for words in ("Where cores were taken", "Carbon by depth", "excess ²¹⁰Pb", "Biomass by species"):
+    for words in ("Where cores were taken", "Carbon by depth", "excess ²¹⁰Pb", "Biomass by species", "error of an equation 0.22",
+                  "equation-spread, own estimate", "4 cores to 100 cm"):  # fmt: skip
         assert words in text
     found = json.loads((sample / "statement.json").read_text(encoding="utf-8"))
     pictures = field_pictures(read_survey(load_job(SAMPLE / "survey_measured.toml")), "zh")
+    drawn = "".join(picture["svg"] for picture in pictures)
+    for words in ("过剩 ²¹⁰Pb [Bq/kg]", "年龄 [采样前年数]", "地上", "深度 [cm]", "有机碳 [kg C/m³]"):
+        assert words in drawn
     text = html_of(found, "zh", pictures)
-    for words in ("野外实测", "柱样位置", "各树种生物量"):
+    for words in (
+        "野外实测",
+        "柱样位置",
+        "各树种生物量",
+        "过剩 ²¹⁰Pb",
+        "采样前年数",
+        "地上",
+        "深度 [cm]",
+        "本工具自行估计",
+    ):
         assert words in text
 
 
