@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bluecarbon.equations import accounted_area
 from bluecarbon.projection.model import Projection
 from bluecarbon.projection.results import START
 from bluecarbon.projection.tables import ACCUMULATE, BLANK, LEVELS, LOW, POOLS
@@ -20,6 +21,7 @@ NOTHING = ("nothing",)
 PATH, UNIT = "trajectory", "reporting_unit"
 NO_LIMITS = "the class table gives no limits"
 NO_MAP_ERROR = "classification error of the maps"
+OTHER_MAPS = "classification error of the maps that were not checked"
 _COLUMNS = {"initial": "{}-initial", "accumulation": "{}-yearly-accumulation", "half_life": "{}-half-life"}
 _UNITS = {"initial": "t_CO2e/ha", "accumulation": "t_CO2e/ha/yr", "half_life": "yr"}
 
@@ -82,16 +84,52 @@ class Account:
         self.factors = self._factors()
 
     def _areas(self) -> Node:
-        ground = self.run.ground
+        """Ground of every trajectory in every zone: as mapped, or as estimated where the maps were checked."""
+        ground, error = self.run.ground, self.run.map_error
+        keys = None if error is None else error.keys(ground, self.run.table.names)
+        scale = {} if error is None else dict(zip(error.names, error.ratio, strict=True))
         values = {
-            (zone, path): float(ground.area_ha[z, n])
+            (zone, path): float(ground.area_ha[z, n]) / (1.0 if keys is None else scale[keys[n]])
             for z, zone in enumerate(ground.zones)
             for n, path in enumerate(self.paths)
             if ground.area_ha[z, n] > 0
         }
-        excludes = dict.fromkeys(values, (NO_MAP_ERROR,))
-        sources = dict.fromkeys(values, self.origins)
-        return self.sheet.input("trajectory_area", "ha", (UNIT, PATH), values, sources=sources, excludes=excludes)
+        unknown = self._unknown_map_error()
+        mapped = self.sheet.input(
+            "trajectory_area",
+            "ha",
+            (UNIT, PATH),
+            values,
+            sources=dict.fromkeys(values, self.origins),
+            excludes=dict.fromkeys(values, unknown),
+        )
+        if error is None:
+            return mapped
+        scales = self.sheet.input(
+            "map_scale",
+            "1",
+            ("map_class",),
+            {(name,): float(ratio) for name, ratio in scale.items()},
+            role="parameter",
+            label={"en": "estimated over mapped area", "zh": "估计面积与制图面积之比"},
+            covariance=error.covariance,
+            sources={(name,): ("accuracy",) for name in scale},
+        )
+        dims, rows = (UNIT, PATH), list(values)
+        return self.sheet.apply(
+            "estimated_area",
+            accounted_area,
+            {"en": "estimated area", "zh": "估计面积"},
+            mapped=mapped.onto(dims, rows),
+            map_scale=scales.onto(dims, rows, lambda row: (keys[self.place[row[PATH]]],)),
+        )
+
+    def _unknown_map_error(self) -> tuple[str, ...]:
+        """What intervals leave out of the maps' error: all of it, that of maps not checked, or nothing."""
+        error = self.run.map_error
+        if error is None:
+            return (NO_MAP_ERROR,)
+        return () if set(self.years[: len(self.run.ground.years)]) <= set(error.years) else (OTHER_MAPS,)
 
     def _factors(self) -> Factors:
         table = self.run.table

@@ -15,6 +15,7 @@ from bluecarbon.projection.advice import advise
 from bluecarbon.projection.difference import DEFECTS, by_defect
 from bluecarbon.projection.gases import GASES
 from bluecarbon.projection.inputs import Inputs, MapOptions, Progress, read_ground, read_inputs
+from bluecarbon.projection.map_error import MapError, corrected
 from bluecarbon.projection.model import PEER, Projection, project
 from bluecarbon.projection.reading import read_prices, read_snapshots
 from bluecarbon.projection.results import by_year
@@ -52,6 +53,8 @@ class Choices:
     price_table: Path | None = None
     discount: float | None = None
     gwp: str | None = None
+    accuracy: Path | None = None
+    accuracy_date: str | None = None
     rates: Path | None = None
     rate_step: int = 1
     no_resample: bool = False
@@ -91,7 +94,7 @@ class Choices:
         for name in ("snapshots", "classes"):
             if name not in given and name not in table:
                 findings.add("BC-PRJ-70", f"[projection].{name}", "nothing", "a file")
-        for name in ("snapshots", "classes", "transitions", "zones", "price_table", "rates"):
+        for name in ("snapshots", "classes", "transitions", "zones", "price_table", "accuracy", "rates"):
             if name in given and not given[name].is_file():
                 findings.add("BC-PRJ-70", f"[projection].{name}", str(given[name]), "a file that exists")
         findings.stop_on_errors()
@@ -137,11 +140,12 @@ def run(choices: Choices, progress: Progress | None = None, tell: Tell | None = 
     inputs = read_inputs(
         choices.snapshots, choices.classes, choices.transitions, maps, choices.unit, choices.until, progress
     )
+    inputs, error = _with_map_error(choices, inputs)
     ground = _with_scenario(choices, inputs)
     prices = _prices(choices, ground)
     result = project(inputs.table, inputs.actions, ground, choices.until, choices.model, prices)
     findings = (*inputs.findings, *_told_late(inputs, ground, result, choices), *result.findings)
-    result = dataclasses.replace(result, findings=findings, gwp=_warming(choices.gwp))
+    result = dataclasses.replace(result, findings=findings, gwp=_warming(choices.gwp), map_error=error)
     made = writing.tables(result)
     files = _files(choices, inputs)
     summary = writing.summary(result, made["totals.csv"], files, list(findings))
@@ -230,6 +234,8 @@ def check_choices(choices: Choices) -> None:
             "the default model",
             "The peer has no yearly rates.",
         )
+    if (choices.accuracy is None) != (choices.accuracy_date is None):
+        findings.add("BC-PRJ-70", "--accuracy, --accuracy-date", "one of them", "both, or neither")
     if choices.rates is not None and choices.until is None:
         findings.add("BC-PRJ-70", "--rates", "without --until", "an end year")
     if choices.report and (choices.no_statement or choices.model == PEER):
@@ -239,6 +245,15 @@ def check_choices(choices: Choices) -> None:
     if choices.rate_step < 1:
         findings.add("BC-PRJ-51", "--rate-step", choices.rate_step, "one year or more")
     findings.stop_on_errors()
+
+
+def _with_map_error(choices: Choices, inputs: Inputs) -> tuple[Inputs, MapError | None]:
+    """Estimated in place of mapped areas, where the maps were checked."""
+    if choices.accuracy is None:
+        return inputs, None
+    findings = Findings()
+    ground, error = corrected(choices.accuracy, choices.accuracy_date, inputs.ground, inputs.table.names, findings)
+    return dataclasses.replace(inputs, ground=ground, findings=(*inputs.findings, *findings)), error
 
 
 def _with_scenario(choices: Choices, inputs: Inputs) -> TrajectoryAreas:
@@ -272,7 +287,7 @@ def _warming(name: str | None) -> dict[str, float] | None:
 
 def _read(choices: Choices, inputs: Inputs) -> list[tuple[str, Path]]:
     """Role and path of every file that was read."""
-    roles = ("snapshots", "classes", "transitions", "zones", "price_table", "rates")
+    roles = ("snapshots", "classes", "transitions", "zones", "price_table", "accuracy", "rates")
     named = [(role, getattr(choices, role)) for role in roles]
     maps = [(f"map {year}", path) for year, path in zip(inputs.snapshots.years, inputs.snapshots.paths, strict=True)]
     return [(role, path) for role, path in (*named, *maps) if path is not None]

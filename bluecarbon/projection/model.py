@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bluecarbon.projection import balance, release, yearly
+from bluecarbon.projection.map_error import MapError
 from bluecarbon.projection.tables import POOLS, ClassTable, TrajectoryAreas, gather
 from bluecarbon.projection.value import Prices, peer_values, present_values
 from methodology.base.errors import Finding, Findings, refuse
@@ -45,6 +46,8 @@ class Projection:
     value : array, shape (date, trajectory) or None
         Net present value, at the first date, of what was sequestered before each date. [currency/ha]
     findings : tuple of Finding
+    map_error : MapError, optional
+        By what the mapped areas were multiplied to make those of `ground`.
     gwp : mapping of gas to float, optional
         Warming potentials of a named set, for CO2-equivalents of the gases. [t CO2e/t gas]
     """
@@ -64,6 +67,7 @@ class Projection:
     value: np.ndarray | None
     findings: tuple[Finding, ...] = ()
     gwp: Mapping[str, float] | None = None
+    map_error: MapError | None = None
 
     @property
     def periods(self) -> tuple[tuple[int, int], ...]:
