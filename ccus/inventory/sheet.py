@@ -22,6 +22,8 @@ PLANT = "plant"
 NOT_STATED = "uncertainty of a meter not stated"
 HOST_NOT_STATED = "uncertainty of the host unit not stated"
 BOUNDS = "gaps answered by bounds"
+ALIKE = 0.001
+"""Relative difference up to which one shared error counts as of one size in two lines."""
 KEY_FIGURE_CLAUSE, RATE_CLAUSE, BALANCE_CLAUSE = "KPI", "capture-rate", "balance"
 
 
@@ -79,6 +81,28 @@ def _calibrated(lines: Iterable[LineAccount], name: str) -> tuple[dict[str, floa
     }
     common = {line: {g: p for g, p in item.systematic_percent.items() if g in shared} for line, item in found.items()}
     return own, common, all(item.random_percent is not None for item in found.values())
+
+
+def _joint(own: Mapping[str, float], common: Mapping[str, Mapping[str, float]]) -> np.ndarray | None:
+    """Covariance of the lines' calibrations, where one shared error a line of one size does not say all: a line that
+    shares two instruments, or an instrument that weighs differently in two lines. None where it does. [1]"""
+    sizes: dict[str, set[float]] = {}
+    for parts in common.values():
+        for group, percent in parts.items():
+            sizes.setdefault(group, set()).add(percent)
+    alike = all(max(found) - min(found) <= ALIKE * max(found) for found in sizes.values())
+    if alike and all(len(parts) <= 1 for parts in common.values()):
+        return None
+    names = list(own)
+    return np.array(
+        [
+            [
+                sum(common[a][g] * common[b][g] for g in common[a] if g in common[b]) + (own[a] ** 2 if a == b else 0.0)
+                for b in names
+            ]
+            for a in names
+        ]
+    ) / 1e4  # fmt: skip
 
 
 def daily(
@@ -159,18 +183,20 @@ def captured(sheet: Sheet) -> None:
             "The interval of captured CO2 leaves it out.",
             severity="warning",
         )
+    joint = _joint(own, common)
     errors = sheet.worksheet.input(
         "calibration_own", "1", ("line",), {(line.id,): 1.0 for line in lines}, role="parameter",
-        spreads={(line.id,): normal(1.0, own[line.id]) for line in lines}, excludes=excludes,
+        spreads={(line.id,): normal(1.0, own[line.id]) for line in lines} if joint is None else {},
+        covariance=joint, excludes=excludes,
         label={"en": "calibration of the product meters", "zh": "产品仪表的校准"},
     )  # fmt: skip
-    groups = sorted({g for parts in common.values() for g in parts})
+    groups = sorted({g for parts in common.values() for g in parts}) if joint is None else []
     shared = sheet.worksheet.input(
         "calibration_shared", "1", ("meter",), {(name,): 1.0 for name in ["none", *groups]}, role="parameter",
         spreads={(g,): normal(1.0, max(parts.get(g, 0.0) for parts in common.values())) for g in groups},
         label={"en": "calibration shared between lines", "zh": "各线共用的校准"},
     )  # fmt: skip
-    first = {line.id: next(iter(common[line.id]), "none") for line in lines}
+    first = {line.id: next(iter(common[line.id]), "none") if joint is None else "none" for line in lines}
     rows = readings.rows
     node = sheet.worksheet.apply(
         "captured_day", iso.captured_of_day, label={"en": "CO2 captured by day"},

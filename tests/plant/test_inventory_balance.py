@@ -118,3 +118,35 @@ def test_golden_day_by_inert_gas_never_above_the_truth():
     assert truth - accounts.captured_t == pytest.approx(truth - (measured + amount) / 1000, rel=1e-9)
     # no hour by balance above what was truly there: 2,207 kg/h of stream and 98.2 vol % in the hour of "Bad Input"
     assert next(f.rate for f in line.hours.captured.fills if f.hour == 5) < 2207 * 0.9888
+
+
+def test_two_instruments_shared_by_two_lines_both_count():
+    """Two lines of 24 and 12 t whose flow meters share a rig (0.5 %) and whose analysers share a gas (0.2 %)."""
+    from ccus.inventory.statement import plant_statement
+    from methodology.guides.registry import load_guide
+
+    second = '[[line]]\nid = "b"\ntechnology = "membrane"\nnameplate_t_per_day = 20\n'
+
+    def meters(line):
+        text = small.meter(f"F{line}", "product", "mass_flow", "kg/h", 'uncertainty_group = "rig"', systematic=0.5)
+        text += small.meter(
+            f"A{line}",
+            "product",
+            "composition",
+            "vol%",
+            'component = "CO2"',
+            'uncertainty_group = "gas"',
+            systematic=0.2,
+        )
+        return text.replace('line = "a"', f'line = "{line}"')
+
+    columns = [(f"F{n}", "kg/h", value) for n, value in (("a", 1000), ("b", 500))]
+    columns += [("Aa", "vol%", 100), ("Ab", "vol%", 100)]
+    series = [(small.constant(tag, unit, value), unit) for tag, unit, value in columns]
+    accounts = account(small.records(second + meters("a") + meters("b"), series))
+    # both errors are shared: (24 + 12) t * sqrt(0.5^2 + 0.2^2) %
+    expected = 36 * np.hypot(0.5, 0.2) / 100
+    assert accounts.captured_u_t == pytest.approx(expected)
+    statement, _ = plant_statement(accounts, "2025-07-01", {}, load_guide("cn-grid").factors, draws=1000)
+    gross = next(line for line in statement["lines"] if line["id"] == "gross_captured/2025-07-01")
+    assert gross["standard_uncertainty"] == pytest.approx(expected, rel=1e-3)
