@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import itertools
 import multiprocessing
@@ -9,6 +10,7 @@ import os
 import random
 import re
 import shutil
+import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,7 +27,6 @@ from ccus.log.inspection import verify_folder
 from ccus.log.ledger import Ledger
 from ccus.log.verification import Row, Verification, walk
 from ccus.plant.times import Instant
-from methodology.base.errors import InputError
 
 _NAMED = re.compile(r"\bentr(?:y|ies) (\d+)(?: to (\d+))?")
 
@@ -115,11 +116,14 @@ def stored_rows(ledger: Ledger) -> Sequence[Any]:
 
 
 def _same_reading(folder: Path, rows: list[tuple]) -> bool:
+    """Whether SQLite alone still reads every row, in order and by id, as it was."""
     try:
-        with Ledger.open(folder) as ledger:
-            by_id = all(ledger.entry(row[1]) is not None for row in rows)
-            return by_id and [tuple(row) for row in stored_rows(ledger)] == rows
-    except InputError:
+        with contextlib.closing(sqlite3.connect(f"file:{folder / FILE_NAME}?mode=ro", uri=True)) as connection:
+            columns = ", ".join(column.name for column in store.entries.c)
+            there = connection.execute(f"SELECT {columns} FROM entries ORDER BY seq").fetchall()
+            by_id = f"SELECT {columns} FROM entries WHERE id = ?"
+            return there == rows and all(connection.execute(by_id, row[1:2]).fetchall() == [row] for row in rows)
+    except (sqlite3.Error, OverflowError, UnicodeDecodeError):
         return False
 
 

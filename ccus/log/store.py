@@ -25,6 +25,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    bindparam,
     create_engine,
     event,
     func,
@@ -68,6 +69,9 @@ for _action in ("UPDATE", "DELETE"):
 
 # Verification must see what is stored, not what a column type makes of it.
 RAW = [type_coerce(column, NullType) for column in entries.c]
+# Built once: past a damaged page thousands of entries are tried one by one.
+_ROW_AT = select(*RAW).where(entries.c.seq == bindparam("wanted"))
+_ROW_OF = select(*RAW).where(entries.c.id == bindparam("wanted"))
 
 
 def engine_for(path: Path, wait_s: float, create: bool = False) -> Engine:
@@ -151,7 +155,7 @@ def last_row(connection: Connection) -> Any | None:
 
 def row_of(connection: Connection, id: str) -> Any | None:
     """The row of an id."""
-    return connection.execute(select(*RAW).where(entries.c.id == id)).first()
+    return connection.execute(_ROW_OF, {"wanted": id}).first()
 
 
 def rows_of(connection: Connection, ids: Sequence[str]) -> list[Any]:
@@ -164,7 +168,7 @@ def rows_of(connection: Connection, ids: Sequence[str]) -> list[Any]:
 
 def row_at(connection: Connection, seq: int) -> Any | None:
     """The row of a sequence number."""
-    return connection.execute(select(*RAW).where(entries.c.seq == seq)).first()
+    return connection.execute(_ROW_AT, {"wanted": seq}).first()
 
 
 def rows_after(connection: Connection, seq: int, limit: int) -> Sequence[Any]:
