@@ -1,11 +1,11 @@
-"""`bluecarbon project` beside natcap.invest on one 4,096² case, and the cost of the arithmetic per trajectory.
+"""`bluecarbon project` beside natcap.invest on one case of 4,096² cells, and the cost of the arithmetic per trajectory.
 
 CPU seconds of whole processes, start included. natcap.invest runs where it is installed, in its own process (name its
 Python with ``--invest-python``); where it is not, that is said and the comparison is left out. Totals of the peer are
 sums of its layers, in its unit per hectare times cells; ours are taken from trajectories the same way.
 
-Run: ``python benchmarks/projection.py CASE [--invest-python PYTHON]``; CASE is a folder with snapshots.csv,
-biophysical.csv, transitions.csv and the maps of snapshots.csv.
+Run: ``python -m benchmarks.projection [CASE] [--invest-python PYTHON]``; CASE is a folder with snapshots.csv,
+biophysical.csv, transitions.csv and the maps of snapshots.csv. Without one a case of its own is made, of four dates.
 """
 
 from __future__ import annotations
@@ -46,6 +46,41 @@ def cpu_of(command: list[str]) -> tuple[float, str]:
         raise SystemExit(f"{' '.join(command[:3])} … failed:\n{done.stderr[-2000:]}")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return (after.ru_utime - before.ru_utime) + (after.ru_stime - before.ru_stime), done.stdout.strip()
+
+
+CASE_CLASSES = ("mangrove", "seagrass", "salt_marsh", "mudflat", "aquaculture_pond", "water", "developed", "rice")
+# Stocks and gains [t CO2e/ha, t CO2e/ha/yr], half-lives [yr] and shares within what such classes have; none is data.
+CASE_FACTORS = """\
+1,mangrove,500,1300,10,12,0.4,0.6,1,8,8,0.3,0.5,0.7,5,0.5
+2,seagrass,4,400,1,0.3,0.4,0.6,1,0.4,2,0.3,0.5,0.7,1.5,0.1
+3,salt_marsh,20,900,6,0.5,0.4,0.6,1,1,8,0.3,0.5,0.7,5,0.4
+4,mudflat,0,180,0,0,0,0,0,0,8,0.1,0.2,0.3,1,0
+5,aquaculture_pond,0,300,0,0,0,0,0,0,5,0.1,0.2,0.4,0,0
+6,water,0,0,0,0,0,0,0,0,0,0,0,0,0,0
+7,developed,3,90,0.5,0,0,0,0,0,0,0,0,0,0,0
+8,rice,10,200,1,1,0.2,0.4,0.8,0,6,0.1,0.2,0.3,0,0
+"""
+
+
+def made_case(folder: Path, size: int = 4096) -> Path:
+    """Maps of four dates with tens of ways through eight classes, and the peer's three tables for them."""
+    from benchmarks.trajectories import make_maps
+
+    maps = make_maps(folder, size, "deflate-512", "utm", 0.0)
+    rows = "".join(f"{source.date},{source.path.name}\n" for source in maps)
+    (folder / "snapshots.csv").write_text("snapshot_year,raster_path\n" + rows)
+    steps = [f"{level}-impact-disturb" for level in ("low", "med", "high")]
+    parts = [f"{pool}-{part}" for pool in ("biomass", "soil") for part in ("half-life", *steps, "yearly-accumulation")]
+    stocks = [f"{pool}-initial" for pool in ("biomass", "soil", "litter")]
+    head = ",".join(("lucode", "lulc-class", *stocks, *parts, "litter-yearly-accumulation"))
+    (folder / "biophysical.csv").write_text(f"{head}\n{CASE_FACTORS}")
+    gains = CASE_CLASSES[:4]
+    lines = [",".join(("lulc-class", *CASE_CLASSES))]
+    for left in CASE_CLASSES:
+        loses = "high-impact-disturb" if left in gains else "NCC"
+        lines.append(",".join((left, *("accum" if right in gains else loses for right in CASE_CLASSES))))
+    (folder / "transitions.csv").write_text("\n".join(lines) + "\n")
+    return folder
 
 
 def ours(case: Path, out: Path, until: int, *more: str) -> float:
@@ -149,34 +184,34 @@ def main() -> None:
     parser.add_argument("--invest-python", default=sys.executable)
     asked = parser.parse_args()
     arithmetic()
-    if asked.case is None:
-        print("No case folder given: the comparison of whole commands is left out.")
-        return
     with tempfile.TemporaryDirectory() as scratch:
-        compare(asked.case.resolve(), asked.until, asked.invest_python, Path(scratch))
+        case = made_case(Path(scratch)) if asked.case is None else asked.case.resolve()
+        compare(case, asked.until, asked.invest_python, Path(scratch))
 
 
 def compare(case: Path, until: int, python: str, scratch: Path) -> None:
     """Whole commands side by side, and the totals."""
     bare = cpu_of([sys.executable, "-c", "import numpy, pandas, rasterio"])[0]
-    mode = min(ours(case, scratch / "a", until, "--model", "invest-3.20") for _ in range(3))
-    tables = min(ours(case, scratch / "b", until, "--no-statement") for _ in range(3))
-    full = min(ours(case, scratch / "c", until) for _ in range(3))
-    print(f"floor: process start with numpy, pandas, rasterio {bare:8.2f} CPU s")
-    for name, seconds in (
-        ("--model invest-3.20", mode),
-        ("default, tables only", tables),
-        ("default, statement", full),
-    ):
-        print(f"{name:<28} {seconds:8.2f} CPU s, {seconds / bare:.1f} times the floor")
+    options = {
+        "invest-3.20, tables only": ("--model", "invest-3.20", "--no-statement"),
+        "invest-3.20, statement": ("--model", "invest-3.20"),
+        "default, tables only": ("--no-statement",),
+        "default, statement": (),
+    }
+    spent = {name: min(ours(case, scratch / "ours", until, *more) for _ in range(3)) for name, more in options.items()}
+    print(f"{'floor: start with numpy, pandas, rasterio':<44}{bare:8.2f} CPU s")
+    for name, seconds in spent.items():
+        print(
+            f"{'bluecarbon project, ' + name:<44}{seconds:8.2f} CPU s, {seconds / bare:.1f} times the floor", flush=True
+        )
     found = peer_python(python)
     if found is None:
         print(f"natcap.invest is not installed in {python}: its part of the comparison is left out.")
         return
     peer, said = cpu_of([found, "-c", PEER, str(case), str(scratch / "peer"), str(until)])
-    print(f"natcap.invest {said.splitlines()[-1]:<14} {peer:8.1f} CPU s")
-    for name, seconds in (("--model invest-3.20", mode), ("default, statement", full)):
-        print(f"  over {name:<23} {peer / seconds:8.0f} times")
+    print(f"{'natcap.invest ' + said.splitlines()[-1]:<44}{peer:8.1f} CPU s")
+    for name, seconds in spent.items():
+        print(f"  {peer / seconds:6.0f} times the CPU of {name}")
     theirs, mine = peer_totals(scratch / "peer"), our_totals(case, until)
     worst = max(abs(theirs[key] - mine[key]) / max(abs(theirs[key]), 1e-12) for key in mine if key in theirs)
     print(json.dumps({"totals compared": sum(key in theirs for key in mine), "largest relative difference": worst}))
