@@ -167,7 +167,7 @@ def _measured(value: float | None, per: float, flow: EnergyFlow, name: str, find
     evidence = {"en": flow.evidence or "no evidence named", "zh": flow.evidence or "未注明依据"}
     said = {
         "en": f"measured intensity of {flow.source} {name}, {value:g} kg CO2/{_PER[name]}: {evidence['en']}",
-        "zh": f"{_ZH[flow.source]}{_ZH[name]}的实测强度，{value:g} kg CO2/{_PER[name]}:{evidence['zh']}",
+        "zh": f"{_ZH[flow.source]}{_ZH[name]}的实测强度，{value:g} kg CO2/{_PER[name]}：{evidence['zh']}",
     }
     return Intensity(value / per, None, said)
 

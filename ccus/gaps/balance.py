@@ -17,6 +17,7 @@ import numpy as np
 from ccus.gaps.bounds import LEAST_HOURS, bound
 from ccus.streams.averages import Averages
 from ccus.streams.spread import Spread
+from methodology.base.phrases import phrase
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def supply_less_depleted(supply: Flow, depleted: Flow) -> Balanced:
     s, d = supply.averages.mean, depleted.averages.mean
     with np.errstate(invalid="ignore", divide="ignore"):
         weights = (s / (s - d), -d / (s - d))
-    return _balanced("supply less depleted gas", s - d, (supply, depleted), weights)
+    return _balanced(phrase("supply less depleted gas"), s - d, (supply, depleted), weights)
 
 
 def by_inert_gas(supply: Flow, fraction_in: Flow, fraction_out: Flow) -> Balanced:
@@ -81,7 +82,7 @@ def by_inert_gas(supply: Flow, fraction_in: Flow, fraction_out: Flow) -> Balance
         inlet = y_out / (y_in - y_out)
         outlet = -y_out * (1 - y_in) / ((y_in - y_out) * (1 - y_out))
         weights = (np.ones_like(s), inlet, outlet)
-    return _balanced("inert gas in and out", value, (supply, fraction_in, fraction_out), weights)
+    return _balanced(phrase("inert gas in and out"), value, (supply, fraction_in, fraction_out), weights)
 
 
 def _balanced(way: str, value: np.ndarray, flows: tuple[Flow, ...], weights: tuple[np.ndarray, ...]) -> Balanced:

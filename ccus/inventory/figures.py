@@ -26,6 +26,12 @@ FRACTION = {
     "in": {"en": "dry CO2 fraction in", "zh": "进口干基 CO2 分数"},
     "out": {"en": "dry CO2 fraction out", "zh": "出口干基 CO2 分数"},
 }
+CAPTURE_METHODS = {
+    "product / supply": "产品/供给",
+    "product / (product + depleted)": "产品/（产品+贫气）",
+    "(supply - depleted) / supply": "（供给-贫气）/供给",
+    "dry fractions in and out": "进出口干基浓度",
+}
 CALIBRATION = {
     "heat": {"en": "calibration of the heat meters", "zh": "热量仪表的校准"},
     "electricity": {"en": "calibration of the electricity meters", "zh": "电表的校准"},
@@ -85,17 +91,21 @@ def rates(sheet: Sheet) -> None:
         sheet.blocks.append(
             block(node, "capture_rate_by_fractions", "activity", "part", fixed, kind="ratio", clause=RATE_CLAUSE)
         )
-    sheet.settings["capture_rate_used"] = {
-        line.id: f"{line.rates[0].method} ({_rate_in_words(line.rates[0])})"
-        for line in sheet.accounts.lines
-        if line.rates
-    }
+    used = {line.id: _rate_in_words(line.rates[0]) for line in sheet.accounts.lines if line.rates}
+    sheet.settings["capture_rate_used"] = {line: text["en"] for line, text in used.items()}
+    sheet.labels |= {text["en"]: text for text in used.values()}
 
 
-def _rate_in_words(rate: CaptureRate) -> str:
+def _rate_in_words(rate: CaptureRate) -> dict[str, str]:
+    method = CAPTURE_METHODS.get(rate.method, rate.method)
     if math.isnan(rate.uncertainty):
-        return f"{100 * rate.value:.1f} %, uncertainty of a meter not stated"
-    return f"{100 * rate.value:.1f} ± {200 * rate.uncertainty:.1f} %, k = 2"
+        value = f"{100 * rate.value:.1f} %"
+        return {
+            "en": f"{rate.method} ({value}, uncertainty of a meter not stated)",
+            "zh": f"{method}（{value}，有仪表未给出不确定度）",
+        }
+    value = f"{100 * rate.value:.1f} ± {200 * rate.uncertainty:.1f} %, k = 2"
+    return {"en": f"{rate.method} ({value})", "zh": f"{method}（{value.replace(', ', '，')}）"}
 
 
 def energy_by_line(sheet: Sheet, name: str, unit: str, scale: float, equation: Any) -> Node | None:

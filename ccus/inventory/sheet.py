@@ -113,10 +113,12 @@ def daily(
     percent: Mapping[str, float],
     tags: Mapping[str, tuple[str, ...]],
     leaves_out: str = "",
+    behind: tuple[str, ...] = (),
 ) -> Node:
     """Daily activity of all lines; the random part of its uncertainty shrinks with the root of the hours in a day.
 
-    `leaves_out` names what the interval of a row that is not zero does not hold.
+    `leaves_out` names what the interval of a row that is not zero does not hold; `behind` is cited where no archived
+    rows are.
     """
     values, spreads, sources, excludes = {}, {}, {}, {}
     bounds = _day_bounds(sheet)
@@ -124,7 +126,7 @@ def daily(
         for day, amount in _by_day(sheet, hours).items():
             values[(line, day)] = amount
             spreads[(line, day)] = normal(amount, percent.get(line, 0.0) / math.sqrt(24))
-            sources[(line, day)] = _rows_of(sheet, tags.get(line, ()), *bounds[day])
+            sources[(line, day)] = _rows_of(sheet, tags.get(line, ()), *bounds[day]) or behind
             excludes[(line, day)] = (leaves_out,) if leaves_out and amount else ()
     return sheet.worksheet.input(
         node,
@@ -171,7 +173,7 @@ def captured(sheet: Sheet) -> None:
     evidence = {line.id: line.hours.captured.amounts(EVIDENCE) / 1000 for line in lines}
     bound = {line.id: (line.hours.captured.amounts() - line.hours.captured.amounts(EVIDENCE)) / 1000 for line in lines}
     readings = daily(sheet, "captured_readings", "t_CO2", evidence, random, tags)
-    bounded = daily(sheet, "captured_bound", "t_CO2", bound, {}, {}, BOUNDS)
+    bounded = daily(sheet, "captured_bound", "t_CO2", bound, {}, {}, BOUNDS, ("gaps.csv",))
     excludes = {(line.id,): () if stated else (NOT_STATED,) for line in lines}
     if not stated:
         silent = [line.id for line in lines if line.hours.measured["product"].random_percent is None]
@@ -194,6 +196,7 @@ def captured(sheet: Sheet) -> None:
     shared = sheet.worksheet.input(
         "calibration_shared", "1", ("meter",), {(name,): 1.0 for name in ["none", *groups]}, role="parameter",
         spreads={(g,): normal(1.0, max(parts.get(g, 0.0) for parts in common.values())) for g in groups},
+        sources={(g,): (f"plant.toml [[meter]] of uncertainty_group {g}",) for g in groups},
         label={"en": "calibration shared between lines", "zh": "各线共用的校准"},
     )  # fmt: skip
     first = {line.id: next(iter(common[line.id]), "none") if joint is None else "none" for line in lines}

@@ -144,7 +144,7 @@ def _files(accounts: Accounts) -> list[dict[str, str]]:
     for batch in accounts.records.batches:
         name = f"{batch['name']} ({batch.get('rows', 0):,} rows, {batch['start']} to {batch['end']})"
         files.append({"role": "export", "name": name, "sha256": batch["source_sha256"]})
-        files.append({"role": "archive", "name": f"readings of {batch['entry']}", "sha256": batch["sha256"]})
+        files.append({"role": "archive", "name": batch["entry"], "sha256": batch["sha256"]})
     return files
 
 
@@ -174,12 +174,12 @@ def _checks(accounts: Accounts, sheet: Worksheet) -> list[dict[str, Any]]:
         {
             "name": "lines add to the plant",
             "holds": abs(whole - parts) <= CLOSURE * max(abs(whole), 1.0),
-            "detail": f"{parts:.9g} of {whole:.9g} t",
+            "detail": phrase("{parts:.9g} of {whole:.9g} t", parts=parts, whole=whole),
         },
         {
             "name": "days add to the hours",
             "holds": abs(whole - hours) <= CLOSURE * max(abs(hours), 1.0),
-            "detail": f"{whole:.9g} of {hours:.9g} t",
+            "detail": phrase("{parts:.9g} of {whole:.9g} t", parts=whole, whole=hours),
         },
     ]
 

@@ -13,6 +13,11 @@ GAP_RULE = _both(
 )
 
 WORDS = {
+    "edition": {
+        "ISO 27919-1:2018, by its abstract; forms recalled": _both(
+            "ISO 27919-1:2018, by its abstract; forms recalled", "ISO 27919-1:2018，据其摘要；公式为记忆"
+        ),
+    },
     "quantity": {
         "gross_captured": _both("CO₂ captured, gross", "CO₂ 毛捕集量"),
         "net_captured": _both("CO₂ captured, net", "CO₂ 净捕集量"),
@@ -70,7 +75,8 @@ WORDS = {
         "valid_hour_percent": _both("good time that makes an hour valid [%]", "有效小时所需的有效时间 [%]"),
         "gap_rule": _both("bound for gaps", "缺测界值"),
         "assumed_uncertainty_percent": _both(
-            "standard uncertainty in cross checks where a meter states none [%]", "仪表未说明时交叉检查所用标准不确定度 [%]"
+            "standard uncertainty in cross checks where a meter states none [%]",
+            "仪表未说明时交叉检查所用标准不确定度 [%]",
         ),
         "weighed_uncertainty_percent": _both(
             "standard uncertainty of weigh bills and tank levels in the check of the product meter [%]",

@@ -183,15 +183,16 @@ def _finding(series: Series, key: int, run: slice, unit: Unit, usual: float, zon
     value, more = series.value[run.start], run.stop - run.start - 1
     written = (value - unit.offset) / unit.factor
     shown = series.words.get(int(run.start))
-    found = repr(shown) if shown else ("an empty cell" if shown == "" else f"{written:.6g} {unit.text}")
+    found = repr(shown) if shown else (phrase("an empty cell") if shown == "" else f"{written:.6g} {unit.text}")
     if more:
-        found += f" and {more} more up to {_text(series.time_s[run.stop - 1], zone)}"
+        until = _text(series.time_s[run.stop - 1], zone)
+        found = phrase("{found} and {more} more up to {until}", found=found, more=more, until=until)
     hint = checks.likely_slip(value, usual, unit.quantity) if np.isfinite(value) and np.isfinite(usual) else ""
     place = phrase("meter {tag}, {text}", tag=series.tag, text=_text(series.time_s[run.start], zone))
     return Finding(
         code,
         place,
-        f"{words}: {found}",
+        phrase("{words}: {found}", words=phrase(words), found=found),
         expected,
         phrase("Left out; {hint}.", hint=hint) if hint else "Left out.",
         "warning",

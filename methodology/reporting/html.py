@@ -157,12 +157,16 @@ def _section(lines: Sequence[Mapping[str, Any]], words: Words, plant: bool = Fal
 def _guide(guide: Mapping[str, Any], words: Words) -> dict[str, Any]:
     return {
         "title": words.pick(guide["title"]),
-        "edition": guide.get("edition", ""),
+        "edition": _edition(guide.get("edition", ""), words),
         "text_read": words("text", "text_read" if guide.get("text_read") else "text_unread"),
         "unread": not guide.get("text_read"),
         "notice": words.pick(guide.get("notice")),
         "conformity": words.pick(guide.get("conformity")) if isinstance(guide.get("conformity"), Mapping | str) else "",
     }
+
+
+def _edition(text: str, words: Words) -> str:
+    return words("edition", text) if words.knows("edition", text) else text
 
 
 def _picture(picture: Mapping[str, Any]) -> dict[str, str]:
@@ -338,7 +342,7 @@ def _finding(finding: Mapping[str, Any], words: Words) -> dict[str, str]:
         "severity": finding["severity"],
         "severity_word": words("severity", finding["severity"]),
         **words.finding(finding),
-        "size": size,
+        "size": words.bracketed(size) if size else "",
     }
 
 
