@@ -190,7 +190,9 @@ def _checks(survey: Survey, sheet: Worksheet) -> list[dict[str, Any]]:
         whole.setdefault(date, []).append(area * float(scale[tables.error_of(label, date), date]))
     for node, dim in (("area_detail", "date"), ("area_by_habitat", "date")):
         if node in sheet:
-            checks.append(_closes(f"{node} adds to the whole area", sheet[node], values[node], dim, whole))
+            checks.append(
+                _closes(phrase("{node} adds to the whole area", node=node), sheet[node], values[node], dim, whole)
+            )
     checks.extend(_transition_checks(tables))
     if "stock" in sheet and "stock_total" in sheet:
         parts = {}
@@ -219,7 +221,7 @@ def _transition_checks(tables: Any) -> list[dict[str, Any]]:
                     worst = max(worst, abs(math.fsum(moved.get((unit, label), [])) - area) / max(area, 1.0))
     if not any(period.computed and period.whole for period in tables.periods):
         return []
-    detail = f"largest difference {worst:.1e} of the class's area"
+    detail = phrase("largest difference {worst:.1e} of the class's area", worst=worst)
     return [{"name": "transitions add to both maps", "holds": worst <= 1e-6, "detail": detail}]
 
 
@@ -231,7 +233,11 @@ def _closes(name: str, node: Any, values: Any, dim: str, whole: dict[str, list[f
     for label, parts in whole.items():
         total = math.fsum(parts)
         worst = max(worst, abs(math.fsum(sums.get(label, [])) - total) / max(abs(total), 1e-12))
-    return {"name": name, "holds": worst <= CLOSURE, "detail": f"largest relative difference {worst:.1e}"}
+    return {
+        "name": name,
+        "holds": worst <= CLOSURE,
+        "detail": phrase("largest relative difference {worst:.1e}", worst=worst),
+    }
 
 
 def _extent_checks(tables: Any) -> list[dict[str, Any]]:
@@ -245,6 +251,5 @@ def _extent_checks(tables: Any) -> list[dict[str, Any]]:
     if not place:
         return []
     holds = worst <= 1 + 1e-6
-    return [
-        {"name": "mapped area within the extent", "holds": holds, "detail": f"at most {100 * worst:.4g} % ({place})"}
-    ]
+    detail = phrase("at most {percent:.4g} % ({place})", percent=100 * worst, place=place)
+    return [{"name": "mapped area within the extent", "holds": holds, "detail": detail}]

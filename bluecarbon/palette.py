@@ -14,7 +14,7 @@ COLOURS = {
 }
 NAMES = {
     "mangrove": {"en": "mangrove", "zh": "红树林"},
-    "tidal_marsh": {"en": "tidal marsh", "zh": "盐沼"},
+    "tidal_marsh": {"en": "tidal marsh", "zh": "滨海盐沼"},
     "seagrass": {"en": "seagrass", "zh": "海草床"},
     "macroalgae": {"en": "macroalgae", "zh": "大型藻类"},
     "tidal_flat": {"en": "tidal flat", "zh": "光滩"},

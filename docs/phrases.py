@@ -103,6 +103,11 @@ class Sources:
                         yield Source("raw", source.node, source.file, source.text)
         for call in (call for name in SPEAKERS for call in self.calls[name] if call.args):
             yield from self.follow(call.args[0], 0, set())
+        for record in (node for tree in self.trees.values() for node in ast.walk(tree) if isinstance(node, ast.Dict)):
+            fields = {getattr(key, "value", None): value for key, value in zip(record.keys, record.values, strict=True)}
+            if {"name", "holds", "detail"} <= fields.keys():  # a check of a run
+                for name in ("name", "detail"):
+                    yield from self.follow(fields[name], 0, set())
         for name in RAISERS:
             for call in self.calls[name]:
                 for role, argument in raised(call, name):

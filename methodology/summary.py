@@ -17,7 +17,7 @@ LINE_WIDTH = 80
 _TEXT = {
     "en": {
         "to": "to",
-        "leaves_out": "intervals leave out:",
+        "leaves_out": "intervals leave out: ",
         "sequestered": "sequestered",
         "proxy": "proxy, in no total",
         "unread": "The guide's text was not read by this edition; see its notice in the report.",
@@ -28,7 +28,7 @@ _TEXT = {
         "to": "~",
         "leaves_out": "区间未包含：",
         "sequestered": "清除",
-        "proxy": "参考值，不计入合计",
+        "proxy": "代理值，不计入合计",
         "unread": "本版未读取该指南原文，见报告中的说明。",
         "factors": "共使用 {n} 个因子，其中 {k} 个未经印刷原文核实。",
         "findings": "{n} 条发现，详见报告。",
@@ -70,13 +70,13 @@ def summary_text(statement: Mapping[str, Any], lang: str = "en") -> str:
         sure = line["interval"]["high"] < 0
         notes = [say["sequestered"]] if line["kind"] == "flow" and line["value"] < 0 and sure else []
         notes += [say["proxy"]] if line["basis"] == "proxy" else []
-        text += f"  [{'; '.join(notes)}]" if notes else ""
+        text += f"  [{words.joined(notes)}]" if notes else ""
         name = line_name(line, words)
         short = _width(name) <= NAME_WIDTH and NAME_WIDTH + 3 + _width(text) <= LINE_WIDTH
         out.append(f"  {_padded(name, NAME_WIDTH)} {text}" if short else f"  {name}\n      {text}")
         excludes.update(dict.fromkeys(line["interval"]["excludes"]))
     if excludes:
-        out.append(f"  {say['leaves_out']} {excluded(excludes, words)}")
+        out.append(f"  {say['leaves_out']}{excluded(excludes, words)}")
     out += ["", say["factors"].format(n=len(statement["inputs"]["factors"]), k=unconfirmed(statement))]
     if statement["guide"].get("text_read") is False:
         out.append(say["unread"])

@@ -18,6 +18,7 @@ from bluecarbon.projection.model import Projection, project
 from bluecarbon.projection.statement import CLOSURE, FACE, QUALITY, Options, disputed_terms, gas_lines, levels
 from bluecarbon.projection.tables import gather
 from methodology.base.errors import code_titles
+from methodology.base.phrases import phrase
 from methodology.compare import DEPARTURE
 from methodology.statement import Gap, Head, LineBlock, assemble
 from methodology.worksheet import Node, View, Worksheet
@@ -180,7 +181,9 @@ def _checks(sheet: Worksheet, made: Mapping[str, Node], projection: Projection) 
             continue
         mine, other = float(values[made[name].id].sum()), float((densities.sum(axis=1) @ area).sum())
         scale = max(float(abs(densities.sum(axis=1) @ area).sum()), float((projection.stock[0] @ area).sum()), 1e-12)
-        detail = f"default and departures {mine:.12g}, the peer {other:.12g} t CO2e over all dates"
-        label = f"{name.replace('_', ' ')}: default and departures make the peer's figure"
+        detail = phrase(
+            "default and departures {mine:.12g}, the peer {other:.12g} t CO2e over all dates", mine=mine, other=other
+        )
+        label = phrase("{name}: default and departures make the peer's figure", name=phrase(name.replace("_", " ")))
         checks.append({"name": label, "holds": abs(mine - other) <= CLOSURE * scale, "detail": detail})
     return checks

@@ -15,6 +15,7 @@ from bluecarbon.projection.gases import GASES
 from bluecarbon.projection.model import Projection
 from bluecarbon.projection.results import GAS_NAMES
 from methodology.base.errors import code_titles
+from methodology.base.phrases import phrase
 from methodology.statement import Gap, Head, LineBlock, assemble
 from methodology.worksheet import Node, Worksheet
 
@@ -249,15 +250,14 @@ def _checks(sheet: Worksheet, nodes: AccountNodes, projection: Projection) -> li
     for name, node, other in pairs:
         mine = float(values[node.id].sum())
         scale = max(abs(mine), abs(other), float(np.abs(values[node.id]).sum()), 1e-12)
-        detail = f"worksheet {mine:.12g}, closed form {other:.12g} t CO2e over all dates"
-        checks.append(
-            {"name": f"{name}: two computations agree", "holds": abs(mine - other) <= CLOSURE * scale, "detail": detail}
-        )
+        detail = phrase("worksheet {mine:.12g}, closed form {other:.12g} t CO2e over all dates", mine=mine, other=other)
+        name = phrase("{quantity}: two computations agree", quantity=phrase(name))
+        checks.append({"name": name, "holds": abs(mine - other) <= CLOSURE * scale, "detail": detail})
     if nodes.stock_change is not None:
         change = float(values[nodes.stock_change.id].sum())
         flux = 0.0 if nodes.net is None else float(values[nodes.net.id].sum())
         scale = max(abs(change), abs(flux), 1e-9 * float(values[nodes.stock.id].sum()), 1e-12)
-        detail = f"stock change {change:.12g}, net flux {flux:.12g} t CO2e"
+        detail = phrase("stock change {change:.12g}, net flux {flux:.12g} t CO2e", change=change, flux=flux)
         holds = abs(change + flux) <= 1e-6 * scale
         checks.append({"name": "stock change is the net flux with the other sign", "holds": holds, "detail": detail})
     return checks

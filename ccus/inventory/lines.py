@@ -259,7 +259,7 @@ def balance_findings(hours: LineHours, first: int) -> Findings:
     findings, balance = Findings(), hours.balance
     if balance is None or hours.captured is None:
         return findings
-    place = phrase("line {line}, balance ({way})", line=hours.line.id, way=balance.way)
+    place = phrase("line {line}, balance ({way})", line=hours.line.id, way=phrase(balance.way))
     used = [item for item in hours.captured.fills if item.rung == BALANCE]
     if used:
         tonnes, length = sum(item.amount for item in used) / 1000, sum(item.share for item in used)
