@@ -279,6 +279,25 @@ def joined(means: list[Averages]) -> Averages | None:
     return Averages(means[0].edges_s, mean, np.minimum(good, np.diff(means[0].edges_s)))
 
 
+def added(items: list[Measured]) -> Measured:
+    """One quantity out of those of several streams; good only while all of them were."""
+    if len(items) == 1:
+        return items[0]
+    amounts = [np.nan_to_num(item.averages.mean) for item in items]
+    total = np.sum(amounts, axis=0)
+    shares = [np.where(total > 0, part / np.where(total > 0, total, 1.0), 0.0) for part in amounts]
+    spreads = [item.hourly() for item in items]
+    random = np.sqrt(sum((share * spread.random) ** 2 for share, spread in zip(shares, spreads, strict=True)))
+    systematic: dict[str, np.ndarray] = {}
+    for share, spread in zip(shares, spreads, strict=True):
+        for name, part in spread.systematic.items():
+            systematic[name] = systematic.get(name, 0.0) + share * part
+    mean = np.sum([item.averages.mean for item in items], axis=0)
+    good_s = np.min([item.averages.good_s for item in items], axis=0)
+    tags = tuple(dict.fromkeys(tag for item in items for tag in item.tags))
+    return Measured(Averages(items[0].averages.edges_s, mean, good_s), tags, spread=Spread(random, systematic))
+
+
 def systematic_of(meter: Meter, b: Bench) -> float | np.ndarray | None:
     """Systematic standard uncertainty of a meter, interval by interval; None where it states none. [%]
 

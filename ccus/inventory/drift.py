@@ -63,7 +63,7 @@ def moved_t(captured_t: float, error_percent: float, sensitivity: float = 1.0) -
 def drift_findings(
     checks: Sequence[Check], plant: Plant, edges_s: np.ndarray, captured_t: Iterable[tuple[tuple[str, ...], np.ndarray]]
 ) -> Findings:
-    """Findings of calibrations whose error as found lies beyond the meter's stated systematic uncertainty.
+    """Findings of calibrations whose error, as found or as left, lies beyond the meter's stated systematic uncertainty.
 
     Parameters
     ----------
@@ -78,64 +78,101 @@ def drift_findings(
     Returns
     -------
     Findings
-        CC-INV-27, with the tonnes of the readings in the period since the calibration before.
+        CC-INV-27, with the tonnes of the readings in the period since the calibration before, or after it to the next.
     """
     findings, lines = Findings(), list(captured_t)
-    earlier: dict[str, Check] = {}
+    by_tag: dict[str, list[Check]] = {}
     for check in sorted(checks, key=lambda item: item.at):
-        before = earlier.get(check.tag)
-        earlier[check.tag] = check
-        meter = plant.meter_at(check.tag, check.at) or next(iter(reversed(plant.meters_of(check.tag))), None)
-        if check.as_found is None or meter is None:
-            continue
-        stated = meter.uncertainty_systematic_percent
-        if stated is not None and abs(check.as_found) <= stated:
-            continue
-        start = max(_seconds(None if before is None else before.at), _seconds(meter.valid_from))
-        end = min(check.at.timestamp(), np.inf if meter.valid_to is None else meter.valid_to.timestamp())
-        inside = (edges_s[1:] > start) & (edges_s[:-1] < end)
-        if inside.any():
-            amount = sum(float(hours[inside].sum()) for tags, hours in lines if check.tag in tags)
-            _tell(check, before, meter, amount, int(inside.sum()), findings, plant)
+        by_tag.setdefault(check.tag, []).append(check)
+    for tag, mine in by_tag.items():
+        ends = [None, *(check.at for check in mine), None]
+        for number, check in enumerate(mine):
+            meter = plant.meter_at(tag, check.at) or next(iter(reversed(plant.meters_of(tag))), None)
+            for error, left, first, last in (
+                (check.as_found, False, ends[number], check.at),
+                (check.as_left, True, check.at, ends[number + 2]),
+            ):
+                if meter is None or error is None or _within(error, meter):
+                    continue
+                start = max(-np.inf if moment is None else moment.timestamp() for moment in (first, meter.valid_from))
+                end = min(np.inf if moment is None else moment.timestamp() for moment in (last, meter.valid_to))
+                inside = (edges_s[1:] > start) & (edges_s[:-1] < end)
+                if inside.any():
+                    amount = sum(float(hours[inside].sum()) for tags, hours in lines if tag in tags)
+                    _tell(check, meter, Off(error, left, first, last, amount, int(inside.sum())), findings, plant)
     return findings
 
 
-def _seconds(moment: datetime | None) -> float:
-    return -np.inf if moment is None else moment.timestamp()
+@dataclass(frozen=True)
+class Off:
+    """An error beyond the stated one, the time it may have lasted, and the hours and CO2 of the period in it.
+
+    Parameters
+    ----------
+    percent : float
+    left : bool
+        Left so by a calibration; else found so at one.
+    first, last : datetime or None
+    amount_t : float
+    hours : int
+    """
+
+    percent: float
+    left: bool
+    first: datetime | None
+    last: datetime | None
+    amount_t: float
+    hours: int
 
 
-def _tell(
-    check: Check, before: Check | None, meter: Meter, amount_t: float, hours: int, findings: Findings, plant: Plant
-) -> None:
+def _within(error: float, meter: Meter) -> bool:
+    stated = meter.uncertainty_systematic_percent
+    return stated is not None and abs(error) <= stated
+
+
+def _span(off: Off, plant: Plant) -> str:
+    if off.left:
+        return (
+            phrase("after it")
+            if off.last is None
+            else phrase("until {moment}", moment=off.last.astimezone(plant.zone).isoformat()[:16])
+        )
+    if off.first is None:
+        return phrase("since it was put into service")
+    return phrase("since {moment}", moment=off.first.astimezone(plant.zone).isoformat()[:16])
+
+
+def _tell(check: Check, meter: Meter, off: Off, findings: Findings, plant: Plant) -> None:
     stated = meter.uncertainty_systematic_percent
     sensitivity = SENSITIVITY.get(meter.kind)
-    since = phrase("it was put into service") if before is None else before.at.astimezone(plant.zone).isoformat()[:16]
-    if sensitivity is None or amount_t == 0:
-        what = (
-            phrase("No captured tonnes follow from it directly.")
-            if amount_t == 0
-            else phrase("Work out what it moves by hand.")
-        )
-        size: dict[str, Any] = {}
+    size: dict[str, Any] = {}
+    if off.amount_t == 0:
+        what = phrase("No captured tonnes follow from it directly.")
+    elif sensitivity is None:
+        what = phrase("Work out what it moves by hand.")
     else:
-        moved = moved_t(amount_t, check.as_found or 0.0, sensitivity)
-        what = phrase(
-            "{moved:+,.4g} t if it was off all that time, {moved2:+,.4g} t if it drifted evenly.",
-            moved=moved,
-            moved2=moved / 2,
+        moved = moved_t(off.amount_t, off.percent, sensitivity)
+        size = {"amount": abs(moved), "unit": "t CO2", "share": abs(moved) / off.amount_t}
+        what = (
+            phrase("{moved:+,.4g} t for the readings from then on.", moved=moved)
+            if off.left
+            else phrase(
+                "{moved:+,.4g} t if it was off all that time, {moved2:+,.4g} t if it drifted evenly.",
+                moved=moved,
+                moved2=moved / 2,
+            )
         )
-        size = {"amount": abs(moved), "unit": "t CO2", "share": abs(moved) / amount_t}
     findings.add(
         "CC-INV-27",
         phrase("meter {tag}, {astimezone}", tag=check.tag, astimezone=check.at.astimezone(plant.zone).isoformat()[:16]),
         phrase(
-            "{as_found:+g} % as found (certificate {certificate}, entry {entry}), {hours} hours of "
-            "the period since {since}",
-            as_found=check.as_found,
+            "{percent:+g} % {state} (certificate {certificate}, entry {entry}), {hours} hours of the period {span}",
+            percent=off.percent,
+            state=phrase("as left") if off.left else phrase("as found"),
             certificate=check.certificate,
             entry=check.entry,
-            hours=hours,
-            since=since,
+            hours=off.hours,
+            span=_span(off, plant),
         ),
         phrase(
             "an error within the stated systematic uncertainty, {rest}",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ccus.importers.units import parse_unit
-from ccus.inventory.bench import Bench, Measured, joined, systematic_of
+from ccus.inventory.bench import Bench, Measured, added, joined, systematic_of
 from ccus.plant.model import Meter
 from ccus.quality.crosschecks import Pair
 from ccus.streams.averages import HOUR_S, Averages
@@ -17,6 +17,7 @@ from ccus.streams.orifice import OrificePlate, plate_percent
 from ccus.streams.spread import Spread
 from ccus.streams.totaliser import Counted, counted_between
 from methodology.base.errors import Findings, InputError, refuse
+from methodology.base.phrases import joined as joined_words
 from methodology.base.phrases import phrase
 
 FLOW_KINDS = ("mass_flow", "volume_flow")
@@ -57,34 +58,60 @@ def flow_meters(b: Bench, line: str | None, stream_kind: str) -> list[Meter]:
 
 
 def co2_of(b: Bench, line: str | None, stream_kind: str) -> Measured | None:
-    """CO2 of a stream of a line [kg/h]; redundant meters kept apart, a totaliser preferred to its rate."""
+    """CO2 of a kind of stream of a line [kg/h]: redundant meters kept apart, a totaliser preferred to its rate, several
+    streams of one kind added up.
+
+    Raises
+    ------
+    InputError
+        CC-INV-29 two flow meters on one stream of which neither is said to stand in for the other; faults of
+        `ccus.streams.co2flow.co2_flow`.
+    """
     meters = flow_meters(b, line, stream_kind)
+    streams = dict.fromkeys(m.stream for m in meters if m.redundant_with is None)
+    items = [_of_stream(b, line, stream_kind, [m for m in meters if m.stream == stream]) for stream in streams]
+    return added(items) if items else None
+
+
+def _of_stream(b: Bench, line: str | None, stream_kind: str, meters: list[Meter]) -> Measured:
     main = [m for m in meters if m.redundant_with is None]
-    spare = [m for m in meters if m.redundant_with is not None]
-    rate = joined([b.mean(co2_flow(_stream(b, m), m.tag), m) for m in main])
-    if rate is None:
-        return None
-    size = rate.mean.size
-    told = _told(b, main[-1], rate)
-    counter, counter_tag = _counter(b, line, stream_kind, main[-1], rate)
-    beside = [b.companion(m.composition_meter, m.line, m.stream, "composition", "CO2") for m in main]
-    tags = dict.fromkeys([*(m.tag for m in main), *(c.meter.tag for c in beside if c is not None), *counter_tag])
-    if counter is not None:
-        other, other_told = rate, told
-    else:
+    if len(main) > 1:
+        raise refuse(
+            "CC-INV-29",
+            phrase("stream {stream}, line {line}", stream=main[0].stream, line=line),
+            phrase("flow meters {names} at one time", names=joined_words(" and ", [m.tag for m in main])),
+            "one, and others with redundant_with",
+            "State redundant_with on the one that stands in for the other, or give each a stream of its own.",
+        )
+    flow, spare = main[0], [m for m in meters if m.redundant_with is not None]
+    rate = b.mean(co2_flow(_stream(b, flow), flow.tag), flow)
+    told = _told(b, flow, rate)
+    counter, total = _counter(b, line, stream_kind, flow, rate)
+    beside = b.companion(flow.composition_meter, flow.line, flow.stream, "composition", "CO2")
+    tags = [flow.tag, *([beside.meter.tag] if beside is not None else []), *([total.tag] if total is not None else [])]
+    other, other_told = rate, told
+    if counter is None:
         other = joined([b.mean(co2_flow(_stream(b, m), m.tag), m) for m in spare])
         other_told = _told(b, spare[-1], other) if other is not None else told
+    elif total is not None and total.uncertainty_systematic_percent is not None:
+        told = _told_by_counter(b, total, beside)
+    size = rate.mean.size
     return Measured(
-        counter or rate,
-        tuple(tags),
-        told.random,
-        {},
-        None,
-        other,
-        told.spread(size),
-        other_told.spread(size) if other is not None else None,
-        counter is not None,
-    )
+        counter or rate, tuple(tags), told.random, {}, None, other, told.spread(size),
+        other_told.spread(size) if other is not None else None, counter is not None,
+    )  # fmt: skip
+
+
+def _told_by_counter(b: Bench, total: Meter, analyser: Instrument | None) -> Told:
+    """Uncertainty of what a totaliser counted: its own and its analyser's; where it states none the rate's stands."""
+    meters = [total, *([analyser.meter] if analyser is not None else [])]
+    if any(m.uncertainty_systematic_percent is None for m in meters):
+        return Told(None, {})
+    systematic: dict[str, float | np.ndarray] = {}
+    for meter in meters:
+        name = meter.uncertainty_group or meter.tag
+        systematic[name] = systematic.get(name, 0.0) + systematic_of(meter, b)
+    return Told(float(np.sqrt(sum((m.uncertainty_random_percent or 0.0) ** 2 for m in meters))), systematic)
 
 
 def _stream(b: Bench, meter: Meter) -> StreamMeters:
@@ -104,16 +131,16 @@ def _stream(b: Bench, meter: Meter) -> StreamMeters:
 
 def _counter(
     b: Bench, line: str | None, stream_kind: str, flow: Meter, rate: Averages
-) -> tuple[Averages | None, tuple[str, ...]]:
+) -> tuple[Averages | None, Meter | None]:
     """CO2 by the stream's mass totaliser: its steps, at the CO2 share the rate shows. [kg/h]"""
-    totals = b.meters(line, stream_kind, ("mass_total",))
+    totals = [m for m in b.meters(line, stream_kind, ("mass_total",)) if m.stream == flow.stream]
     read = _counted(b, totals[-1]) if totals else None
     if read is None:
-        return None, ()
+        return None, None
     amount, known_s = read
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.where(known_s > 0, amount / (known_s / HOUR_S), np.nan) * _share(b, flow, rate)
-    return Averages(b.edges_s, mean, np.where(np.isfinite(mean), known_s, 0.0)), (totals[-1].tag,)
+    return Averages(b.edges_s, mean, np.where(np.isfinite(mean), known_s, 0.0)), totals[-1]
 
 
 def _counted(b: Bench, meter: Meter) -> tuple[np.ndarray, np.ndarray] | None:

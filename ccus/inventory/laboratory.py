@@ -182,6 +182,12 @@ def stood(
         )
     if mine and free < end:
         _uncovered(place, free, end, rules, findings)
+    _tell_others(analyses, stream, mine, findings)
+    return found
+
+
+def _tell_others(analyses: Iterable[Analysis], stream: str, mine: list[Analysis], findings: Findings) -> None:
+    """Analyses of a stream on another basis than those used (CC-INV-23)."""
     others = [
         item for item in analyses if item.stream == stream and item not in mine and item.moisture != mine[-1].moisture
     ]
@@ -198,7 +204,6 @@ def stood(
             "Not used: one stream's analyses stand on one basis. Correct the entry.",
             severity="warning",
         )
-    return found
 
 
 def _uncovered(place: str, first: datetime, last: datetime, rules: Rules, findings: Findings) -> None:

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 import small_plant as small
 from test_performance_commands import ccus
@@ -177,3 +178,19 @@ def test_an_analyser_is_held_against_the_laboratory():
     # 2 * sqrt((0.3 % of 98)^2 + (0.2 % of 97.4)^2) = 0.705 vol %
     assert codes(97.4) == []
     assert "lab-9" in codes(97.2)[0].place
+
+
+def test_an_error_left_is_told_for_the_readings_that_follow():
+    from ccus.inventory.drift import Check, drift_findings
+    from ccus.plant.reading import load_plant
+
+    plant = load_plant((small.HEAD + FLOW).encode())
+    edges = small.START.timestamp() + 3600.0 * np.arange(25)
+    checks = [Check("c1", "FP", "C-1", small.START + timedelta(hours=6), 0.2, -0.8),
+              Check("c2", "FP", "C-2", small.START + timedelta(hours=18), 0.5, 0.0)]  # fmt: skip
+    found = list(drift_findings(checks, plant, edges, [(("FP",), np.full(24, 1.0))]))
+    assert [f.code for f in found] == ["CC-INV-27"], "0.2 and 0.5 % as found lie within the stated 0.5 %"
+    # 12 t from 6 to 18 o'clock read 0.8 % too low: 12 * (1 / 0.992 - 1)
+    assert found[0].amount == pytest.approx(12 * 0.008 / 0.992)
+    assert "as left" in found[0].found
+    assert "+0.09677 t" in found[0].remedy

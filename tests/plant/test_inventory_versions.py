@@ -151,3 +151,29 @@ def test_nothing_is_counted_before_a_line_is_in_force():
     accounts = account(small.replace(record, plant=load_plant((head + FLOW).encode())))
     assert accounts.captured_t == pytest.approx(18.0)
     assert accounts.lines[0].hours.captured.by_rung()["line stopped"] == pytest.approx((0.0, 6.0))
+
+
+def test_two_flow_meters_on_one_stream_are_not_guessed_about():
+    second = FLOW.replace('"FP"', '"FX"')
+    columns = [(small.constant("FP", "kg/h", 1000), "kg/h"), (small.constant("FX", "kg/h", 400), "kg/h")]
+    with pytest.raises(InputError) as caught:
+        account(small.records(FLOW + second, columns))
+    assert caught.value.code == "CC-INV-29"
+    spare = second.replace("unit =", 'redundant_with = "FP"\nunit =')
+    assert account(small.records(FLOW + spare, columns)).captured_t == pytest.approx(24.0)
+    streams = "".join(f'[[stream]]\nid = "{n}"\nkind = "product"\n' for n in ("p1", "p2"))
+    text = streams + FLOW.replace('"product"', '"p1"') + second.replace('"product"', '"p2"')
+    both = account(small.records(text, columns))
+    assert both.captured_t == pytest.approx(33.6), "two streams add up"
+    # 0.5 % of 24 t and 0.5 % of 9.6 t, two instruments
+    assert both.captured_u_t == pytest.approx(np.hypot(0.12, 0.048))
+
+
+def test_a_counter_carries_its_own_uncertainty():
+    text = small.meter("FQ", "product", "mass_total", "kg", systematic=0.1) + FLOW
+    record = small.records(
+        text, [(small.constant("FP", "kg/h", 100), "kg/h"), (counter("FQ", [(0, 0), (24, 2400)]), "kg")]
+    )
+    accounts = account(record)
+    assert accounts.captured_t == pytest.approx(2.4)
+    assert accounts.captured_u_t == pytest.approx(0.0024), "0.1 % of the counter, not 0.5 % of the rate"
