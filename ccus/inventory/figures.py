@@ -138,6 +138,7 @@ def energy_by_line(sheet: Sheet, name: str, unit: str, scale: float, equation: A
         label=CALIBRATION[name],
         spreads={(line,): normal(1.0, percent.get(line, 0.0)) for line in hours},
         excludes={(line,): () if stated.get(line) else (NOT_STATED,) for line in hours},
+        sources={(line,): (f"plant.toml [[meter]] {', '.join(items[line].tags)}",) for line in hours if line in items},
     )  # fmt: skip
     day = sheet.worksheet.apply(f"{name}_day", equation, readings=readings, error=error)
     total = sheet.worksheet.total(f"{name}_line", day, over=("date",))

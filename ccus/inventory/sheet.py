@@ -190,6 +190,7 @@ def captured(sheet: Sheet) -> None:
         "calibration_own", "1", ("line",), {(line.id,): 1.0 for line in lines}, role="parameter",
         spreads={(line.id,): normal(1.0, own[line.id]) for line in lines} if joint is None else {},
         covariance=joint, excludes=excludes,
+        sources={(line.id,): (f"plant.toml [[meter]] {', '.join(tags[line.id])}",) for line in lines},
         label={"en": "calibration of the product meters", "zh": "产品仪表的校准"},
     )  # fmt: skip
     groups = sorted({g for parts in common.values() for g in parts}) if joint is None else []

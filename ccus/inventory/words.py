@@ -138,7 +138,7 @@ NODE_WORDS = {
     "captured_month": _both("CO2 captured by month", "逐月捕集 CO2"),
     "captured_line": _both("CO2 captured by line", "各线捕集 CO2"),
     "captured": _both("CO2 captured", "捕集 CO2"),
-    "calibration_own": _both("calibration of a line's own product meters", "各线产品仪表自身的校准"),
+    "calibration_own": _both("calibration of the product meters", "产品仪表的校准"),
     "calibration_shared": _both("calibration shared between lines", "各线共用的校准"),
     "calibration_heat": _both("calibration of the heat meters", "热量仪表的校准"),
     "calibration_electricity": _both("calibration of the electricity meters", "电表的校准"),
