@@ -110,6 +110,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=20251122)
     given = parser.parse_args()
     print(f"seed {given.seed}, Python {platform.python_version()}, {os.cpu_count()} cores, {platform.system()}")
+    if not (given.small or given.only):
+        print("All of them take about 25 minutes on two quiet cores.", flush=True)
     failed = 0
     for name in given.only or TRIALS:
         memory = MEMORY if name in IN_MEMORY and os.access(MEMORY, os.W_OK) else None
