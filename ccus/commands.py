@@ -95,7 +95,11 @@ def _say_findings(findings: list) -> None:
 @click.command(epilog="Example: ccus status haifeng")
 @plant_argument
 @click.option("--at", "at", help="Look at the log as of this time instead of now.")
-@click.option("--atmosphere", type=click.FloatRange(50, 110), help="Local air pressure for gauge meters. [kPa]")
+@click.option(
+    "--atmosphere",
+    type=click.FloatRange(50, 110),
+    help="Air pressure for gauge meters, in place of the plant file's. [kPa]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 def status(plant: Path, log: Path | None, at: str | None, atmosphere: float | None, as_json: bool) -> None:
     """Where PLANT stands: today, month, year against the nameplate, expected year's end, warnings."""
@@ -122,8 +126,17 @@ def status(plant: Path, log: Path | None, at: str | None, atmosphere: float | No
     "--show", "chosen", multiple=True, type=click.Choice(["eu-mrr", "us-part-75"]),
     help="A regulator's substitution rule to show beside the headline; it never enters it.",
 )  # fmt: skip
-@click.option("--certified", type=click.FloatRange(0), default=0.0, help="Power with retired green certificates. [MWh]")
-@click.option("--atmosphere", type=click.FloatRange(50, 110), help="Local air pressure for gauge meters. [kPa]")
+@click.option(
+    "--certified",
+    type=click.FloatRange(0),
+    default=0.0,
+    help="Certified power beside the plant file's certificates. [MWh]",
+)
+@click.option(
+    "--atmosphere",
+    type=click.FloatRange(50, 110),
+    help="Air pressure for gauge meters, in place of the plant file's. [kPa]",
+)
 @click.option("--factors", type=PATH, help="Factor table of your own, asked before the toolkit's.")
 @click.option("--draws", type=click.IntRange(1000, 1_000_000), default=10_000, show_default=True, help="Random draws.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Seed of the draws.")

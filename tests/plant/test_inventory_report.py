@@ -2,7 +2,9 @@
 
 import json
 import re
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from day_plant import DAY, PLANT, small_records, small_statement
 
@@ -111,3 +113,26 @@ def test_settings_tell_what_the_plant_file_holds():
     )
     assert made["settings"]["balance_gas"] == "Ar"
     assert made["settings"]["atmosphere_kpa"] == 100.5
+
+
+def test_half_a_day_of_readings_is_not_scaled_to_a_whole_one():
+    # twelve hours at 28.5 t/h are 342 t; what follows is told by rung, and hours and tonnes add up
+    records = small_records(ENERGY)
+    half = records.start.timestamp() + 12 * 3600
+    series = {}
+    for tag, one in records.series.items():
+        kept = np.flatnonzero(one.time_s < half)
+        series[tag] = replace(one, time_s=one.time_s[kept], value=one.value[kept], severity=one.severity[kept])
+    made, _ = plant_statement(
+        account(replace(records, series=series)), DAY, {}, load_guide("cn-grid").factors, draws=1000
+    )
+    lines = {line["id"]: line["value"] for line in made["lines"]}
+    tonnes = {name.split("/")[-1]: value for name, value in lines.items() if name.startswith("captured_by_what")}
+    hours = {name.split("/")[-1]: value for name, value in lines.items() if name.startswith("hours_by_what")}
+    assert tonnes["measured"] == pytest.approx(342, rel=1e-9)
+    assert hours["measured"] == pytest.approx(12, rel=1e-9)
+    assert sum(hours.values()) == pytest.approx(24, rel=1e-12)
+    assert sum(tonnes.values()) == pytest.approx(lines[f"gross_captured/{DAY}"], rel=1e-12)
+    assert lines[f"gross_captured/{DAY}"] < 684
+    nothing = lines[f"excess_of_other_answers_to_gaps/{DAY}/a/nothing counted in gaps"]
+    assert lines[f"gross_captured/{DAY}"] + nothing == pytest.approx(342, rel=1e-9)
