@@ -15,6 +15,27 @@ from bluecarbon.job import ACTIVITIES, CLIMATES, HABITATS
 from methodology.base.phrases import phrase
 from methodology.guides.registry import load_guide
 
+FIELD_TABLES = (
+    "",
+    "# Field data, if there are any: means of your samples stand in for default factors, stratum by stratum.",
+    "# `bluecarbon template cores --out cores.xlsx` (dating, trees, plots, wood, quadrats) writes a table to fill in.",
+    "# [cores]                       # sediment cores: soil carbon to 1 m",
+    '# table = "cores.xlsx"',
+    '# beyond = "none"               # below short cores: none, last-layer, line, exponential',
+    '# [cores.sites]                 # site of the table = stratum of the legend, or "ignore"',
+    '# "North" = "?"',
+    "# [dating]                      # sections dated by lead-210: burial",
+    '# table = "dating.csv"',
+    '# model = "?"                   # crs, cfcs, cic',
+    "# years = 100",
+    "# [plots]                       # trees: carbon above and below ground, dead wood",
+    '# trees = "trees.csv"',
+    '# plots = "plots.csv"',
+    '# equations = "?"               # south-china, komiyama-2005, chave-2005, smith-whelan-2006, or a CSV of your own',
+    "# [quadrats]                    # harvested marsh, seagrass or litter",
+    '# table = "quadrats.csv"',
+    "# year = 2023",
+)
 MOST_CLASSES = 60  # a column with more distinct values than this is hardly a legend
 
 
@@ -103,7 +124,7 @@ def job_template(maps: Sequence[Path], units: Path | None, guide: str) -> str:
             '# path = "units.gpkg"',
             '# name_field = "name"',
         ]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *FIELD_TABLES]) + "\n"
 
 
 def _best_field(looks: Sequence[MapLook], shared: Sequence[str]) -> str | None:

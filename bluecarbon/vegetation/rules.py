@@ -15,6 +15,51 @@ if TYPE_CHECKING:
 
 AREA_TOLERANCE = 0.01  # radii are printed to a decimetre or so; 1 % of area is half of that for a 7 m circle
 
+STOUT_CM_PER_M = 3.5  # no median of the 108 plots with heights of morrissette2023 is above; as girths, 3 of 4 would be
+FEWEST_STEMS = 3
+
+
+def diameter_or_girth(frame: pd.DataFrame, findings: TableFindings) -> None:
+    """BC-VEG-13: each stem has a diameter, or a girth that is turned into one; in place."""
+    diameter, girth = frame["diameter"].to_numpy(), frame["girth"].to_numpy()
+    both = np.isfinite(diameter) & np.isfinite(girth)
+    apart = both & (np.abs(np.nan_to_num(girth) / np.pi - np.nan_to_num(diameter)) > AREA_TOLERANCE * diameter)
+    findings.add_rows(
+        "BC-VEG-13", phrase("diameter and girth"), frame.index[apart],
+        [phrase("diameter {d:g} cm beside girth {g:g} cm", d=d, g=g) for d, g in zip(diameter[apart], girth[apart], strict=True)],
+        "girth = pi x diameter", "Leave the one empty that was not measured.",
+    )  # fmt: skip
+    neither = ~np.isfinite(diameter) & ~np.isfinite(girth)
+    findings.add_rows(
+        "BC-TAB-08", "diameter", frame.index[neither], [""] * int(neither.sum()), "a diameter or a girth",
+        "Fill in the cell; a row without it cannot be used.", scope="core",
+    )  # fmt: skip
+    frame["diameter"] = np.where(np.isfinite(diameter), diameter, girth / np.pi)
+
+
+def stout_stems(frame: pd.DataFrame, findings: TableFindings) -> None:
+    """BC-VEG-13: diameters of a whole plot that only girths, or another unit, would explain (a warning).
+
+    Notes
+    -----
+    Judged by the median of diameter over height of a plot's living stems of three or more with both, taken at breast
+    height: single stout trees occur, plots of them do not.
+    """
+    kind, flag = frame["diameter_kind"].astype(str), frame["diameter_flag"].astype(str).str.upper()
+    breast = (kind == "breast height") | (flag == "DBH") | ((kind == "") & (flag == ""))
+    live = frame["alive_or_dead"].astype(str) != "dead"
+    used = frame[breast & live & frame["girth"].isna() & (frame["height"] > 0) & (frame["diameter"] > 0)]
+    ratio = used["diameter"] / used["height"]
+    plots = ratio.groupby([used["study_id"], used["site_id"], used["plot_id"]])
+    stout = (plots.transform("median") > STOUT_CM_PER_M) & (plots.transform("size") >= FEWEST_STEMS)
+    findings.add_rows(
+        "BC-VEG-13", "diameter", used.index[stout],
+        [phrase("{d:g} cm thick, {h:g} m high", d=d, h=h) for d, h in zip(used["diameter"][stout], used["height"][stout], strict=True)],
+        phrase("less than {limit:g} cm for each metre of height", limit=STOUT_CM_PER_M),
+        "Are these girths, or millimetres? Put girths into the column girth, or say the unit: diameter [mm].",
+        severity="warning",
+    )  # fmt: skip
+
 
 def trees_once(frame: pd.DataFrame, findings: TableFindings) -> None:
     """BC-TAB-12: a tagged stem stands once per plot, visit and area."""

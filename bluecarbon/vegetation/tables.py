@@ -37,9 +37,8 @@ TREES = Table(
         ),
         Column(
             "diameter",
-            "Stem diameter.",
+            "Stem diameter, not girth; leave it empty where the girth was taped.",
             "number",
-            need="required",
             unit="cm",
             units=LENGTH_CM,
             above=0,
@@ -47,6 +46,17 @@ TREES = Table(
             range_code="BC-VEG-13",
             range_remedy="If it is in another unit, say so in the header, as in diameter [mm].",
             example="8.4",
+        ),
+        Column(
+            "girth",
+            "Girth of the stem where a plain tape was used; its diameter is the girth over pi.",
+            "number",
+            unit="cm",
+            units=LENGTH_CM,
+            above=0,
+            high=1250,
+            range_code="BC-VEG-13",
+            range_remedy="If it is in another unit, say so in the header, as in girth [mm].",
         ),
         Column(
             "diameter_kind",
@@ -118,7 +128,13 @@ TREES = Table(
         {"tree_id": "3", "alive_or_dead": "dead", "decay_class": "2", "diameter": "11.0", "height": "4.8"},
         {"tree_id": "4", "diameter": "3.2", "height": "2.1"},
     ),
-    rules=("bluecarbon.vegetation.rules:trees_once", "bluecarbon.vegetation.rules:radius_and_area"),
+    rules=(
+        "bluecarbon.vegetation.rules:diameter_or_girth",
+        "bluecarbon.vegetation.rules:stout_stems",
+        "bluecarbon.vegetation.rules:trees_once",
+        "bluecarbon.vegetation.rules:radius_and_area",
+    ),
+    one_of=(("diameter", "girth"),),
 )
 
 PLOTS = Table(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,7 @@ REFUSED = {
     "plots-alive-or-dead-not-stated": "BC-VEG-12",
     "plots-same-stem-twice": "BC-TAB-12",
     "plots-diameter-zero": "BC-VEG-13",
+    "plots-diameter-and-girth-disagree": "BC-VEG-13",
     "plots-basal-diameter-for-breast-height-equation": "BC-VEG-02",
     "plots-two-wood-densities": "BC-VEG-03",
     "plots-wood-rotten-without-density": "BC-VEG-17",
@@ -48,6 +50,8 @@ WARNED = {
     "dating-core-too-short": "BC-DAT-05",
     "dating-caesium-peak-at-surface": "BC-DAT-15",
     "plots-stem-outside-range": "BC-VEG-01",
+    "plots-girth-entered-as-diameter": "BC-VEG-13",
+    "plots-diameter-in-millimetres": "BC-VEG-13",
 }
 
 
@@ -86,3 +90,18 @@ def test_fault_that_does_not_stop_is_told(name, code, tmp_path):
 def test_every_fault_file_of_these_rooms_is_tested():
     found = {p.stem for prefix in ("dating", "plots", "plan") for p in BROKEN.glob(f"{prefix}-*.csv")}
     assert found == {*REFUSED, *WARNED}
+
+
+def test_girth_gives_the_same_tree_as_its_diameter(tmp_path):
+    head = "study_id,site_id,plot_id,species,alive_or_dead,{},diameter_kind,plot_radius\n"
+    row = "Bay_2025,North,P1,Kandelia obovata,alive,{},breast height,7\n"
+    carbon = []
+    for column, value in (("diameter [cm]", 8.0), ("girth [cm]", 8.0 * 3.141592653589793)):
+        (tmp_path / "trees.csv").write_text(head.format(column) + row.format(repr(value)), encoding="utf-8")
+        (tmp_path / "plots.csv").write_text(PLOTS, encoding="utf-8")
+        run_it = CliRunner().invoke(
+            plots, ["biomass", str(tmp_path / "trees.csv"), str(tmp_path / "plots.csv"), "--json"]
+        )
+        assert run_it.exit_code == 0, run_it.output
+        carbon.append(json.loads(run_it.stdout)["rows"][0]["carbon_total_t_c_ha"])
+    assert carbon[0] == pytest.approx(carbon[1], rel=1e-12)
