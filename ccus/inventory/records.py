@@ -158,17 +158,10 @@ def read_records(ledger: Ledger, start: datetime, end: datetime) -> Records:
             for item in standing(ledger, "solvent_makeup", start=start, end=end)
         ),
         tuple(batches),
-        tuple(
-            {
-                "sha256": version.sha256,
-                "from": None if version.start is None else version.start.isoformat(),
-                "to": None if version.end is None else version.end.isoformat(),
-            }
-            for version in versions
-        ),
+        tuple(_described(version) for version in versions),
         findings,
         tuple((version.start, version.plant.rules) for version in pieces),
-        _analyses(standing(ledger, "lab_analysis", end=end), start, findings),
+        _analyses(standing(ledger, "lab_analysis"), start, end, findings),
         tuple(Check.of(item.entry.id, item.at, item.body) for item in calibrations),
         {tag: changed for tag, spans in read.items() if len(changed := _changes(spans)) > 1},
         tuple(corrected(ledger, start, end)),
@@ -204,13 +197,22 @@ def _tell_versions(versions: Sequence[PlantVersion], findings: Findings) -> None
         )
 
 
-def _analyses(items: Iterable[Standing], start: datetime, findings: Findings) -> tuple[Analysis, ...]:
-    """Analyses of CO2 by the time of their sample; those replaced before the look-back began say nothing here."""
+def _described(version: PlantVersion) -> dict[str, Any]:
+    return {
+        "sha256": version.sha256,
+        "from": None if version.start is None else version.start.isoformat(),
+        "to": None if version.end is None else version.end.isoformat(),
+    }
+
+
+def _analyses(items: Iterable[Standing], start: datetime, end: datetime, findings: Findings) -> tuple[Analysis, ...]:
+    """Analyses of CO2 by the time of their sample, whenever the result came; those replaced before the look-back began
+    say nothing here."""
     found = []
     for item in items:
         sampled = item.body.get("sampled")
         at = from_utc_text(sampled["utc"]) if sampled else item.at
-        one = analysis_of(item.entry.id, at, item.body, findings)
+        one = analysis_of(item.entry.id, at, item.body, findings) if at < end else None
         if one is not None:
             found.append(one)
     newest: dict[str, datetime] = {}
@@ -306,7 +308,11 @@ def _tell_manual(item: Standing, plant: Plant, findings: Findings) -> None:
     author = (item.corrections[-1] if item.corrections else item.entry).author
     findings.add(
         "CC-INV-28",
-        phrase("meter {tag}, {astimezone}", tag=item.body['tag'], astimezone=item.at.astimezone(plant.zone).isoformat(timespec='minutes')),
+        phrase(
+            "meter {tag}, {astimezone}",
+            tag=item.body["tag"],
+            astimezone=item.at.astimezone(plant.zone).isoformat(timespec="minutes"),
+        ),
         phrase(
             "{value:g} {unit} read by {author} (entry {entry}){remark}",
             value=item.body["value"],

@@ -194,3 +194,28 @@ def test_an_error_left_is_told_for_the_readings_that_follow():
     assert found[0].amount == pytest.approx(12 * 0.008 / 0.992)
     assert "as left" in found[0].found
     assert "+0.09677 t" in found[0].remedy
+
+
+def test_a_result_counts_from_its_sample_however_late_it_came():
+    from types import SimpleNamespace
+
+    from ccus.inventory.records import _analyses
+    from ccus.plant.times import utc_text
+    from methodology.base.errors import Findings
+
+    def entry(id, at, sampled):
+        when = None if sampled is None else {"utc": utc_text(sampled), "stated": "x"}
+        body = {
+            "stream": "product",
+            "component": "CO2",
+            "value": 98.0,
+            "unit": "vol% dry",
+            "sample": id,
+            "sampled": when,
+        }
+        return SimpleNamespace(entry=SimpleNamespace(id=id), at=at, body=body)
+
+    week = timedelta(days=7)
+    items = [entry("late", small.END + week, small.START), entry("next", small.END + week, None)]
+    found = _analyses(items, small.START, small.END, Findings())
+    assert [(item.entry, item.at) for item in found] == [("late", small.START)]
