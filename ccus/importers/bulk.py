@@ -7,7 +7,7 @@ frozen meters) are run on the hours.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ import numpy as np
 
 from ccus.streams.averages import HOUR_S
 from ccus.streams.series import BAD, GOOD, Series
-from methodology.base.errors import refuse
+from methodology.base.errors import Findings, refuse
 from methodology.base.phrases import phrase
 
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 BATCH_ROWS = 1 << 19
 GOOD_QUALITY = 192
 UNCERTAIN_QUALITY = 64
+NO_QUALITY = 128  # 128 to 191: the two top bits 10, which no quality has
 QUALITY_SUFFIX = ".quality"
+_BYTES = "OPC bytes: 192 good, 64 uncertain, 0 bad"
 
 
 @dataclass(frozen=True)
@@ -62,13 +64,20 @@ class Hours:
         return Series(tag, time_s[keep], value[keep], severity[keep], hold_s=HOUR_S)
 
 
-def columns_of(path: Path) -> tuple[str, list[str]]:
+def columns_of(path: Path, ignored: Collection[str] = ()) -> tuple[str, list[str]]:
     """Time column and reading columns of a bulk file.
+
+    Parameters
+    ----------
+    path : Path
+    ignored : collection of str
+        Columns left out on purpose.
 
     Raises
     ------
     InputError
-        CC-IMP-01 not Parquet; CC-IMP-02 no single time column or no readings.
+        CC-IMP-01 not Parquet; CC-IMP-02 no single time column or no readings; CC-IMP-07 a name twice; CC-IMP-10 times
+        without a zone; CC-IMP-15 a column of text; CC-IMP-16 a quality column that holds no whole numbers.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -77,25 +86,39 @@ def columns_of(path: Path) -> tuple[str, list[str]]:
         schema = pq.ParquetFile(path).schema_arrow
     except (pa.ArrowInvalid, OSError) as error:
         raise refuse("CC-IMP-01", path.name, error, "a Parquet file") from None
+    findings = Findings()
+    for name in sorted({name for name in schema.names if schema.names.count(name) > 1}):
+        findings.add("CC-IMP-07", f"{path.name}, {name}", "several columns", "one", "Export each tag once.")
     times = [field.name for field in schema if pa.types.is_timestamp(field.type)]
-    values = [
-        field.name
-        for field in schema
-        if (pa.types.is_floating(field.type) or pa.types.is_integer(field.type))
-        and not field.name.endswith(QUALITY_SUFFIX)
-    ]
+    values = []
+    for field in schema:
+        whole, place = pa.types.is_integer(field.type), f"{path.name}, {field.name}"
+        if field.name in times or field.name in ignored:
+            continue
+        if field.name.endswith(QUALITY_SUFFIX):
+            if not whole:
+                findings.add("CC-IMP-16", place, str(field.type), _BYTES, "Export the quality as numbers.")
+        elif whole or pa.types.is_floating(field.type):
+            values.append(field.name)
+        else:
+            remedy = 'Export numbers, or map the column to "" to leave it out.'
+            findings.add("CC-IMP-15", place, str(field.type), "a column of numbers", remedy)
     if len(times) != 1 or not values:
         found = phrase("{n} time columns, {n2} numeric columns", n=len(times), n2=len(values))
-        raise refuse("CC-IMP-02", path.name, found, "one time stamp column and one numeric column a tag")
-    if schema.field(times[0]).type.tz is None:
-        raise refuse(
-            "CC-IMP-10", f"{path.name}, {times[0]}", "time stamps without a zone", "time stamps in UTC or with a zone"
-        )
+        findings.add("CC-IMP-02", path.name, found, "one time stamp column and one numeric column a tag")
+    elif schema.field(times[0]).type.tz is None:
+        found = "time stamps without a zone"
+        findings.add("CC-IMP-10", f"{path.name}, {times[0]}", found, "time stamps in UTC or with a zone")
+    findings.stop_on_errors()
     return times[0], values
 
 
 def hourly(
-    path: Path, limits: Mapping[str, tuple[float, float]] | None = None, max_hold_s: float = 60.0, shift_s: float = 0.0
+    path: Path,
+    limits: Mapping[str, tuple[float, float]] | None = None,
+    max_hold_s: float = 60.0,
+    shift_s: float = 0.0,
+    ignored: Collection[str] = (),
 ) -> Hours:
     """Hourly means and good time of every column.
 
@@ -110,6 +133,8 @@ def hourly(
         Longest time a reading stands. [s]
     shift_s : float
         Begin of the plant's hours after those of UTC, for zones off by part of an hour. [s]
+    ignored : collection of str
+        Columns left out on purpose.
 
     Returns
     -------
@@ -118,9 +143,10 @@ def hourly(
     Raises
     ------
     InputError
-        CC-IMP-01, CC-IMP-02, CC-IMP-10 as `columns_of`; CC-IMP-11 time runs backward.
+        As `columns_of`; CC-IMP-10 rows without a time; CC-IMP-11 time runs backward; CC-IMP-16 quality that is no
+        OPC byte.
     """
-    time_column, values = columns_of(path)
+    time_column, values = columns_of(path, ignored)
     limits = limits or {}
     sums: dict[str, dict[int, float]] = {name: {} for name in values}
     goods: dict[str, dict[int, float]] = {name: {} for name in values}
@@ -129,7 +155,7 @@ def hourly(
         hold_s, edges, hours = _held(time_s, max_hold_s, shift_s)
         used = time_s.size - 1  # the last row opens the next batch, whose first reading ends it
         for name in values:
-            value = _plain(batch, name, np.float64)[:used]
+            value = _plain(batch, name)[:used]
             good = _good(batch, name, value, limits.get(name))
             _add(sums[name], goods[name], value, good, hold_s, edges, hours)
         rows += used
@@ -151,6 +177,8 @@ def _batches(path: Path, time_column: str) -> Iterator[tuple[np.ndarray, pa.Reco
     held: tuple[np.ndarray, pa.RecordBatch] | None = None
     last = -np.inf
     for batch in pq.ParquetFile(path).iter_batches(batch_size=BATCH_ROWS, use_threads=True):
+        if batch.column(time_column).null_count:
+            raise refuse("CC-IMP-10", path.name, "rows without a time", "a time in every row")
         column = batch.column(time_column).cast(pa.timestamp("us", tz="UTC")).cast(pa.int64())
         time_s = _values(column, np.int64) / 1e6
         if time_s.size == 0:
@@ -184,11 +212,11 @@ def _good(batch: pa.RecordBatch, name: str, value: np.ndarray, limits: tuple[flo
     """Which readings may be used; None where all may."""
     good = None
     if name + QUALITY_SUFFIX in batch.schema.names:
-        quality = _plain(batch, name + QUALITY_SUFFIX, np.uint8)[: value.size]
+        quality = _bytes(batch, name + QUALITY_SUFFIX)[: value.size]
         if quality.size and quality.min() < UNCERTAIN_QUALITY:
             good = quality >= UNCERTAIN_QUALITY
-    if value.size and np.isnan(value.sum()):
-        number = ~np.isnan(value)
+    if value.size and not np.isfinite(value.sum()):
+        number = np.isfinite(value)
         good = number if good is None else good & number
     if limits is not None and value.size and (np.fmin.reduce(value) < limits[0] or np.fmax.reduce(value) > limits[1]):
         inside = (value >= limits[0]) & (value <= limits[1])
@@ -222,18 +250,38 @@ def _add(
         goods[hour] = goods.get(hour, 0.0) + long
 
 
-def _plain(batch: pa.RecordBatch, name: str, dtype: type) -> np.ndarray:
+def _plain(batch: pa.RecordBatch, name: str) -> np.ndarray:
     """A column as numbers; a null is NaN."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     column = batch.column(name)
-    if dtype is np.uint8:
-        return _values(
-            column.cast(pa.uint8()) if column.null_count == 0 else pc.fill_null(column, 0).cast(pa.uint8()), dtype
-        )
-    column = column if column.type == pa.float64() else column.cast(pa.float64())
-    return _values(pc.fill_null(column, float("nan")) if column.null_count else column, dtype)
+    column = column if column.type == pa.float64() else column.cast(pa.float64(), safe=False)
+    return _values(pc.fill_null(column, float("nan")) if column.null_count else column, np.float64)
+
+
+def _bytes(batch: pa.RecordBatch, name: str) -> np.ndarray:
+    """OPC quality bytes; a null is bad.
+
+    Raises
+    ------
+    InputError
+        CC-IMP-16 for what is no OPC byte: beyond 255, or with the two top bits 10.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    column = batch.column(name)
+    column = pc.fill_null(column, 0) if column.null_count else column
+    remedy = "OPC UA codes are read from CSV and XLSX; in bulk say 192 good, 64 uncertain, 0 bad."
+    try:
+        quality = _values(column if column.type == pa.uint8() else column.cast(pa.uint8()), np.uint8)
+    except pa.ArrowInvalid as error:
+        raise refuse("CC-IMP-16", name, str(error), _BYTES, remedy) from None
+    none = (quality >= NO_QUALITY) & (quality < GOOD_QUALITY)
+    if none.any():
+        raise refuse("CC-IMP-16", name, str(quality[none][0]), _BYTES, remedy)
+    return quality
 
 
 def _values(array: pa.Array, dtype: type) -> np.ndarray:

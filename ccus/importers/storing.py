@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ccus.importers.batches import to_table
 from ccus.importers.historian import Column, Export, Reading, read_export
-from ccus.importers.mapping import Imported, map_columns
+from ccus.importers.mapping import IGNORED, Imported, map_columns
 from ccus.plant.times import Instant, utc_text
 from methodology.base.errors import Finding, Findings, refuse
 
@@ -156,7 +156,8 @@ def read_bulk(path: Path, plant: Plant, mapping: Mapping[str, str] | None = None
     from ccus.importers.bulk import columns_of, hourly
     from methodology.base.files import sha256_of
 
-    _, names = columns_of(path)
+    ignored = [name for name, tag in (mapping or {}).items() if tag == IGNORED]
+    _, names = columns_of(path, ignored)
     limits, holds = {}, []
     for name in names:
         meters = plant.meters_of((mapping or {}).get(name, name))
@@ -166,7 +167,7 @@ def read_bulk(path: Path, plant: Plant, mapping: Mapping[str, str] | None = None
             holds.append(meters[-1].max_hold_s)
     start = datetime.fromtimestamp(0, plant.zone).utcoffset() or timedelta()
     shift_s = -start.total_seconds() % 3600
-    hours = hourly(path, limits, min(holds, default=60.0), shift_s)
+    hours = hourly(path, limits, min(holds, default=60.0), shift_s, ignored)
     columns = []
     for name in names:
         one = hours.series(name, name)

@@ -98,6 +98,39 @@ def test_what_is_refused(tmp_path):
     assert refused(lambda: hourly(tmp_path / "d.parquet")) == "CC-IMP-02"
 
 
+def table(tmp_path, **columns):
+    times = pa.array([1_735_660_800_000_000 + n * 1_000_000 for n in range(3)], pa.timestamp("us", tz="UTC"))
+    named = {"time": times, "FT": pa.array([1.0, 2.0, 3.0])} | {k.replace("__", "."): v for k, v in columns.items()}
+    pq.write_table(pa.table(named), tmp_path / "t.parquet")
+    return tmp_path / "t.parquet"
+
+
+@pytest.mark.parametrize(
+    ("columns", "code"),
+    [
+        ({"time": pa.array([None, 1, 2], pa.timestamp("us", tz="UTC"))}, "CC-IMP-10"),
+        ({"AT": pa.array(["1", "Bad", "3"])}, "CC-IMP-15"),
+        ({"FT__quality": pa.array(["Good", "Bad", "Good"])}, "CC-IMP-16"),
+        ({"FT__quality": pa.array([0, 2147483648, 0])}, "CC-IMP-16"),
+        ({"FT__quality": pa.array([192, 128, 192], pa.uint8())}, "CC-IMP-16"),
+        ({"FT__quality": pa.array([192, -1, 192])}, "CC-IMP-16"),
+    ],
+)
+def test_what_is_no_number_time_or_quality_is_refused(tmp_path, columns, code):
+    assert refused(lambda: hourly(table(tmp_path, **columns))) == code
+
+
+def test_a_column_left_out_on_purpose_and_numbers_without_end(tmp_path):
+    path = table(tmp_path, AT=pa.array(["1", "Bad", "3"]), FT=pa.array([1.0, float("inf"), 3.0]))
+    found = hourly(path, ignored=("AT",))
+    assert (found.mean["FT"][0], found.good_s["FT"][0]) == (2.0, 2.0)  # 1 and 3 for a second each
+    times, values = pa.array([0], pa.timestamp("us", tz="UTC")), pa.array([1.0])
+    pq.write_table(
+        pa.Table.from_arrays([times, values, values], names=["time", "FT", "FT"]), tmp_path / "twice.parquet"
+    )
+    assert refused(lambda: hourly(tmp_path / "twice.parquet")) == "CC-IMP-07"
+
+
 def test_a_bulk_file_into_the_log_and_out_as_hours(tmp_path):
     from test_importers_historian import PLANT
 
