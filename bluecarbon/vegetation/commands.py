@@ -67,11 +67,16 @@ def _out_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--height-se", type=float, help="Standard error of one height reading in m.")
 @click.option("--compare", is_flag=True, help="Also show the mean carbon under every shipped equation set.")
 @click.option("--figure", type=click.Path(dir_okay=False), help="Write biomass by species as PNG, SVG or PDF.")
+@click.option(
+    "--growth",
+    type=click.Path(dir_okay=False),
+    help="Write growth, ingrowth and mortality of plots visited twice, by the tags of their trees, to this CSV.",
+)
 @_out_options
 @_reading_options
 def biomass(
     trees: str, plot_table: str, equation_set: str, out: str | None, as_json: bool, figure: str | None,
-    decimal: str, encoding: str | None, units: tuple[str, ...], **options: Any,
+    growth: str | None, decimal: str, encoding: str | None, units: tuple[str, ...], **options: Any,
 ) -> None:  # fmt: skip
     """Biomass and carbon of every plot from a list of stems.
 
@@ -82,7 +87,16 @@ def biomass(
     from bluecarbon.vegetation.run import run_biomass
 
     reading = {"decimal": decimal, "encoding": encoding, "units": units}
-    run_biomass(trees, plot_table, equation_set, options, out=out, as_json=as_json, figure=figure, reading=reading)
+    run_biomass(
+        trees,
+        plot_table,
+        equation_set,
+        {**options, "growth": growth},
+        out=out,
+        as_json=as_json,
+        figure=figure,
+        reading=reading,
+    )
 
 
 @plots.command()

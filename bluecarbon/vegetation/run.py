@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bluecarbon.sampling.results import check_figure, deliver, stated_units, text_table
+from bluecarbon.sampling.results import check_figure, deliver, stated_units, text_table, write_rows
 from bluecarbon.tables.checking import apply_rules
 from bluecarbon.tables.schema import Table, read_table
 from bluecarbon.vegetation.biomass import PlotBiomass, plot_biomass
@@ -22,6 +22,7 @@ from bluecarbon.vegetation.catalogue import (
     read_equation_set,
 )
 from bluecarbon.vegetation.choosing import taxon_rank
+from bluecarbon.vegetation.growth import growth_means, tree_increments
 from bluecarbon.vegetation.stems import Choices
 from bluecarbon.vegetation.survey import Statements
 from bluecarbon.vegetation.tables import PLOTS, TREES
@@ -109,6 +110,9 @@ def run_biomass(
 
         with written_whole(figure) as temporary:
             biomass_by_species(result.by_species).savefig(temporary, dpi=150)
+    grown = tree_increments(result, findings) if options["growth"] else []
+    if grown:
+        write_rows(options["growth"], grown)
     compared = compared_sets(tree_frame, plot_frame, choices, statements) if options["compare"] else []
     used = result.equations_used()
     summary = {
@@ -116,7 +120,8 @@ def run_biomass(
         "equations": used,
         "mean": _means(result),
         "compared": compared,
-        "options": options,
+        "options": {name: value for name, value in options.items() if name != "growth"},
+        "growth": growth_means(grown) if grown else [],
     }
     deliver(
         result.rows(),
@@ -124,7 +129,7 @@ def run_biomass(
         out=out,
         as_json=as_json,
         summary=summary,
-        text=_biomass_text(result, equation_set, compared),
+        text=_biomass_text(result, equation_set, compared) + _growth_text(grown),
     )
 
 
@@ -176,6 +181,13 @@ def _biomass_text(result: PlotBiomass, equation_set: str, compared: list[dict[st
         told = [[row["set"], row["carbon_total_t_c_ha"], row["reason"]] for row in compared]
         lines += ["", text_table(["other sets", "carbon t C/ha", "why not"], told)]
     return "\n".join(lines)
+
+
+def _growth_text(rows: list[dict[str, Any]]) -> str:
+    if not rows:
+        return ""
+    told = [[row["kind"], row["mean_t_c_ha_yr"], row["se_between_plots"], row["plots"]] for row in growth_means(rows)]
+    return "\n\nLive carbon between the visits:\n" + text_table(["", "t C/ha/yr", "s.e. between plots", "plots"], told)
 
 
 def run_equations(species: str, as_json: bool) -> None:

@@ -56,12 +56,15 @@ class PlotSurvey:
         Area the stem was counted on. [m²]
     plots : list of dict
         study_id, site_id, plot_id, year, stratum of each plot and visit.
+    tags : tuple of str, length stem
+        tree_id, empty where there is none.
     """
 
     stems: Stems
     plot: NDArray[np.int_]
     area_m2: NDArray[np.float64]
     plots: list[dict[str, str]]
+    tags: tuple[str, ...] = ()
 
 
 def plot_survey(
@@ -103,7 +106,7 @@ def plot_survey(
         wood_density_se=_numbers(trees, "wood_density_se"),
     )
     area = _areas(trees, plots, places, findings)
-    return PlotSurvey(stems, plot, area, visits)
+    return PlotSurvey(stems, plot, area, visits, tuple(trees["tree_id"].astype(str)))
 
 
 def _numbers(frame: pd.DataFrame, name: str) -> NDArray[np.float64]:

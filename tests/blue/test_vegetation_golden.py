@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bluecarbon.vegetation.catalogue import allometries
+from bluecarbon.vegetation.catalogue import allometries, factors
+from bluecarbon.vegetation.choosing import choose_factor
 from bluecarbon.vegetation.equations import truncated_cone
 
 GOLDEN = Path(__file__).resolve().parents[2].parent / "shared" / "golden" / "vegetation"
@@ -163,3 +164,21 @@ def test_belize_broken_trunks_are_cones_as_thick_on_top_as_at_breast_height():
     # Published to 4 decimals of t C/ha. Three of the 194 trunks follow no rule we could find.
     assert int(np.sum(np.abs(published / ours - 1) < 2e-3)) == 191
     assert len(table) == 194
+
+
+@pytest.mark.skipif(not GOLDEN.is_dir(), reason="golden cases are not beside the project")
+def test_the_error_of_an_equation_is_how_far_two_published_ones_lie_apart():
+    """Published masses of 140 plots by Chave (plant_AGB_kg) and by Komiyama (plant_AGBK_kg), not our own."""
+    sums: dict[tuple[str, str], list[float]] = {}
+    with gzip.open(GOLDEN / "trees_cifuentes_torres_2024_costa_rica.csv.gz", "rt", encoding="utf-8-sig") as file:
+        for row in csv.DictReader(file):
+            try:
+                pair = [float(row["plant_AGBK_kg"]), float(row["plant_AGB_kg"])]
+            except ValueError:
+                continue
+            if row["alive_or_dead"] != "dead" and min(pair) > 0:
+                plot = sums.setdefault((row["site_id"], row["plot_id"]), [0.0, 0.0])
+                plot[:] = [a + b for a, b in zip(plot, pair, strict=True)]
+    apart = math.sqrt(sum(math.log(a / b) ** 2 for a, b in sums.values()) / len(sums) / 2)
+    assert len(sums) == 140
+    assert choose_factor(factors(), "model_error").value == pytest.approx(apart, abs=0.005)
