@@ -20,7 +20,7 @@ from methodology.base.phrases import phrase
 
 
 def set_up(folder: Path, stated: Mapping[str, Any], author: str) -> dict[str, Any]:
-    """Make the plant file where there is none, and the log.
+    """Make the plant file where there is none, and the log; finish a set-up that was cut short.
 
     Parameters
     ----------
@@ -38,11 +38,13 @@ def set_up(folder: Path, stated: Mapping[str, Any], author: str) -> dict[str, An
     Raises
     ------
     InputError
-        CC-LOG-01 a ledger is there; CC-LOG-23 not all stated for a new plant file, or stated for one that is there;
-        CC-PLANT-… faults of the plant file; CC-LOG-02, -04 where the folder lies.
+        CC-LOG-01 a ledger is there; CC-LOG-12 one that was begun for another plant; CC-LOG-23 not all stated for a
+        new plant file, or stated for one that is there; CC-PLANT-… faults of the plant file; CC-LOG-02, -04 where the
+        folder lies.
     """
     file, log = folder / "plant.toml", folder / LOG_FOLDER
-    if (log / FILE_NAME).exists():
+    begun = (log / FILE_NAME).exists()
+    if begun and not _cut_short(log):
         raise refuse(
             "CC-LOG-01", str(log / FILE_NAME), "a ledger", "a folder without one", "Use the one that is there."
         )
@@ -51,7 +53,7 @@ def set_up(folder: Path, stated: Mapping[str, Any], author: str) -> dict[str, An
         _nothing_stated(file, stated)
     plant = load_plant(file) if text is None else load_plant(text.encode("utf-8"), file.name)
     places.refuse_network_share(folder)
-    with Ledger.create(log, plant.name, author) as ledger:
+    with Ledger.open(log, plant=plant.name) if begun else Ledger.create(log, plant.name, author) as ledger:
         if text is not None:
             with written_whole(file) as new:
                 new.write_text(text, encoding="utf-8")
@@ -63,6 +65,12 @@ def set_up(folder: Path, stated: Mapping[str, Any], author: str) -> dict[str, An
             "origin": ledger.origin,
             "written": text is not None,
         }
+
+
+def _cut_short(log: Path) -> bool:
+    """Whether a set-up was cut short after the ledger was made: nothing but its opening stands in it."""
+    with Ledger.open(log) as ledger:
+        return ledger.size() == 1
 
 
 def _new_text(file: Path, stated: Mapping[str, Any]) -> str:

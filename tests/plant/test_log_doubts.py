@@ -110,3 +110,14 @@ def test_a_delivery_in_kilograms_is_asked_about(plant):
     args = ("deliver", "haifeng", "--receiver", "Gas works", *AT, "--docket")
     assert "492 days" in said(*args, "W-1", "--mass-t", "24620")
     assert said(*args, "W-2", "--mass-t", "24.62") == ""
+
+
+def test_a_set_up_that_was_cut_short_is_finished(plant):
+    from ccus.log.ledger import Ledger
+
+    Ledger.create(plant / "new" / "log", "Haifeng", "A").close()  # killed before the plant file was written
+    named = ("--timezone", "Asia/Shanghai", "--nameplate", "20000", "--line", "amine", "amine", "50", "--by", "A")
+    assert refused("init", "new", "--name", "Taizhou", *named) == ["CC-LOG-12"]
+    run("init", "new", "--name", "Haifeng", *named)
+    run("log", "new", "--note", "x", "--by", "A")
+    assert refused("init", "new", "--name", "Haifeng", *named) == ["CC-LOG-01"]
