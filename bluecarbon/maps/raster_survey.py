@@ -166,7 +166,11 @@ def _units(source: UnitsSource, plan: PassPlan, rule: str, findings: Findings) -
     from bluecarbon.maps.vector import read_layer
 
     layer = read_layer(
-        source.path, [source.name_field, *source.attributes.values()], source.layer, source.encoding, "reporting units"
+        source.path,
+        [source.name_field, *source.attributes.values()],
+        source.layer,
+        source.encoding,
+        phrase("reporting units"),
     )
     frame = map_crs(plan.areas.grid.crs_wkt, plan.sources[0].path)
     drawn = drawn_layer(layer, frame, findings)

@@ -155,7 +155,9 @@ def _read_all(job: _Job, findings: Findings) -> tuple[list[Layer], Layer | None,
     if job.units is not None:
         columns = [job.units.name_field, *job.units.attributes.values()]
         try:
-            unit_layer = read_layer(job.units.path, columns, job.units.layer, job.units.encoding, "reporting units")
+            unit_layer = read_layer(
+                job.units.path, columns, job.units.layer, job.units.encoding, phrase("reporting units")
+            )
         except InputError as error:
             findings.extend(error.findings)
     return layers, unit_layer, extents

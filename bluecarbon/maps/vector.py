@@ -80,7 +80,7 @@ def read_layer(
 
     columns = list(dict.fromkeys(columns))
     local = checked_path(path, role)
-    place = f"{role} ({local.name})"
+    place = phrase("{role} ({file})", role=role, file=local.name)
     kind = vector_format(local, place)
     if kind == "GeoParquet":
         frame = _read_parquet(local, columns, place)
@@ -135,7 +135,7 @@ def field_names(
         As `read_layer`, except for what concerns values.
     """
     local = checked_path(path, role)
-    place = f"{role} ({local.name})"
+    place = phrase("{role} ({file})", role=role, file=local.name)
     kind = vector_format(local, place)
     if kind == "GeoParquet":
         frame = _parquet_frame(local, place)

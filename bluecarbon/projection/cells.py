@@ -23,7 +23,7 @@ class Cells:
 
     def place(self, position: int, column: str) -> str:
         """Where a cell stands, for a finding."""
-        return f"{self.source}, row {self.rows[position]}, {column}"
+        return phrase("{source}, row {row}, {column}", source=self.source, row=self.rows[position], column=column)
 
 
 def read_cells(path: Path, findings: Findings) -> Cells:

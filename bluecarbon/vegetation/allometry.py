@@ -218,23 +218,23 @@ def _report(
     rows = [place for place, hit in zip(places, where, strict=True) if hit]
     if not rows:
         return
-    shown = ", ".join(rows[:3]) + (phrase(" and {n} more", n=len(rows) - 3) if len(rows) > 3 else "")
+    shown = joined(", ", rows[:3]) + (phrase(" and {n} more", n=len(rows) - 3) if len(rows) > 3 else "")
     findings.add(code, shown, found, expected, remedy, severity, amount=float(len(rows)), unit="stems")
 
 
 def _extremes(stems: Mapping[str, NDArray[np.float64]], where: NDArray[np.bool_]) -> str:
     if not where.any():
         return ""
-    words = [f"diameter {_span(stems['diameter'][where])} cm"]
+    words = [phrase("diameter {span} cm", span=_span(stems["diameter"][where]))]
     height = stems.get("height")
     if height is not None and np.isfinite(height[where]).any():
-        words.append(f"height {_span(height[where])} m")
-    return ", ".join(words)
+        words.append(phrase("height {span} m", span=_span(height[where])))
+    return joined(", ", words)
 
 
 def _span(values: NDArray[np.float64]) -> str:
     low, high = np.nanmin(values), np.nanmax(values)
-    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
+    return f"{low:g}" if low == high else phrase("{low:g} to {high:g}", low=low, high=high)
 
 
 def _range_words(equation: Allometry) -> str:
@@ -242,7 +242,9 @@ def _range_words(equation: Allometry) -> str:
     named = (("diameter", "cm", equation.diameter_range_cm), ("height", "m", equation.height_range_m))
     for name, unit, (low, high) in named:
         if low is not None and high is not None:
-            words.append(f"{name} {low:g} to {high:g} {unit}")
+            span = phrase("{low:g} to {high:g}", low=low, high=high)
+            words.append(phrase("{name} {span} {unit}", name=phrase(name), span=span, unit=unit))
         elif low is not None or high is not None:
-            words.append(f"{name} {'at least' if high is None else 'at most'} {low if high is None else high:g} {unit}")
+            span = phrase("at least {low:g}", low=low) if high is None else phrase("at most {high:g}", high=high)
+            words.append(phrase("{name} {span} {unit}", name=phrase(name), span=span, unit=unit))
     return joined(" and ", words)

@@ -63,7 +63,7 @@ def downed_by_plot(
         BC-VEG-17 rows that cannot be used, all at once.
     """
     transects, of_row = _plots_of(frame, ("transect_id",))
-    places = tuple(f"{source} row {row}" for row in frame.index)
+    places = tuple(phrase("{source} row {row}", source=source, row=row) for row in frame.index)
     numbers = {
         name: frame[name].to_numpy(dtype=float) for name in ("transect_length", "pieces", "diameter", "wood_density")
     }
@@ -109,7 +109,7 @@ def run_quadrats(table: str, reading: dict[str, Any], *, out: str | None, as_jso
     names = ("quadrat_area", "dry_mass", "wet_mass", "subsample_wet_mass", "subsample_dry_mass", "dry_mass_se",
              "fraction_carbon", "fraction_carbon_se")  # fmt: skip
     numbers = [frame[name].to_numpy(dtype=float) for name in names]
-    places = tuple(f"{Path(table).name} row {row}" for row in frame.index)
+    places = tuple(phrase("{source} row {row}", source=Path(table).name, row=row) for row in frame.index)
     carbon = harvest_carbon(Harvest(tuple(frame["habitat"]), places, *numbers), factors(), findings)
     findings.stop_on_errors()
     rows = []

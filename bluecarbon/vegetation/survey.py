@@ -11,7 +11,7 @@ from bluecarbon.vegetation.catalogue import accepted_name
 from bluecarbon.vegetation.rules import AREA_TOLERANCE
 from bluecarbon.vegetation.stems import Stems
 from methodology.base.errors import Findings
-from methodology.base.phrases import phrase
+from methodology.base.phrases import joined, phrase
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,7 +88,7 @@ def plot_survey(
     PlotSurvey
         To be used only if `findings` holds no error.
     """
-    places = [f"{source} row {row}" for row in trees.index]
+    places = [phrase("{source} row {row}", source=source, row=row) for row in trees.index]
     kinds = _diameter_kinds(trees, statements, places, findings)
     dead = _dead_classes(trees, statements, places, findings)
     visits, plot = _visits(trees, plots, places, findings)
@@ -123,7 +123,7 @@ def _told(
 ) -> None:
     rows = [place for place, hit in zip(places, where, strict=True) if hit]
     if rows:
-        shown = ", ".join(rows[:3]) + (phrase(" and {n} more", n=len(rows) - 3) if len(rows) > 3 else "")
+        shown = joined(", ", rows[:3]) + (phrase(" and {n} more", n=len(rows) - 3) if len(rows) > 3 else "")
         findings.add(code, shown, *words, amount=float(len(rows)), unit="stems")
 
 

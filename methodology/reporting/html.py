@@ -10,6 +10,7 @@ from typing import Any
 
 from methodology.base.errors import Finding
 from methodology.base.files import written_whole
+from methodology.base.phrases import told
 from methodology.base.units import shown
 from methodology.reporting.bars import COLOURS
 from methodology.reporting.blocks import legends_of, matrices_of, tables_of
@@ -331,7 +332,7 @@ def _setting(value: Any, words: Words) -> str:
 def _finding(finding: Mapping[str, Any], words: Words) -> dict[str, str]:
     size = ""
     if "amount" in finding:
-        size = f"{significant(finding['amount'], 3)} {shown(finding.get('unit', ''))}".strip()
+        size = f"{significant(finding['amount'], 3)} {shown(told(finding.get('unit', ''), words.lang))}".strip()
     if "share" in finding:
         share = words("text", "amount_of", share=percent(finding["share"]))
         size = f"{size}{words('language', 'list')}{share}" if size else share

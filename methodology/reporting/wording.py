@@ -78,8 +78,9 @@ class Words:
     def check(self, check: Mapping[str, Any]) -> dict[str, str]:
         """Name and detail of a check of the run."""
         own = check.get("zh", {}) if self.lang == "zh" else {}
-        name = self("check", check["name"]) if self.knows("check", check["name"]) else told(check["name"], self.lang)
-        return {"name": own.get("name") or name, "detail": own.get("detail") or told(check["detail"], self.lang)}
+        name = own.get("name") or told(check["name"], self.lang)
+        name = self("check", check["name"]) if self.knows("check", check["name"]) else name
+        return {"name": name, "detail": own.get("detail") or told(check["detail"], self.lang)}
 
     def label(self, text: str) -> str:
         """A label of a dimension (habitat, pool, …), composed strata part by part."""
