@@ -26,7 +26,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bluecarbon.maps.raster_source import RasterSource, gdal_env
-from bluecarbon.maps.trajectories import trajectory_areas
+from bluecarbon.maps.trajectories import plan_pass, trajectory_areas
 from bluecarbon.maps.zones import ZoneRaster
 
 DATES = (2000, 2005, 2010, 2020)
@@ -161,22 +161,20 @@ def own_peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def repeated(folder: Path, size: int, specks: float) -> list[RasterSource]:
+def repeated(folder: Path, size: int, specks: float, grid: str = "utm") -> list[RasterSource]:
     """Maps of any size that hold the same ways through the classes: one pattern side by side, cut off at the edge."""
     import rasterio
-    from affine import Affine
 
-    _, left, top, step = GRIDS["utm"]
     edge = min(size, PATTERN)
-    pattern = make_maps(folder, edge, "deflate-512", "utm", specks)
+    pattern = make_maps(folder, edge, "deflate-512", grid, specks)
     out = []
     for source in pattern:
         with rasterio.open(source.path) as file:
             cells, profile = file.read(1), file.profile
         source.path.unlink()
         wide = np.concatenate([cells] * -(-size // edge), axis=1)[:, :size]
-        profile |= {"width": size, "height": size, "transform": Affine(step, 0, left, 0, -step, top), "zlevel": 1}
-        path = folder / f"repeated_{source.date}.tif"
+        profile |= {"width": size, "height": size}
+        path = folder / f"repeated_{grid}_{source.date}.tif"
         with rasterio.open(path, "w", **profile) as file:
             for first in range(0, size, 512):
                 last = min(size, first + 512)
@@ -197,8 +195,10 @@ def child(maps: str, zones: Path | None) -> None:
     """One pass in this process; prints what `fresh` reads."""
     named = [part.split("=", 1) for part in maps.split(",")]
     sources = [RasterSource(Path(path), date) for date, path in named]
+    chosen = None if zones is None else ZoneRaster(zones)
+    plan_pass(sources, chosen)  # imports and projection files are not a cost per cell
     start = time.process_time()
-    found = trajectory_areas(sources, None if zones is None else ZoneRaster(zones))
+    found = trajectory_areas(sources, chosen)
     spent = time.process_time() - start
     ways = len(np.unique(found.classes, axis=0))
     print(json.dumps({"cpu_s": spent, "peak_mb": own_peak_mb(), "ways": ways, "entries": len(found.count)}))
@@ -255,7 +255,7 @@ def report(folder: Path, size: int, repeats: int, memory: list[int]) -> None:
     print(f"{len(DATES)} maps of {size:,} x {size:,}, {CLASSES} classes; CPU seconds, medians of {repeats}")
     print(f"{'':<28}{'decode':>9}{'bincount':>10}{'pass':>9}{'x both floors':>14}{'x decode':>11}")
     for grid in GRIDS:
-        sources = make_maps(folder, size, "deflate-512", grid, 0.01)
+        sources = repeated(folder, size, 0.01, grid)
         compare(f"deflate 512, {grid}", sources, size, repeats)
         if grid == "utm":
             compare("  with raster zones", sources, size, repeats, make_zones(folder, sources[0], size))
