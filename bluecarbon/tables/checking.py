@@ -8,6 +8,7 @@ import importlib
 import numpy as np
 import pandas as pd
 
+from bluecarbon.tables.chinese import words_of
 from bluecarbon.tables.marks import TableFindings
 from bluecarbon.tables.schema import Table
 from methodology.base.phrases import joined, phrase
@@ -119,7 +120,7 @@ def _words(frame: pd.DataFrame, table: Table, present: set[str], findings: Table
     for column in table.columns:
         if not column.vocabulary or column.name not in present:
             continue
-        known = {word.lower(): word for word in column.vocabulary}
+        known = {word.lower(): word for word in column.vocabulary} | dict(words_of(column.vocabulary))
         text = frame[column.name].astype(str)
         lowered = text.str.lower().str.strip()
         unknown = (lowered != "") & ~lowered.isin(known)

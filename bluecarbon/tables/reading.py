@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from bluecarbon.tables import checking
+from bluecarbon.tables.chinese import header_of
 from bluecarbon.tables.files import Raw, raw_cells
 from bluecarbon.tables.marks import TableFindings
 from bluecarbon.tables.schema import Column, Table
@@ -19,6 +20,9 @@ from methodology.base.phrases import phrase
 HEADER = re.compile(r"^(?P<name>[^\[\]]+?)\s*\[(?P<unit>[^\[\]]*)\]$")
 DECIMAL_COMMA = re.compile(r"^[+-]?\d*,\d+(?:[eE][+-]?\d+)?$")
 THOUSANDS = re.compile(r"^[+-]?\d{1,3}(?:([.,])\d{3})+(?!\1)[.,]\d+$")
+DATE = re.compile(
+    r"^(\d{4}\s*[-/.年]\s*\d{1,2}.*|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,2}[\s-][A-Za-z]{3,}[\s-]\d{2,4})$"
+)
 TRUE_WORDS = ("true", "yes", "1", "t", "y", "是")
 FALSE_WORDS = ("false", "no", "0", "f", "n", "否")
 
@@ -67,6 +71,10 @@ def header_names(titles: list[str]) -> list[str]:
     names = []
     for title in titles:
         clean = _cleaned(title)
+        foreign = header_of(clean)
+        if foreign is not None:
+            names.append(foreign[0])
+            continue
         match = HEADER.match(clean)
         names.append((match["name"].strip() if match else clean).lower().replace(" ", "_"))
     return names
@@ -90,6 +98,17 @@ def _headed(raw: Raw, table: Table, findings: TableFindings) -> tuple[pd.DataFra
                 "Stray mark removed.",
                 severity="note",
             )
+        foreign = header_of(clean, table.names)
+        if foreign is not None:
+            findings.add(
+                "BC-TAB-19",
+                phrase("{source}, header", source=findings.source),
+                clean,
+                foreign[0],
+                "Read as this column.",
+                severity="note",
+            )
+            clean = foreign[0] if foreign[1] is None else f"{foreign[0]} [{foreign[1]}]"
         match = HEADER.match(clean)
         name = match["name"].strip() if match else clean
         lowered = name.lower().replace(" ", "_")
@@ -159,6 +178,8 @@ def _numbers(text: pd.Series, column: Column, decimal: str, findings: TableFindi
     remedy = "Write a plain number; leave the cell empty or write NA where nothing was measured."
     if grouped.any():
         remedy = "Write numbers without thousands separators."
+    if column.kind == "integer" and (other & text.str.match(DATE)).any():
+        remedy = "That looks like a date. The column wants the year alone, such as 2024."
     findings.add_rows("BC-TAB-07", column.name, text.index[other], text[other], "a number", remedy)
     values = values.where(~failed)
     if column.kind == "integer":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping, Sequence
 
 from bluecarbon.vegetation.allometry import Allometry
@@ -112,7 +113,7 @@ def choose_factor(
     InputError
         BC-VEG-05 no row applies; BC-VEG-03 several rows apply equally.
     """
-    ranked = []
+    rows, ranked = tuple(rows), []
     for row in rows:
         if row.quantity != quantity or row.category != category:
             continue
@@ -132,7 +133,7 @@ def choose_factor(
             named,
             "no factor row",
             "a value with a source",
-            phrase("Give it in the table, column {quantity}.", quantity=quantity),
+            _remedy(rows, quantity, taxon),
         )
     best = max(rank for rank, _ in ranked)
     found = [row for rank, row in ranked if rank == best]
@@ -146,3 +147,13 @@ def choose_factor(
             phrase("Name the place with --place, or fill the column {quantity}.", quantity=quantity),
         )
     return found[0]
+
+
+def _remedy(rows: Sequence[Factor], quantity: str, taxon: str) -> str:
+    """What to do about a factor that is not there; a name that is nearly that of a known species is likely misspelt."""
+    near = difflib.get_close_matches(taxon, {row.taxon for row in rows if row.quantity == quantity}, n=1, cutoff=0.85)
+    if near:
+        return phrase(
+            "Did you mean {name}? Else give it in the table, column {quantity}.", name=near[0], quantity=quantity
+        )
+    return phrase("Give it in the table, column {quantity}.", quantity=quantity)

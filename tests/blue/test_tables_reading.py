@@ -261,3 +261,29 @@ def test_declarations_must_hang_together():
         Column("a", "", need="conditional")
     with pytest.raises(ValueError, match="not known"):
         Column("a", "", kind="colour")
+
+
+def test_chinese_headers_and_words_are_read_and_told(tmp_path):
+    from bluecarbon.vegetation.tables import TREES
+
+    path = tmp_path / "trees.csv"
+    head = "研究,样点,样地,年份,树号,树种,存活,胸径（mm）,树高(m),备注"
+    path.write_text(f"{head}\nS,福田,P1,2023,1,Kandelia obovata,活,84,5.2,无\n", encoding="utf-8")
+    frame, findings = read_table(path, TREES)
+    assert not findings.errors
+    row = frame.iloc[0]
+    assert (row.site_id, row.alive_or_dead, row.diameter, row.height) == ("福田", "alive", pytest.approx(8.4), 5.2)
+    assert sum(finding.code == "BC-TAB-19" for finding in findings) == 9
+    assert [finding.found for finding in findings if finding.code == "BC-TAB-13"] == ["备注"]
+
+
+@pytest.mark.parametrize("text", ["2024/6/1", "1 June 2024", "06/01/24", "2024年6月1日", "2024-06-01"])
+def test_a_date_in_a_year_column_is_named(tmp_path, text):
+    from bluecarbon.vegetation.tables import PLOTS
+
+    path = tmp_path / "plots.csv"
+    path.write_text(f"study_id,site_id,plot_id,year\nS,A,P1,{text}\n", encoding="utf-8")
+    _, findings = read_table(path, PLOTS)
+    (error,) = findings.errors
+    assert error.code == "BC-TAB-07"
+    assert "looks like a date" in error.remedy

@@ -105,3 +105,13 @@ def test_girth_gives_the_same_tree_as_its_diameter(tmp_path):
         assert run_it.exit_code == 0, run_it.output
         carbon.append(json.loads(run_it.stdout)["rows"][0]["carbon_total_t_c_ha"])
     assert carbon[0] == pytest.approx(carbon[1], rel=1e-12)
+
+
+def test_a_misspelt_species_is_named(tmp_path):
+    (tmp_path / "trees.csv").write_text(
+        "study_id,site_id,plot_id,species,alive_or_dead,diameter [cm],diameter_kind,plot_radius\n"
+        "Bay_2025,North,P1,Kandelia obovta,alive,8,breast height,7\n", encoding="utf-8",
+    )  # fmt: skip
+    (tmp_path / "plots.csv").write_text(PLOTS, encoding="utf-8")
+    result = CliRunner().invoke(plots, ["biomass", str(tmp_path / "trees.csv"), str(tmp_path / "plots.csv")])
+    assert "Did you mean Kandelia obovata?" in str(result.exception.findings[0])
