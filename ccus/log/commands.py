@@ -165,7 +165,8 @@ def calibrate(
             "as_left_percent": as_left,
             "laboratory": laboratory,
         }
-        store(opened, [drafts.draft("calibration", author, opened.time(at, fold, "--at"), body, id)], as_json)
+        made = drafts.draft("calibration", author, opened.time(at, fold, "--at"), drafts.forward(body), id)
+        store(opened, [made], as_json)
 
 
 @click.command(epilog='Example: ccus deliver haifeng --mass-t 24.62 --receiver "Gas works" --docket W-1031 '

@@ -148,12 +148,6 @@ class Calibration(Body):
     as_left_percent: Number | None = None
     laboratory: str = ""
 
-    @model_validator(mode="after")
-    def _forward(self) -> Calibration:
-        if self.valid_to is not None and self.valid_to.utc <= self.valid_from.utc:
-            raise ValueError("valid_to after valid_from")
-        return self
-
 
 class SolventMakeup(Body):
     """Solvent or chemical added. [kg]"""

@@ -95,7 +95,8 @@ def test_a_loading_is_kept_as_the_laboratory_states_it(plant):
 def test_a_calibration_that_ends_before_it_begins_is_refused(plant):
     args = ("calibrate", "haifeng", "--tag", "FT601", "--certificate", "C", "--by", "A", "--from", "2025-05-01", "--to")
     assert refused(*args, "2025-05-01") == ["CC-LOG-07"]
-    run(*args, "2025-05-02")
+    run(*args, "2025-05-02", "--id", "cal")
+    assert refused(*correct("cal", "--set", "valid_to=2025-04-01")) == ["CC-LOG-07"]
 
 
 def test_the_end_of_an_outage_comes_after_its_beginning(plant):
