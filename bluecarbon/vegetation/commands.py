@@ -67,6 +67,7 @@ def _out_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--height-se", type=float, help="Standard error of one height reading in m.")
 @click.option("--compare", is_flag=True, help="Also show the mean carbon under every shipped equation set.")
 @click.option("--figure", type=click.Path(dir_okay=False), help="Write biomass by species as PNG, SVG or PDF.")
+@click.option("--wood", type=click.Path(), help="Downed wood of the same plots, a table as `plots wood` takes.")
 @click.option(
     "--growth",
     type=click.Path(dir_okay=False),
@@ -76,7 +77,7 @@ def _out_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @_reading_options
 def biomass(
     trees: str, plot_table: str, equation_set: str, out: str | None, as_json: bool, figure: str | None,
-    growth: str | None, decimal: str, encoding: str | None, units: tuple[str, ...], **options: Any,
+    growth: str | None, wood: str | None, decimal: str, encoding: str | None, units: tuple[str, ...], **options: Any,
 ) -> None:  # fmt: skip
     """Biomass and carbon of every plot from a list of stems.
 
@@ -91,7 +92,7 @@ def biomass(
         trees,
         plot_table,
         equation_set,
-        {**options, "growth": growth},
+        {**options, "growth": growth, "wood": wood},
         out=out,
         as_json=as_json,
         figure=figure,

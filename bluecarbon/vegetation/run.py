@@ -110,6 +110,9 @@ def run_biomass(
 
         with written_whole(figure) as temporary:
             biomass_by_species(result.by_species).savefig(temporary, dpi=150)
+    rows = result.rows()
+    if options["wood"]:
+        _add_downed(rows, options["wood"], reading, findings)
     grown = tree_increments(result, findings) if options["growth"] else []
     if grown:
         write_rows(options["growth"], grown)
@@ -124,7 +127,7 @@ def run_biomass(
         "growth": growth_means(grown) if grown else [],
     }
     deliver(
-        result.rows(),
+        rows,
         findings,
         out=out,
         as_json=as_json,
@@ -181,6 +184,31 @@ def _biomass_text(result: PlotBiomass, equation_set: str, compared: list[dict[st
         told = [[row["set"], row["carbon_total_t_c_ha"], row["reason"]] for row in compared]
         lines += ["", text_table(["other sets", "carbon t C/ha", "why not"], told)]
     return "\n".join(lines)
+
+
+def _add_downed(rows: list[dict[str, Any]], wood: str, reading: dict[str, Any], findings: Findings) -> None:
+    """Columns of downed wood beside those of the trees; empty for a plot without transects, which is told."""
+    from bluecarbon.vegetation.run_pools import downed_by_plot
+    from bluecarbon.vegetation.tables import WOOD
+
+    (frame,), found = read_checked([(wood, WOOD)], reading["decimal"], reading["encoding"])
+    plots, _ = downed_by_plot(frame, Path(wood).name, found)
+    findings.extend(found)
+    lacking = 0
+    for row in rows:
+        plot = plots.get((row["study_id"], row["site_id"], row["plot_id"]))
+        lacking += plot is None
+        row["carbon_downed_t_c_ha"] = plot.carbon_t_c_ha if plot else float("nan")
+        row["carbon_downed_t_c_ha_se"] = plot.carbon_t_c_ha_se if plot else float("nan")
+        row["transects"] = plot.transects if plot else 0
+    listed = {(row["study_id"], row["site_id"], row["plot_id"]) for row in rows}
+    stray = [key for key in plots if key not in listed]
+    if stray:
+        raise refuse("BC-VEG-07", phrase("{file}, {n} plots", file=Path(wood).name, n=len(stray)), " / ".join(stray[0]),
+                     "plots of the plots table", "Add the plot, also where it is empty.")  # fmt: skip
+    if lacking:
+        findings.add("BC-VEG-17", Path(wood).name, phrase("{n} plots without transects", n=lacking), "transects on every plot",
+                     "Their downed wood stays empty. A line that nothing crossed is a row with 0 pieces.", "warning")  # fmt: skip
 
 
 def _growth_text(rows: list[dict[str, Any]]) -> str:

@@ -88,3 +88,20 @@ def test_a_stem_that_shrank_is_told(tmp_path):
     )
     assert result.exit_code == 0
     assert "BC-VEG-21" in [finding["code"] for finding in json.loads(result.stdout)["findings"]]
+
+
+def test_downed_wood_stands_beside_the_trees_of_its_plot(tmp_path):
+    """P1: two lines of 5 m crossed by 3 and 1 medium pieces, π² n 4.52²/(8·5) m³/ha of 0.71, half carbon; P2 has none."""
+    wood = "study_id,site_id,plot_id,transect_id,wood_class,transect_length [m],pieces\nS,A,P1,T1,medium,5,3\nS,A,P1,T2,medium,5,1\n"
+    (tmp_path / "wood.csv").write_text(wood, encoding="utf-8")
+    (tmp_path / "trees.csv").write_text(HEAD + VISITS, encoding="utf-8")
+    (tmp_path / "plots.csv").write_text(PLOTS, encoding="utf-8")
+    files = [str(tmp_path / name) for name in ("trees.csv", "plots.csv")]
+    result = CliRunner().invoke(plots, ["biomass", *files, "--wood", str(tmp_path / "wood.csv"), "--json"])
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    rows = {(row["plot_id"], row["year"]): row["carbon_downed_t_c_ha"] for row in found["rows"]}
+    lines = [math.pi**2 * n * 4.52**2 / 40 * 0.71 * 0.5 for n in (3, 1)]
+    assert rows["P1", "2023"] == pytest.approx(sum(lines) / 2, rel=1e-9)
+    assert rows["P2", "2023"] is None
+    assert "BC-VEG-17" in [finding["code"] for finding in found["findings"]]
