@@ -12,7 +12,8 @@ import functools
 from dataclasses import dataclass
 from importlib import resources
 
-from ccus.plant.model import EnergyFlow, Plant, Stream
+from ccus.plant.model import Plant, Stream
+from ccus.plant.supply import EnergyFlow
 from methodology.base.errors import Findings
 from methodology.base.phrases import phrase
 from methodology.factors.table import Factor, FactorTable

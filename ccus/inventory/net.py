@@ -9,7 +9,7 @@ from typing import Any
 from ccus.inventory.host import HostUnit, Text, avoided, host_unit
 from ccus.inventory.sheet import BALANCE_CLAUSE, HOST_NOT_STATED, Sheet, block, normal
 from ccus.performance import Intensity, electricity_intensity, factor_of_year, heat_intensity
-from ccus.plant.model import EnergyFlow
+from ccus.plant.supply import EnergyFlow
 from methodology.base.errors import Findings
 from methodology.base.phrases import phrase
 from methodology.factors.table import FactorTable

@@ -11,8 +11,11 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
+from ccus.plant.record import Dated, Fraction, Identifier, NotNegative, Number, Percent, Positive, Record, Span
+from ccus.plant.rules import Rules
+from ccus.plant.supply import Certificate, Energy, Host
 from methodology.base.errors import Finding
 
 STREAM_KINDS = (
@@ -49,21 +52,6 @@ FATE_KINDS = (
 )
 
 YearBasis = Literal["calendar_year", "8760_h", "8784_h", "design_hours"]
-Identifier = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\s\"'/\\]+$")]
-Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-Positive = Annotated[float, Field(gt=0, strict=True, allow_inf_nan=False)]
-NotNegative = Annotated[float, Field(ge=0, strict=True, allow_inf_nan=False)]
-Percent = Annotated[float, Field(ge=0, le=100, strict=True, allow_inf_nan=False)]
-Fraction = Annotated[float, Field(ge=0, le=1, strict=True, allow_inf_nan=False)]
-
-
-def _ordered(value: tuple[float, float]) -> tuple[float, float]:
-    if not value[0] < value[1]:
-        raise ValueError("two numbers, the lower one first")
-    return value
-
-
-Span = Annotated[tuple[Number, Number], AfterValidator(_ordered)]
 
 
 def _plain_kind(value: Any) -> Any:
@@ -72,32 +60,6 @@ def _plain_kind(value: Any) -> Any:
 
 def _listed(value: Any) -> Any:
     return value if isinstance(value, list | tuple) else [value]
-
-
-def _named_source(value: Any) -> Any:
-    return {"source": value} if isinstance(value, str) else value
-
-
-class Record(BaseModel):
-    """Base of all tables: frozen, unknown keys refused, no silent change of type."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False, coerce_numbers_to_str=False)
-
-
-class Dated(Record):
-    """A table that holds for a period. Times are aware UTC; `valid_to` is the first moment it no longer holds."""
-
-    valid_from: datetime | None = None
-    valid_to: datetime | None = None
-
-    def holds(self, time: datetime) -> bool:
-        """Whether it holds at that moment (aware)."""
-        return (self.valid_from is None or self.valid_from <= time) and (self.valid_to is None or time < self.valid_to)
-
-    def overlaps(self, start: datetime | None, end: datetime | None) -> bool:
-        """Whether it holds at any moment of a half-open period; None is an open end."""
-        starts_before = end is None or self.valid_from is None or self.valid_from < end
-        return starts_before and (start is None or self.valid_to is None or start < self.valid_to)
 
 
 class Nameplate(Dated):
@@ -211,73 +173,6 @@ class Meter(Dated):
         return None
 
 
-class EnergyFlow(Record):
-    """Where an energy flow comes from: grid, host unit or own plant.
-
-    Host and own flows use their measured `intensity_kg_co2_per_mwh` or `intensity_kg_co2_per_gj`, once; power of the
-    host may leave it to `[[host]]`. A grid flow takes the grid factor of `grid_region` and may carry neither; its
-    `grid_data_year` says which year's factor is meant, where it is not the newest one up to the reporting year.
-    `uncertainty_percent` is the standard uncertainty (k = 1) of a measured intensity.
-    """
-
-    source: Literal["grid", "host", "own"]
-    intensity_kg_co2_per_mwh: NotNegative | None = None
-    intensity_kg_co2_per_gj: NotNegative | None = None
-    grid_region: str | None = None
-    grid_data_year: Annotated[int, Field(ge=1990, le=2100, strict=True)] | None = None
-    uncertainty_percent: Percent | None = None
-    evidence: str = ""
-
-
-Flow = Annotated[EnergyFlow | None, BeforeValidator(_named_source)]
-
-
-class Energy(Record):
-    """Source of every energy flow; a plain word stands for a table that only names the source."""
-
-    electricity: Flow = None
-    steam: Flow = None
-    fuel: Flow = None
-    cooling: Flow = None
-    steam_to_power_mwh_per_gj: Annotated[float, Field(gt=0, lt=1, strict=True, allow_inf_nan=False)] | None = None
-    steam_to_power_source: str = ""
-
-
-class Host(Dated):
-    """What was measured at the host unit from `valid_from` to `valid_to`, with and without capture.
-
-    Either the four totals of exactly that time (net power sent out and CO2 emitted; "without" is the reference for the
-    same fuel), or the unit's `intensity_t_co2_per_mwh` without capture, to which `net_mwh_with_capture` may be added.
-    Emitted with capture is what leaves the unit's and the absorber's stacks, without vents of captured CO2.
-    Uncertainties are standard uncertainties (k = 1) in per cent; `same_instruments` says that one error is shared by
-    both states, so that it cancels where they are compared.
-    """
-
-    net_mwh_without_capture: Positive | None = None
-    net_mwh_with_capture: Positive | None = None
-    emitted_t_without_capture: Positive | None = None
-    emitted_t_with_capture: NotNegative | None = None
-    intensity_t_co2_per_mwh: Annotated[float, Field(gt=0, le=2, strict=True, allow_inf_nan=False)] | None = None
-    uncertainty_power_percent: Percent | None = None
-    uncertainty_emission_percent: Percent | None = None
-    same_instruments: bool = False
-    evidence: Annotated[str, Field(min_length=1)]
-
-    @property
-    def totals(self) -> tuple[float | None, ...]:
-        """Net power without and with capture [MWh], emitted without and with it [t CO2]."""
-        power = (self.net_mwh_without_capture, self.net_mwh_with_capture)
-        return (*power, self.emitted_t_without_capture, self.emitted_t_with_capture)
-
-
-class Certificate(Dated):
-    """Retired green certificates for power made from `valid_from` to `valid_to`: they move the market-based line only."""
-
-    serial: Annotated[str, Field(min_length=1)]
-    mwh: Positive
-    evidence: Annotated[str, Field(min_length=1)]
-
-
 class Fate(Record):
     """Where delivered CO2 goes and under which rule set a tonne is meant to count."""
 
@@ -297,25 +192,6 @@ class Chemical(Record):
     line: Identifier | None = None
     footprint_kg_co2e_per_kg: NotNegative | None = None
     footprint_source: str = ""
-
-
-class Rules(Record):
-    """Adjustable rules, each with the value used when the file is silent.
-
-    `balance_gas` is what an analysis of CO2 alone is completed with: what leaves an absorber or membrane is mostly N2.
-    `lab_validity_days` is how long an analysis holds (a sample each quarter, US 40 CFR 98.424); its standard uncertainty
-    is `lab_uncertainty_percent`. Readings under an expired certificate have their systematic part multiplied by
-    `expired_calibration_factor`. Cross checks take `assumed_uncertainty_percent` where a meter states none, and
-    `weighed_uncertainty_percent` for weigh bills and tank levels (k = 1); no statement line rests on these two.
-    """
-
-    valid_hour_percent: Annotated[float, Field(ge=50, le=100, strict=True, allow_inf_nan=False)] = 75.0
-    balance_gas: Literal["N2", "O2", "Ar"] = "N2"
-    lab_validity_days: Positive = 92.0
-    lab_uncertainty_percent: Percent | None = None
-    expired_calibration_factor: Annotated[float, Field(ge=1, le=10, strict=True, allow_inf_nan=False)] = 2.0
-    assumed_uncertainty_percent: Percent = 5.0
-    weighed_uncertainty_percent: Percent = 1.0
 
 
 class PlantTable(Record):

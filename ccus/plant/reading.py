@@ -236,7 +236,8 @@ def _tell(problem: dict[str, Any], model: type[BaseModel], row: dict[str, Any], 
 
 def _keys_at(model: type[BaseModel], path: list[str]) -> list[str]:
     """Keys valid where a nested key was refused: follow the field types down the path."""
-    from ccus.plant.model import Calibration, EnergyFlow, Orifice
+    from ccus.plant.model import Calibration, Orifice
+    from ccus.plant.supply import EnergyFlow
 
     inner = {"calibration": Calibration, "orifice": Orifice}
     for part in path:
