@@ -87,9 +87,11 @@ class Sources:
         return list(known.values())
 
     def strings(self) -> set[str]:
-        """Every string constant of the sources."""
-        nodes = (node for tree in self.trees.values() for node in ast.walk(tree))
-        return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+        """Every string constant of the sources, docstrings apart."""
+        nodes = [node for tree in self.trees.values() for node in ast.walk(tree)]
+        documentation = {node.value for node in nodes if isinstance(node, ast.Expr)}
+        constants = (node for node in nodes if isinstance(node, ast.Constant) and node not in documentation)
+        return {node.value for node in constants if isinstance(node.value, str)}
 
     def _all(self) -> Iterator[Source]:
         for call in self.calls["phrase"]:
