@@ -13,6 +13,7 @@ from methodology.base.phrases import phrase
 TOTALS = ("mass_total", "volume_total", "energy_total", "heat_total")
 GAS_VOLUMES = ("volume_flow", "volume_total")
 HOST_WAYS = "Give net_mwh_ and emitted_t_ without_capture and with_capture, or intensity_t_co2_per_mwh."
+PRODUCT_FLOWS = ("mass_flow", "volume_flow", "differential_pressure", "mass_total", "volume_total", "velocity")
 CO2_STREAMS = ("flue_gas_in", "depleted_gas", "product", "vent", "tank", "delivery")
 
 
@@ -139,6 +140,29 @@ def _named(plant: Plant, place: str, refused: frozenset[str]) -> Iterator[Findin
                 yield _absent(f"{where}, {field}", tag, "meter", tags)
             elif tag == meter.tag:
                 yield _clash(f"{where}, {field}", phrase("{tag}, the meter itself", tag=tag), "another meter")
+        yield from _of_line(meter, plant, where)
+
+
+def _of_line(meter: Meter, plant: Plant, where: str) -> Iterator[Finding]:
+    """A meter's line against its stream's, and a product flow that belongs to no line."""
+    if meter.stream not in plant.stream_ids:
+        return
+    stream = plant.stream(meter.stream)
+    if stream.line is not None and meter.line is not None and stream.line != meter.line:
+        yield _clash(
+            f"{where}, line",
+            phrase("{line}, and its stream {stream} of line {other}", line=meter.line, stream=stream.id, other=stream.line),
+            "one line for both",
+            "Correct the line of the meter or of the stream.",
+        )  # fmt: skip
+    if stream.kind == "product" and meter.line is None and meter.kind in PRODUCT_FLOWS:
+        yield Finding(
+            "CC-PLANT-14",
+            phrase("{where}, line", where=where),
+            "nothing, on a product stream that names no line either",
+            "the line whose CO2 it shows",
+            "State line. A meter behind all lines shows what their own meters show: log it as deliveries and tank levels.",
+        )
 
 
 def _absent(where: str, found: str, kind: str, known: Iterable[str]) -> Finding:

@@ -42,6 +42,11 @@ KIND_SYNONYMS = {
     "flue_gas": "flue_gas_in",
 }
 REFERENCE_CONDITIONS = ("0C_1atm", "15C_1atm", "20C_1atm", "60F_1atm", "0C_1bar", "15C_1bar", "20C_1bar", "line")
+TECHNOLOGIES = (
+    "amine", "chemical_absorption", "ammonia", "carbonate", "physical_solvent", "membrane", "adsorption", "cryogenic",
+    "calcium_looping", "oxyfuel", "electrochemical", "mineral",
+)  # fmt: skip
+TECHNOLOGY_SYNONYMS = {"胺法": "amine", "膜法": "membrane", "吸附法": "adsorption", "低温法": "cryogenic"}
 FATE_KINDS = (
     "geological_storage",
     "enhanced_recovery",
@@ -56,6 +61,10 @@ YearBasis = Literal["calendar_year", "8760_h", "8784_h", "design_hours"]
 
 def _plain_kind(value: Any) -> Any:
     return KIND_SYNONYMS.get(value, value) if isinstance(value, str) else value
+
+
+def _technology(value: Any) -> Any:
+    return TECHNOLOGY_SYNONYMS.get(value.lower(), value.lower()) if isinstance(value, str) else value
 
 
 def _listed(value: Any) -> Any:
@@ -78,13 +87,16 @@ class Nameplate(Dated):
 class Line(Dated):
     """One capture line. `nameplate_t_per_day` need not sum to the plant's over a year. [t CO2/d]
 
-    `technology` is a word such as amine, membrane, adsorption or cryogenic.
+    `no_heat` and `no_electricity` say why a line takes none of it from outside, or why its use is not the plant's to
+    carry: what is neither metered nor declared absent leaves the net figures without a number.
     """
 
     id: Identifier
-    technology: Annotated[str, Field(min_length=1)]
+    technology: Annotated[Literal[TECHNOLOGIES], BeforeValidator(_technology)]  # type: ignore[valid-type]
     nameplate_t_per_day: Positive
     name: str = ""
+    no_heat: Annotated[str, Field(min_length=1)] | None = None
+    no_electricity: Annotated[str, Field(min_length=1)] | None = None
 
 
 class Stream(Record):

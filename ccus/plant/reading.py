@@ -287,6 +287,7 @@ def _assembled(tables: dict[str, Any], sha256: str) -> Plant:
     lists = {field: tuple(row for row in tables[field] if row is not None) for _, field in LISTS.values()}
     lists["nameplates"] = (*_own_nameplate(table), *lists["nameplates"])
     lists["streams"] = (*lists["streams"], *_implied_streams(lists["streams"], lists["meters"]))
+    lists["meters"] = tuple(_with_line(meter, lists["streams"]) for meter in lists["meters"])
     return Plant(
         name=table.name,
         timezone=table.timezone,
@@ -298,6 +299,12 @@ def _assembled(tables: dict[str, Any], sha256: str) -> Plant:
         sha256=sha256,
         **lists,
     )
+
+
+def _with_line(meter: Meter, streams: tuple[Stream, ...]) -> Meter:
+    """A meter that names no line belongs to its stream's."""
+    line = next((stream.line for stream in streams if stream.id == meter.stream), None)
+    return meter if meter.line is not None or line is None else meter.model_copy(update={"line": line})
 
 
 def _own_nameplate(table: PlantTable) -> Iterator[Nameplate]:

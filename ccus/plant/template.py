@@ -30,8 +30,9 @@ nameplate_t_per_year = {nameplate}         # rated tonnes of CO2 a year, whole p
 _LINE = """
 [[line]]
 id = {id}
-technology = {technology}                     # a word such as amine, membrane, adsorption, cryogenic
+technology = {technology}                     # amine, ammonia, carbonate, membrane, adsorption, cryogenic, ...
 nameplate_t_per_day = {rating}
+# no_heat = "separation by pressure alone" # why a line takes no heat (or no_electricity): else both must be metered
 # valid_from = 2019-01-01
 """
 
