@@ -12,6 +12,7 @@ import numpy as np
 from ccus.importers.batches import from_parquet, merged
 from ccus.importers.units import Unit, parse_unit
 from ccus.inventory.drift import Check
+from ccus.inventory.entries import Behind, entries_behind
 from ccus.inventory.laboratory import Analysis, analysis_of
 from ccus.inventory.timeline import one_plant
 from ccus.plant.model import Calibration, Plant, Rules
@@ -23,7 +24,7 @@ from methodology.base.phrases import phrase
 if TYPE_CHECKING:
     from ccus.log.ledger import Ledger
     from ccus.log.plants import PlantVersion
-    from ccus.log.views import Corrected, OutageSpan, Standing
+    from ccus.log.views import OutageSpan, Standing
 
 LOOK_BACK = timedelta(days=45)
 """Readings before the period are read too: bounds look back over 720 hours, a held value may have begun earlier."""
@@ -88,8 +89,8 @@ class Records:
         Calibrations of the log with their errors as found; a later one speaks of this period too.
     unit_changes : dict of tag to tuple of (float, Unit)
         For tags whose exports were not all read in one way: since when each way holds. [s since 1970 UTC]
-    corrections : tuple of Corrected
-        Of entries that spoke or now speak of the period.
+    behind : Behind
+        Entries of the log that speak of the period, with their corrections.
     """
 
     plant: Plant
@@ -109,7 +110,7 @@ class Records:
     analyses: tuple[Analysis, ...] = ()
     checks: tuple[Check, ...] = ()
     unit_changes: dict[str, tuple[tuple[float, Unit], ...]] = field(default_factory=dict)
-    corrections: tuple[Corrected, ...] = ()
+    behind: Behind = field(default_factory=Behind)
 
 
 def read_records(ledger: Ledger, start: datetime, end: datetime) -> Records:
@@ -127,7 +128,7 @@ def read_records(ledger: Ledger, start: datetime, end: datetime) -> Records:
         CC-LOG-16 no plant file recorded; CC-LOG-20, CC-LOG-21 a file of the archive missing or damaged.
     """
     from ccus.log.plants import plant_versions
-    from ccus.log.views import corrected, outages, standing
+    from ccus.log.views import outages, standing
 
     findings = Findings()
     pieces = plant_versions(ledger, start - LOOK_BACK, end)
@@ -164,7 +165,7 @@ def read_records(ledger: Ledger, start: datetime, end: datetime) -> Records:
         _analyses(standing(ledger, "lab_analysis"), start, end, findings),
         tuple(Check.of(item.entry.id, item.at, item.body) for item in calibrations),
         {tag: changed for tag, spans in read.items() if len(changed := _changes(spans)) > 1},
-        tuple(corrected(ledger, start, end)),
+        entries_behind(ledger, start, end, [version.entry_id for version in versions]),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from ccus.inventory.accounts import Accounts
 from ccus.inventory.building import build
+from ccus.inventory.entries import entries_listed, late_entries
 from ccus.inventory.sheet import Sheet
 from ccus.inventory.told import ORIGINS, RULE_SETS, fate_standings, tables
 from ccus.inventory.words import GAP_RULE, NODE_WORDS, WORDS
@@ -99,7 +100,13 @@ def plant_statement(
     sheet = build(accounts, period, grid, certified_mwh)
     for node in sheet.worksheet.nodes.values():
         node.label.update(NODE_WORDS.get(node.id, {}))
-    findings = Findings([*_condensed([*accounts.findings, *sheet.findings]), *_standings(accounts)])
+    findings = Findings(
+        [
+            *_condensed([*accounts.findings, *sheet.findings]),
+            *late_entries(accounts.records.behind),
+            *_standings(accounts),
+        ]
+    )
     statement = assemble(
         sheet.worksheet,
         sheet.blocks,
@@ -189,6 +196,7 @@ def _described(accounts: Accounts) -> dict[str, Any]:
     plant, balance = accounts.records.plant, accounts.balance
     return {
         "versions": list(accounts.records.versions),
+        "entries": entries_listed(accounts.records.behind),
         "rungs": {
             line.id: [
                 {"rung": name, "t": kg / 1000, "hours": hours}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ccus.inventory.accounts import Accounts, LineAccount
-from ccus.inventory.corrections import corrections_table
+from ccus.inventory.entries import entries_table
 from ccus.inventory.sheet import Sheet
 from ccus.performance import CLAIMS, NO_CLAIM, Standing, by_analogy, origin_of, standing_of
 from ccus.plant.model import Plant
@@ -46,7 +46,7 @@ def tables(accounts: Accounts, sheet: Sheet) -> list[dict[str, Any]]:
     """All tables that have rows: title, columns, rows of texts and numbers, and notes."""
     found = (
         boundaries(sheet), origins(accounts), fate_table(accounts), balance_table(accounts), meters_table(accounts),
-        versions_table(accounts), corrections_table(accounts.records.corrections),
+        versions_table(accounts), entries_table(accounts.records.behind),
     )  # fmt: skip
     return [table for table in found if table["rows"]]
 

@@ -65,9 +65,9 @@ def test_a_withdrawn_entry_is_brought_back_by_one_more_correction(plant):
 def test_a_report_can_show_what_was_and_what_is(plant):
     from datetime import UTC, datetime
 
-    from ccus.inventory.corrections import corrections_table
+    from ccus.inventory.entries import Behind, entries_table
     from ccus.log.session import session
-    from ccus.log.views import corrected
+    from ccus.log.views import corrected, standing
 
     run(*correct("r1", "--set", "value=2210.5"))
     run(*correct("r1", "--time", "2025-03-14T09:40"))
@@ -75,11 +75,16 @@ def test_a_report_can_show_what_was_and_what_is(plant):
     with session(plant / "haifeng") as log:
         items = corrected(log.ledger, datetime(2025, 3, 14, tzinfo=UTC), datetime(2025, 3, 15, tzinfo=UTC))
         assert corrected(log.ledger, datetime(2025, 3, 15, tzinfo=UTC), datetime(2025, 3, 16, tzinfo=UTC)) == []
-    rows = corrections_table(items)["rows"]
+        behind = Behind(tuple(standing(log.ledger, "manual_reading", withdrawn=True)), tuple(items))
+    reading, *rows = entries_table(behind)["rows"]
     stated = "2025-03-14T10:05:00+08:00"
-    assert rows[0] == ["r1", stated, "value 2201.5", "value 2210.5", "B", "why"]
-    assert rows[1] == ["r1", stated, f"at {stated}", "at 2025-03-14T09:40:00+08:00", "B", "why"]
-    assert rows[2][3] == {"en": "withdrawn", "zh": "已撤回"}
+    assert [reading[0], reading[2], reading[5]["en"]] == ["r1", stated, "tag FT601, unit kg/h, value 2201.5"]
+    assert {row[1]["en"] for row in rows} == {"correction → r1"}
+    assert [(row[5]["en"], row[6]["en"], row[4], row[7]) for row in rows[:2]] == [
+        ("value 2210.5", "value 2201.5", "B", "why"),
+        ("at 2025-03-14T09:40:00+08:00", f"at {stated}", "B", "why"),
+    ]
+    assert rows[2][5] == {"en": "withdrawn", "zh": "已撤回"}
 
 
 @pytest.mark.parametrize(("value", "unit"), [("199.2", "vol%"), ("1.01", "1"), ("-0.1", "wt%")])

@@ -1,0 +1,99 @@
+"""Entries of the log behind a period, in the statement, the page and the workbook: both values, authors, both clocks."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import small_plant as small
+from test_performance_commands import ccus
+
+from ccus.inventory.entries import LATE, entries_behind
+from ccus.log.session import session
+
+FLOW = small.meter("FP", "product", "mass_flow", "kg/h", 'component = "CO2"', systematic=0.5)
+TANK = '[[stream]]\nid = "T1"\nkind = "tank"\n'
+DAY = "2025-07-01"
+
+
+@pytest.fixture(scope="module")
+def plant(tmp_path_factory):
+    """One day at 1,000 kg/h with a reading by hand that was corrected, an outage, a decision and a delivery."""
+    folder = tmp_path_factory.mktemp("entries") / "small"
+    folder.mkdir()
+    (folder / "plant.toml").write_text(small.HEAD + FLOW + TANK, encoding="utf-8")
+    ccus("init", folder, "--by", "A")
+    rows = [f"{DAY}T{n // 6:02}:{n % 6 * 10:02}:00Z,1000" for n in range(120)]
+    (folder / "day.csv").write_text("\n".join(["Time,FP", ",kg/h", *rows]) + "\n", encoding="utf-8")
+    ccus("import", folder, folder / "day.csv", "--by", "A")
+    at = ("--at", f"{DAY}T05:00Z")
+    ccus("log", folder, "--reading", "FP", "900", "kg/h", *at, "--by", "night shift", "--id", "hand-1")
+    ccus("correct", folder, "hand-1", "--set", "value=950", "--reason", "Digits swapped.", "--by", "day shift")
+    ccus("outage", folder, "--line", "a", "--from", f"{DAY}T20:00Z", "--to", "2025-07-02T03:00Z", "--unplanned",
+         "--cause", "Fan tripped", "--by", "B", "--id", "out-1")  # fmt: skip
+    ccus("deliver", folder, "--mass-t", "20", "--receiver", "R", "--docket", "W1", *at, "--by", "B", "--id", "del-1")
+    ccus("log", folder, "--note", "Quiet.", "--at", "2025-06-30T23:59Z", "--by", "B", "--id", "note-1")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def written(plant, tmp_path_factory):
+    out = tmp_path_factory.mktemp("entries-out")
+    ccus("report", plant, "--period", DAY, "--out", out, "--draws", "1000")
+    return out, json.loads((out / "statement.json").read_text(encoding="utf-8"))
+
+
+def test_the_statement_holds_both_values_of_a_correction_and_both_clocks(written):
+    entries = {item["entry"]: item for item in written[1]["plant"]["entries"]}
+    assert {"hand-1", "out-1", "del-1"} <= set(entries)
+    assert "note-1" not in entries, "a minute before the day"
+    hand = entries["hand-1"]
+    assert (hand["author"], hand["says"]["value"], hand["stated"]) == ("night shift", 900, f"{DAY}T05:00:00+00:00")
+    (change,) = hand["corrections"]
+    assert (change["before"]["value"], change["after"]["value"]) == (900, 950)
+    assert (change["author"], change["reason"]) == ("day shift", "Digits swapped.")
+    recorded = datetime.fromisoformat(hand["recorded"])
+    late = (recorded - datetime(2025, 7, 1, 5, tzinfo=UTC)).total_seconds() / 3600
+    assert hand["recorded_later_by_h"] == pytest.approx(late, abs=0.01)
+    late = (datetime.fromisoformat(entries["out-1"]["recorded"]) - datetime(2025, 7, 1, 20, tzinfo=UTC)) / LATE
+    assert late > 1
+    assert entries["out-1"]["recorded_later_by_h"] == pytest.approx(late * 168, abs=0.01)
+
+
+def test_the_page_lists_them_and_counts_the_rest(written):
+    out, statement = written
+    table = next(t for t in statement["tables"] if t["title"]["en"] == "Entries behind this period")
+    rows = {row[0]: row for row in table["rows"]}
+    assert "del-1" not in rows, "of a delivery that nobody corrected the number is told"
+    assert "1 of kind delivery" in table["note"]["en"]
+    assert rows["out-1"][7] == "Fan tripped"
+    correction = next(row for row in table["rows"] if row[1]["en"] == "correction → hand-1")
+    assert (correction[5]["en"], correction[6]["en"], correction[7]) == ("value 950", "value 900", "Digits swapped.")
+    assert correction[6]["zh"] == "数值 900"
+    page = (out / "report.html").read_text(encoding="utf-8")
+    for word in ("Entries behind this period", "night shift", "Digits swapped.", "Fan tripped"):
+        assert word in page
+    # the reading, its correction, the outage and the delivery were all written years after the day they speak of
+    note = next(f for f in statement["findings"] if f["code"] == "CC-INV-51")
+    assert note["found"].startswith("4 entries recorded more than 7 days")
+
+
+def test_an_entry_speaks_of_the_time_it_covers(plant):
+    next_day = datetime(2025, 7, 2, tzinfo=UTC)
+    with session(plant) as log:
+        found = entries_behind(log.ledger, next_day, next_day + timedelta(days=1))
+        after = entries_behind(log.ledger, next_day + timedelta(hours=3), next_day + timedelta(days=1))
+    assert [item.entry.id for item in found.entries] == ["out-1"]
+    assert after.entries == ()
+
+
+def test_a_withdrawn_entry_stays_in_sight(plant, tmp_path):
+    import shutil
+
+    copy = tmp_path / "small"
+    shutil.copytree(plant, copy)
+    ccus("correct", copy, "del-1", "--withdraw", "--reason", "Truck turned back.", "--by", "B")
+    with session(copy) as log:
+        start = datetime(2025, 7, 1, tzinfo=UTC)
+        found = entries_behind(log.ledger, start, start + timedelta(days=1))
+    assert "del-1" in {item.entry.id for item in found.entries if item.withdrawn}
+    assert found.of("delivery") == []
