@@ -19,14 +19,13 @@ from bluecarbon.maps.coding import NOT_SURVEYED
 from bluecarbon.maps.crs import map_crs, to_frame
 from bluecarbon.maps.grid import Grid
 from bluecarbon.maps.raster_source import PreparedSource, RasterSource, prepare_sources
+from bluecarbon.maps.zone_overlaps import KEEPERS, without_overlaps
 from bluecarbon.maps.zone_readers import OUTSIDE, TILE, PolygonZoneReader, RasterZoneReader
 from methodology.base.errors import Findings, refuse
 from methodology.base.phrases import phrase
 
 if TYPE_CHECKING:
     from bluecarbon.maps.cell_area import CellAreas
-
-OVERLAP = 1e-6  # of the smaller zone: rounding of shared borders
 
 
 @dataclass(frozen=True)
@@ -66,13 +65,15 @@ class ZonePolygons:
     names : sequence of str
         Name of each polygon; polygons of one name form one zone.
     geometries : sequence of shapely Polygon or MultiPolygon
-        Valid polygons that do not overlap.
+        Valid polygons.
     crs : anything pyproj reads
         Their CRS.
     rule : {"centre", "coverage"}
         How cells on a border are shared out.
     place : str
         File, for messages.
+    overlaps : {"first", "last"} or None
+        Which zone, by order, keeps ground that two claim; None gives slivers to the first and refuses more.
     """
 
     names: Sequence[str]
@@ -80,6 +81,7 @@ class ZonePolygons:
     crs: Any
     rule: str = "centre"
     place: str = "zones"
+    overlaps: str | None = None
 
     def on_grid(self, grid: Grid, areas: CellAreas) -> tuple[Zones, Findings]:
         """The zones in cells of the grid.
@@ -87,19 +89,21 @@ class ZonePolygons:
         Raises
         ------
         InputError
-            BC-RAS-16 rule or names; BC-RAS-17 zones that overlap; BC-RAS-18 exactextract is not installed;
+            BC-RAS-16 rule or names; BC-RAS-17 zones that overlap by more than slivers; BC-RAS-18 exactextract is not installed;
             BC-MAP-12 a datum shift that is not known.
         """
         import shapely
 
         if self.rule not in ("centre", "coverage") or len(self.names) != len(self.geometries):
             raise refuse("BC-RAS-16", self.place, self.rule, "rule centre or coverage, and a name for each polygon")
+        if self.overlaps not in KEEPERS:
+            raise refuse("BC-RAS-16", self.place, self.overlaps, "overlaps first or last, or nothing")
         if self.rule == "coverage":
             _need_exactextract(self.place)
         findings = Findings()
         names = tuple(dict.fromkeys(self.names))
         cells = _in_cells(np.array(self.geometries, dtype=object), self.crs, grid, self.place, findings)
-        _refuse_overlap(cells, self.names, self.place)
+        cells = without_overlaps(cells, self.names, self.overlaps, areas, self.place, findings)
         zones = Zones(
             grid,
             names,
@@ -196,27 +200,6 @@ def _in_cells(shapes: np.ndarray, crs: Any, grid: Grid, place: str, findings: Fi
         transformer = Transformer.from_crs(own.crs, CRS.from_wkt(grid.crs_wkt), always_xy=True)
         shapes = shapely.transform(shapes, lambda xy: np.column_stack(transformer.transform(*xy.T)))
     return shapely.transform(shapes, lambda xy: (xy - [grid.left, grid.top]) / [grid.dx, grid.dy])
-
-
-def _refuse_overlap(cells: np.ndarray, names: Sequence[str], place: str) -> None:
-    import shapely
-
-    tree = shapely.STRtree(cells)
-    left, right = tree.query(cells, predicate="intersects")
-    pairs = [(a, b) for a, b in zip(left.tolist(), right.tolist(), strict=True) if a < b]
-    bad = []
-    for a, b in pairs:
-        shared = shapely.area(shapely.intersection(cells[a], cells[b]))
-        if shared > OVERLAP * min(shapely.area(cells[a]), shapely.area(cells[b])):
-            bad.append(f"{names[a]} and {names[b]} ({shared:.6g} cells)")
-    if bad:
-        raise refuse(
-            "BC-RAS-17",
-            place,
-            phrase("zones that overlap: {names}", names="; ".join(bad[:20])),
-            "zones that share borders only",
-            "Ground in two zones would count twice. Cut one of them.",
-        )
 
 
 def _tell_centre_error(zones: Zones, areas: CellAreas, place: str, findings: Findings) -> None:

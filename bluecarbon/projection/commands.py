@@ -24,6 +24,8 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--zone-field", help="Column of the zones file with the zones' names.")
 @click.option("--zone-rule", type=click.Choice(["centre", "coverage"]), default="centre", show_default=True,
               help="Cells on a border: to the zone of their centre, or shared by exact coverage.")  # fmt: skip
+@click.option("--zone-overlaps", type=click.Choice(["first", "last"]),
+              help="Zone of the file that keeps ground of two; without it only slivers are settled.")  # fmt: skip
 @click.option("--unit", type=click.Choice(["t_CO2e/ha", "t_C/ha"]), help="Unit of stocks in the class table.")
 @click.option("--price", type=float, help="Price in the first year [currency/t CO2e].")
 @click.option("--price-change", type=float, default=0.0, show_default=True, help="Yearly change of the price [%].")

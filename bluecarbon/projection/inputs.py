@@ -40,6 +40,8 @@ class MapOptions:
         Column of the polygons that names the zones.
     zone_rule : {"centre", "coverage"}
         How cells on a zone's border are shared out.
+    zone_overlaps : {"first", "last"}, optional
+        Which zone keeps ground that two claim.
     resample : bool
         Whether maps on other grids are read by nearest class.
     workers : int
@@ -51,6 +53,7 @@ class MapOptions:
     zones: Path | None = None
     zone_field: str | None = None
     zone_rule: str = "centre"
+    zone_overlaps: str | None = None
     resample: bool = True
     workers: int = 1
     checkpoint: Checkpoint | None = None
@@ -193,4 +196,5 @@ def _zones(options: MapOptions) -> object | None:
             phrase("no name in feature {names}", names=", ".join(lacking[:10])),
             "a name for each zone",
         )
-    return ZonePolygons([str(name) for name in names], list(layer.geometry), layer.crs, options.zone_rule, layer.place)
+    names, rule, keeper = [str(name) for name in names], options.zone_rule, options.zone_overlaps
+    return ZonePolygons(names, list(layer.geometry), layer.crs, rule, layer.place, keeper)

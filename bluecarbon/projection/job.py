@@ -47,6 +47,7 @@ class Choices:
     zones: Path | None = None
     zone_field: str | None = None
     zone_rule: str = "centre"
+    zone_overlaps: str | None = None
     unit: str | None = None
     price: float | None = None
     price_change: float = 0.0
@@ -105,7 +106,8 @@ class Choices:
         from bluecarbon.maps.checkpoint import NAME, Checkpoint
 
         checkpoint = Checkpoint(self.out / NAME, tell or (lambda finding: None))
-        return MapOptions(self.zones, self.zone_field, self.zone_rule, not self.no_resample, self.workers, checkpoint)
+        zones = (self.zones, self.zone_field, self.zone_rule, self.zone_overlaps)
+        return MapOptions(*zones, not self.no_resample, self.workers, checkpoint)
 
 
 @dataclass(frozen=True)
