@@ -19,6 +19,7 @@ from bluecarbon.projection.tables import (
     POOLS,
     ClassTable,
     TrajectoryAreas,
+    holds_far_less,
 )
 from methodology.base.errors import Findings
 from methodology.base.phrases import joined, phrase
@@ -140,6 +141,17 @@ def _contradiction(
             names=table.names[right],
             names2=table.names[left],
             held=held[left],
+        )
+        remedy = "All carbon of the old class stays. State a disturbance if it does not."
+        findings.add("BC-PRJ-25", place, word, "a disturbance", remedy, "warning", **size)
+    elif action in (NO_CHANGE, ACCUMULATE) and holds_far_less(table.initial)[left, right]:
+        word = phrase(
+            "{action}, but {names} starts with {held:,.6g} t CO2e/ha and {names2} with {held2:,.6g}",
+            action=ACTIONS[action],
+            names=table.names[right],
+            names2=table.names[left],
+            held=held[right],
+            held2=held[left],
         )
         remedy = "All carbon of the old class stays. State a disturbance if it does not."
         findings.add("BC-PRJ-25", place, word, "a disturbance", remedy, "warning", **size)

@@ -19,6 +19,8 @@ POOLS = ("biomass", "soil", "litter")
 BLANK, NO_CHANGE, ACCUMULATE, LOW, MEDIUM, HIGH = range(6)
 ACTIONS = ("", "NCC", "accum", "low-impact-disturb", "med-impact-disturb", "high-impact-disturb")
 LEVELS = ("low", "med", "high")
+FAR_LESS = 0.5  # of a pool; habitats of one kind differ by less, a cleared one by more
+WORTH_TELLING = 0.1  # of all pools of the class that is left
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,25 @@ class ClassTable:
     def index(self, name: str) -> int:
         """Position of a class by name."""
         return self.names.index(name)
+
+
+def holds_far_less(initial: np.ndarray) -> np.ndarray:
+    """Changes after which a class holds far less in some pool than the class that was left.
+
+    Parameters
+    ----------
+    initial : array, shape (pool, class)
+        Stock at the first date. [t CO2e/ha]
+
+    Returns
+    -------
+    bool array, shape (class, class)
+        True where a pool of the column's class starts below half of that of the row's class, and the difference is a
+        tenth of all that the row's class holds, or more.
+    """
+    left, right = initial[:, :, None], initial[:, None, :]
+    less = (right < FAR_LESS * left) & (left - right >= WORTH_TELLING * left.sum(axis=0))
+    return np.any(less, axis=0)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import numpy as np
 
 from bluecarbon.projection.cells import number, read_cells
 from bluecarbon.projection.reading import NEEDED, read_classes
-from bluecarbon.projection.tables import ACCUMULATE, ACTIONS, BLANK, NO_CHANGE, ClassTable
+from bluecarbon.projection.tables import ACCUMULATE, ACTIONS, BLANK, NO_CHANGE, ClassTable, holds_far_less
 from methodology.base.errors import Findings
 from methodology.base.phrases import phrase
 
@@ -135,8 +135,9 @@ def suggested(table: ClassTable, occurs: np.ndarray) -> list[list[str]]:
     Returns
     -------
     list of lists of str, shape (class, class)
-        accum into a class that takes up carbon; disturb out of a class that takes up or holds carbon where the new
-        one takes up none; NCC between classes that take up none; empty where the maps have no such change.
+        disturb where the new class holds far less than the old one, and out of a class that takes up or releases
+        carbon into one that takes up none; accum into any other class that takes up carbon; NCC between classes that
+        take up none; empty where the maps have no such change.
 
     Notes
     -----
@@ -144,12 +145,15 @@ def suggested(table: ClassTable, occurs: np.ndarray) -> list[list[str]]:
     """
     active = np.any(table.accumulation > 0, axis=0)
     released = np.any(table.disturbed_share > 0, axis=(0, 1))
+    less = holds_far_less(table.initial)
     words = []
     for left in range(len(table.names)):
         row = []
         for right in range(len(table.names)):
             if not occurs[left, right]:
                 row.append("")
+            elif less[left, right]:
+                row.append(DISTURB)
             elif active[right]:
                 row.append(ACTIONS[ACCUMULATE])
             elif left != right and (active[left] or released[left]):

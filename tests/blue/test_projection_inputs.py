@@ -13,7 +13,7 @@ from bluecarbon.projection.job import Choices, run, write_template
 from bluecarbon.projection.model import project
 from bluecarbon.projection.reading import read_classes, read_prices, read_snapshots
 from bluecarbon.projection.scenario import extended, read_rates
-from bluecarbon.projection.tables import ACTIONS, TrajectoryAreas
+from bluecarbon.projection.tables import ACTIONS, TrajectoryAreas, holds_far_less
 from bluecarbon.projection.transitions import read_transitions
 from methodology.base.errors import Findings, InputError, code_titles
 
@@ -286,6 +286,41 @@ def test_template_holds_what_the_maps_contain(case):
     assert not len(findings)
     again = Choices(case / "snapshots.csv", case / "classes.csv", case / "start")
     assert codes(refused(lambda: write_template(again))) == ["BC-PRJ-70"]
+
+
+MUDFLAT = "2,mudflat,0,310,0,0,0,0,0,1,5,0.1,0.2,0.4,0.2,0"  # takes up a little, holds no biomass
+
+
+def with_mudflat(case):
+    (case / "classes.csv").write_text("\n".join((HEAD, MANGROVE, MUDFLAT)) + "\n")
+
+
+def test_accumulation_into_a_class_that_holds_far_less_is_warned_of(case):
+    """Mangrove 560 + 1400 + 12 = 1972 t CO2e/ha, mudflat 310: under accum the 1972 would stay and grow, on 2 ha."""
+    with_mudflat(case)
+    for action, warned in (("accum", True), ("NCC", True), ("high-impact-disturb", False)):
+        words = f"lulc-class,mangrove,mudflat\nmangrove,accum,{action}\nmudflat,accum,accum\n"
+        (case / "transitions.csv").write_text(words)
+        told = [finding for finding in read(case).findings if finding.code == "BC-PRJ-25"]
+        found = f"{action}, but mudflat starts with 310 t CO2e/ha and mangrove with 1,972"
+        assert [finding.found for finding in told] == ([found] if warned else [])
+        assert [finding.amount for finding in told] == pytest.approx([2.0] if warned else [], rel=1e-3)
+
+
+def test_far_less_is_less_than_half_of_a_pool_that_matters():
+    """Classes hold 25, 22, 12 and 22 t CO2e/ha; what is lost in a pool matters from a tenth of that on."""
+    initial = np.array([[5.0, 2.0, 3.0, 0.0], [20.0, 20.0, 9.0, 20.0], [0.0, 0.0, 0.0, 2.0]])
+    less = holds_far_less(initial)
+    assert less[0].tolist() == [False, True, True, True]  # 3 of 25 t, 11 of 25 t, 5 of 25 t
+    assert less[3].tolist() == [False, False, True, False]  # of 22 t: 2 t of litter do not matter, 11 t of soil do
+
+
+def test_template_asks_where_a_class_holds_far_less(case):
+    with_mudflat(case)
+    lines = write_template(Choices(case / "snapshots.csv", case / "classes.csv", case / "start"))
+    text = (case / "start" / "transitions.csv").read_text()
+    assert text == "lulc-class,mangrove,mudflat\nmangrove,accum,disturb\nmudflat,accum,accum\n"
+    assert lines[-1] == "  mangrove to mudflat"
 
 
 def test_template_from_a_short_list_of_habitats(case):
