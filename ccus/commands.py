@@ -137,6 +137,7 @@ def status(plant: Path, log: Path | None, at: str | None, atmosphere: float | No
     type=click.FloatRange(50, 110),
     help="Air pressure for gauge meters, in place of the plant file's. [kPa]",
 )
+@click.option("--head", "kept", type=PATH, help="A head kept elsewhere; the log must begin with what it covered.")
 @click.option("--factors", type=PATH, help="Factor table of your own, asked before the toolkit's.")
 @click.option("--draws", type=click.IntRange(1000, 1_000_000), default=10_000, show_default=True, help="Random draws.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Seed of the draws.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -72,7 +72,7 @@ class Stand:
 
 
 def stand_of(ledger: Ledger, now: datetime, atmosphere_kpa: float | None = None) -> Stand:
-    """Work out where the plant stands in the year of its last reading.
+    """Work out where the plant stands in the year of its last reading; faults of the log come first among its warnings.
 
     Parameters
     ----------
@@ -88,7 +88,9 @@ def stand_of(ledger: Ledger, now: datetime, atmosphere_kpa: float | None = None)
         CC-INV-04 no product readings in the log.
     """
     from ccus.log.plants import last_recorded
+    from ccus.log.trust import quick_faults
 
+    faults = quick_faults(ledger)
     plant, asked = last_recorded(ledger), now
     now = min(now, last_data(ledger) or now)
     start, end = year_bounds(plant, (now - timedelta(seconds=1)).astimezone(plant.zone).year)
@@ -104,7 +106,8 @@ def stand_of(ledger: Ledger, now: datetime, atmosphere_kpa: float | None = None)
         )
     until = min(until, now.astimezone(plant.zone))
     accounts = account(records, until, records.plant.atmosphere_kpa if atmosphere_kpa is None else atmosphere_kpa)
-    return stand_of_accounts(accounts, until, end, max((asked - until).total_seconds() / HOUR_S, 0.0))
+    stand = stand_of_accounts(accounts, until, end, max((asked - until).total_seconds() / HOUR_S, 0.0))
+    return replace(stand, warnings=[*faults, *stand.warnings])
 
 
 def last_data(ledger: Ledger) -> datetime | None:

@@ -7,7 +7,7 @@ import datetime
 import io
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,10 +18,14 @@ from ccus.inventory.records import read_records
 from ccus.inventory.statement import period_bounds, plant_statement
 from ccus.log.plants import recorded_plant
 from ccus.log.session import Session, log_folder, plant_file, session
+from ccus.log.trust import ARCHIVE_FAULTS, sound_or_refused
 from methodology.base.files import sha256_of
 from methodology.base.outputs import all_or_nothing
 from methodology.factors.table import FactorTable, load_factors
 from methodology.guides.registry import load_guide
+
+if TYPE_CHECKING:
+    from ccus.log.verification import Verification
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,7 @@ class Choices:
 
     period: str
     log: Path | None = None
+    kept: Path | None = None
     chosen: tuple[str, ...] = ()
     certified: float = 0.0
     atmosphere: float | None = None
@@ -57,14 +62,18 @@ def run_report(plant: Path, out: Path, lang: str, choices: Choices) -> dict[str,
     Raises
     ------
     InputError
-        CC-LOG-16 the plant file on the disk is not the version recorded last; others of the log and the accounts.
+        CC-LOG-38 a damaged log; CC-LOG-16 the plant file on the disk is not the version recorded last; others of the
+        log and the accounts.
     """
     from methodology.reporting.bundle import write_reports
 
     started = datetime.datetime.now().astimezone()
+    verified = _verified(plant, choices)
     with session(plant, choices.log) as opened:
         recorded_plant(opened.ledger, plant_file(plant))
         accounts, head = _accounts(opened, choices)
+    accounts.findings.extend(f for f in verified.findings if f.code in ARCHIVE_FAULTS or f.severity != "error")
+    head["verified"] = verified.tail
     statement, sheet = plant_statement(
         accounts,
         choices.period,
@@ -82,6 +91,14 @@ def run_report(plant: Path, out: Path, lang: str, choices: Choices) -> dict[str,
         for name, text in {**tables, "findings.csv": findings_csv(accounts)}.items():
             (folder / name).write_text(text, encoding="utf-8")
     return statement
+
+
+def _verified(plant: Path, choices: Choices) -> Verification:
+    """The log hashed anew before anything is computed from it, and held against a kept head where one is given."""
+    from ccus.log.checkpoint import kept_head
+
+    kept = None if choices.kept is None else kept_head(choices.kept)
+    return sound_or_refused(log_folder(plant, choices.log), kept)
 
 
 def _accounts(opened: Session, choices: Choices) -> tuple[Accounts, dict[str, Any]]:

@@ -12,7 +12,7 @@ from ccus.inventory.building import build
 from ccus.inventory.entries import entries_listed, late_entries
 from ccus.inventory.sheet import Sheet
 from ccus.inventory.told import ORIGINS, RULE_SETS, fate_standings, tables
-from ccus.inventory.words import GAP_RULE, NODE_WORDS, WORDS
+from ccus.inventory.words import GAP_RULE, NODE_WORDS, VERIFIED, WORDS
 from ccus.performance import claim_of, origin_of, standing_of
 from ccus.plant.model import Plant
 from methodology.base.errors import Finding, Findings, code_titles, refuse
@@ -143,6 +143,7 @@ def _settings(accounts: Accounts, head: dict[str, Any]) -> dict[str, Any]:
         "log_size": head.get("size"),
         "log_root": head.get("root"),
         "log_head": head.get("text"),
+        "log_verified": VERIFIED.get(head.get("verified", ""), {}).get("en"),
     }
 
 

@@ -11,6 +11,15 @@ GAP_RULE = _both(
     "10th percentile of quality-assured hours of like load for captured CO2, 90th for energy and vent",
     "同类负荷有效小时的第 10 百分位（捕集量）与第 90 百分位（能耗与排空）",
 )
+VERIFIED = {
+    "tail not provable": _both(
+        "every stored byte hashed anew, chain held; that nothing was cut from the end is not provable without a kept head (--head)",
+        "已重算全部散列并核对链条；未给留存首部（--head），无法证明末尾未被截去",
+    ),
+    "holds the kept head": _both(
+        "every stored byte hashed anew, chain and kept head held", "已重算全部散列，链条与留存首部均相符"
+    ),
+}
 
 WORDS = {
     "edition": {
@@ -90,6 +99,7 @@ WORDS = {
         "log_size": _both("entries in the log", "日志条目数"),
         "log_root": _both("Merkle root of the log", "日志 Merkle 根"),
         "log_head": _both("head of the log, to be kept (name, entries, root)", "日志首部，请留存（名称、条数、根）"),
+        "log_verified": _both("check of the log before computing", "计算前的日志核验"),
         "capture_rate_used": _both("capture rate used, by line", "所采用的捕集率（按线）"),
         "heat_intensity": _both("intensity of heat", "用热排放强度"),
         "electricity_intensity": _both("intensity of electricity", "用电排放强度"),
@@ -125,6 +135,7 @@ WORDS = {
         "line stopped": _both("line stopped", "停机"),
         "nothing counted in gaps": _both("nothing counted in gaps", "缺测计零"),
         GAP_RULE["en"]: GAP_RULE,
+        **{text["en"]: text for text in VERIFIED.values()},
         "bound by two standard deviations": _both("bound by two standard deviations", "均值减两倍标准差为界"),
         "amine": _both("amine", "胺法"),
         "membrane": _both("membrane", "膜法"),

@@ -9,6 +9,7 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from methodology.base.errors import InputError, refuse
 from methodology.base.phrases import phrase
@@ -66,6 +67,20 @@ def read_head(data: bytes, place: str = "head") -> Head:
     if len(root) != 32 or base64.b64encode(root).decode("ascii") != lines[2]:
         raise _not_a_head(place, phrase("root {lines!r}", lines=lines[2]))
     return Head(lines[0], int(lines[1]), root)
+
+
+def kept_head(file: Path) -> Head:
+    """The head in a file.
+
+    Raises
+    ------
+    InputError
+        CC-LOG-22 no such file, or not a head.
+    """
+    try:
+        return read_head(file.read_bytes(), str(file))
+    except OSError as error:
+        raise refuse("CC-LOG-22", str(file), error.strerror or error, "a readable head") from None
 
 
 def _not_a_head(place: str, found: str) -> InputError:

@@ -25,7 +25,9 @@ def verify(plant: Path, log: Path | None, head_file: Path | None, write_head: Pa
 
     PLANT is a plant file, its folder, a log folder or a folder written by ccus export. Exit 1 where a fault is found.
     """
-    kept = None if head_file is None else _kept(head_file)
+    from ccus.log.checkpoint import kept_head
+
+    kept = None if head_file is None else kept_head(head_file)
     outcome = _verified(plant, log, kept)
     if write_head is not None and outcome.sound:
         _write_head(write_head, outcome.head)
@@ -35,16 +37,6 @@ def verify(plant: Path, log: Path | None, head_file: Path | None, write_head: Pa
         _show(outcome)
     if not outcome.sound:
         raise click.exceptions.Exit(1)
-
-
-def _kept(file: Path) -> Head:
-    from ccus.log.checkpoint import read_head
-    from methodology.base.errors import refuse
-
-    try:
-        return read_head(file.read_bytes(), str(file))
-    except OSError as error:
-        raise refuse("CC-LOG-22", str(file), error.strerror or error, "a readable head") from None
 
 
 def _verified(plant: Path, log: Path | None, kept: Head | None) -> Verification:
