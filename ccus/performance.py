@@ -215,20 +215,45 @@ def standing_of(fate_kind: str, co2_origin: str | None, rule_set: str) -> Standi
     return next((s for s in rule_sets() if s.fate == fate_kind and s.rule_set == rule_set), None)
 
 
+KEPT_OUT = ("geological_storage", "enhanced_recovery", "mineral_bound")
+"""Fates after which the CO2 does not return to the air by use."""
 CLAIMS = {
     "fossil": {"en": "reduction", "zh": "减排"},
     "biogenic": {"en": "removal, if a rule set grants it", "zh": "清除（须规则允许）"},
     "mixed": {"en": "reduction for the fossil share", "zh": "化石部分为减排"},
 }
+WHERE_KEPT = {"en": "{claim}; only where its fate keeps it out of the air", "zh": "{claim}；仅限去向使其不回到大气者"}
+NO_EVIDENCE = {"en": "none: a biogenic origin without evidence", "zh": "无：生物源而未给出依据"}
+RELEASED = {"en": "none: the CO2 returns to the air after its use", "zh": "无：使用后 CO2 回到大气"}
 NO_CLAIM = {"en": "not stated", "zh": "未说明"}
 
 
-def claim_of(co2_origin: str | None) -> str:
-    """What keeping this CO2 out of the air may be called: "reduction", or "not stated" for an unknown origin.
+def claim_of(co2_origin: str | None, evidence: str = "", fate_kind: str | None = None) -> dict[str, str]:
+    """What keeping this CO2 out of the air may be called, in English and Chinese.
 
+    Parameters
+    ----------
+    co2_origin : {"fossil", "biogenic", "mixed"} or None
+    evidence : str
+        What a biogenic origin rests on; without any there is no claim.
+    fate_kind : str, optional
+        Where the tonnes went; CO2 that returns to the air by its use is neither a reduction nor a removal. Without one
+        the answer says that it depends on the fate.
+
+    Notes
+    -----
     Fossil CO2 is never a removal. Biogenic CO2 may become one under a rule set, for its biogenic share only.
     """
-    return CLAIMS.get(co2_origin or "", NO_CLAIM)["en"]
+    if co2_origin not in CLAIMS:
+        return NO_CLAIM
+    if fate_kind == "short_lived_use":
+        return RELEASED
+    if co2_origin == "biogenic" and not evidence:
+        return NO_EVIDENCE
+    claim = CLAIMS[co2_origin]
+    if fate_kind in KEPT_OUT:
+        return claim
+    return {lang: text.format(claim=claim[lang]) for lang, text in WHERE_KEPT.items()}
 
 
 def by_analogy(technology: str) -> bool:

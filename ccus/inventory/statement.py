@@ -11,9 +11,9 @@ from ccus.inventory.accounts import Accounts
 from ccus.inventory.building import build
 from ccus.inventory.entries import entries_listed, late_entries
 from ccus.inventory.sheet import Sheet
-from ccus.inventory.told import ORIGINS, RULE_SETS, fate_standings, tables
+from ccus.inventory.told import ORIGINS, fate_claim, fate_standings, plant_origin, tables
 from ccus.inventory.words import GAP_RULE, NODE_WORDS, VERIFIED, WORDS
-from ccus.performance import claim_of, origin_of, standing_of
+from ccus.performance import claim_of, origin_of
 from ccus.plant.model import Plant
 from methodology.base.errors import Finding, Findings, code_titles, refuse
 from methodology.base.phrases import phrase
@@ -225,15 +225,15 @@ def _described(accounts: Accounts) -> dict[str, Any]:
             "product_t": balance.product_t,
             "accounted_t": balance.accounted_t,
         },
-        "claim": {line.id: claim_of(_origin(plant, line.id)) for line in accounts.lines},
+        "claim": {line.id: _claim(plant, line.id) for line in accounts.lines},
         "fates": [
             {
                 "fate": fate,
                 "t": tonnes,
+                "claim": fate_claim(accounts, fate)["en"],
                 "rule_sets": [
                     {"rule_set": s.rule_set, "counts": s.counts, "reason": s.reason}
-                    for name in RULE_SETS
-                    if (s := standing_of(_fate_kind(plant, fate), None, name)) is not None
+                    for s in fate_standings(accounts, fate)
                 ],
             }
             for fate, tonnes in balance.by_fate_t.items()
@@ -241,11 +241,14 @@ def _described(accounts: Accounts) -> dict[str, Any]:
     }
 
 
+def _claim(plant: Plant, line: str) -> str:
+    stream = origin_of(plant, line)
+    return claim_of(stream.co2_origin, stream.evidence)["en"] if stream else claim_of(None)["en"]
+
+
 def _standings(accounts: Accounts) -> list[Finding]:
     """One note a fate: what its tonnes may be called, and under which rule sets they count."""
-    plant = accounts.records.plant
-    origins = {_origin(plant, line.id) for line in accounts.lines}
-    origin = origins.pop() if len(origins) == 1 else None
+    origin, _ = plant_origin(accounts)
     notes = []
     for fate, tonnes in accounts.balance.by_fate_t.items():
         found = fate_standings(accounts, fate)
@@ -255,9 +258,9 @@ def _standings(accounts: Accounts) -> list[Finding]:
                 "CC-INV-08",
                 phrase("delivered to {fate}", fate=fate),
                 phrase(
-                    "{t} t CO2, origin {origin}: {claim}",
+                    "{t} t CO2, origin {origin}; claim: {claim}",
                     t=f"{tonnes:,.1f}", origin=phrase(ORIGINS[origin]["en"] if origin else "not stated"),
-                    claim=phrase(claim_of(origin)),
+                    claim=phrase(fate_claim(accounts, fate)["en"]),
                 ),
                 phrase("rule sets that may let it count: {names}", names=counted) if counted
                 else phrase("no rule set here lets it count"),
@@ -266,15 +269,6 @@ def _standings(accounts: Accounts) -> list[Finding]:
             )
         )  # fmt: skip
     return notes
-
-
-def _fate_kind(plant: Plant, fate: str) -> str:
-    return next((item.kind for item in plant.fates if item.id == fate), fate)
-
-
-def _origin(plant: Plant, line: str) -> str | None:
-    stream = origin_of(plant, line)
-    return stream.co2_origin if stream else None
 
 
 def _condensed(findings: list[Finding]) -> list[Finding]:

@@ -9,7 +9,7 @@ from typing import Any
 from ccus.inventory.accounts import Accounts, LineAccount
 from ccus.inventory.entries import entries_table
 from ccus.inventory.sheet import Sheet
-from ccus.performance import CLAIMS, NO_CLAIM, Standing, by_analogy, origin_of, standing_of
+from ccus.performance import Standing, by_analogy, claim_of, origin_of, standing_of
 from ccus.plant.model import Plant
 from methodology.base.phrases import chinese
 
@@ -137,10 +137,9 @@ def origins(accounts: Accounts) -> dict[str, Any]:
         origin = stream.co2_origin if stream else None
         share = {"fossil": 0.0, "biogenic": 1.0}.get(origin or "", stream.biogenic_share if stream else None)
         percent = NOT_STATED if share is None else f"{100 * share:g} %"
-        evidence = stream.evidence if stream and stream.evidence else NOT_STATED
-        rows.append(
-            [line.id, ORIGINS.get(origin or "", NOT_STATED), percent, evidence, CLAIMS.get(origin or "", NO_CLAIM)]
-        )
+        evidence = stream.evidence if stream else ""
+        claim = claim_of(origin, evidence)
+        rows.append([line.id, ORIGINS.get(origin or "", NOT_STATED), percent, evidence or NOT_STATED, claim])
     return _table(
         both("Where the CO2 comes from", "CO2 的来源"),
         (both("line", "生产线"), both("origin", "来源"), both("biogenic share", "生物源比例"), both("evidence", "依据"),
@@ -150,14 +149,31 @@ def origins(accounts: Accounts) -> dict[str, Any]:
     )  # fmt: skip
 
 
+def plant_origin(accounts: Accounts) -> tuple[str | None, str]:
+    """Origin of the CO2 of all lines, and what it rests on; not stated where lines differ or one is silent."""
+    streams = [origin_of(accounts.records.plant, line.id) for line in accounts.lines]
+    found = {stream.co2_origin if stream else None for stream in streams}
+    if len(found) != 1 or None in found:
+        return None, ""
+    proofs = [stream.evidence for stream in streams if stream]
+    return found.pop(), "; ".join(dict.fromkeys(proofs)) if all(proofs) else ""
+
+
+def fate_kind(accounts: Accounts, fate: str) -> str:
+    """Kind of a fate of the plant file."""
+    return next((item.kind for item in accounts.records.plant.fates if item.id == fate), fate)
+
+
 def fate_standings(accounts: Accounts, fate: str) -> list[Standing]:
     """What the rule sets say of a fate, for CO2 of the plant's origin."""
-    plant = accounts.records.plant
-    kinds = {item.id: item.kind for item in plant.fates}
-    found = {stream.co2_origin if stream else None for stream in (origin_of(plant, n.id) for n in accounts.lines)}
-    origin = found.pop() if len(found) == 1 else None
-    said = (standing_of(kinds.get(fate, fate), origin, name) for name in RULE_SETS)
+    origin, _ = plant_origin(accounts)
+    said = (standing_of(fate_kind(accounts, fate), origin, name) for name in RULE_SETS)
     return [item for item in said if item is not None]
+
+
+def fate_claim(accounts: Accounts, fate: str) -> Text:
+    """What the tonnes of a fate may be called."""
+    return claim_of(*plant_origin(accounts), fate_kind(accounts, fate))
 
 
 def fate_table(accounts: Accounts) -> dict[str, Any]:
@@ -166,18 +182,26 @@ def fate_table(accounts: Accounts) -> dict[str, Any]:
     rows = []
     for fate, tonnes in accounts.balance.by_fate_t.items():
         receiver = known[fate].receiver if fate in known else ""
-        found = fate_standings(accounts, fate)
+        found, claim = fate_standings(accounts, fate), fate_claim(accounts, fate)
         for number, item in enumerate(found):
-            first = [fate, receiver, tonnes] if number == 0 else ["", "", ""]
+            first = [fate, receiver, tonnes, claim] if number == 0 else ["", "", "", ""]
             rows.append([*first, item.rule_set, COUNTS.get(item.counts, item.counts), item.reason])
         if not found:
             rows.append(
-                [fate, receiver, tonnes, "", NOT_STATED, both("no rule set here speaks of it", "所列规则均未涉及")]
+                [
+                    fate,
+                    receiver,
+                    tonnes,
+                    claim,
+                    "",
+                    NOT_STATED,
+                    both("no rule set here speaks of it", "所列规则均未涉及"),
+                ]
             )
     return _table(
         both("Where delivered tonnes may count", "交付量可计入何处"),
-        (both("fate", "去向"), both("receiver", "接收方"), both("t CO₂", "t CO₂"), both("rule set", "规则"),
-         both("answer", "结论"), both("why", "理由")),
+        (both("fate", "去向"), both("receiver", "接收方"), both("t CO₂", "t CO₂"),
+         both("claim", "可称为"), both("rule set", "规则"), both("answer", "结论"), both("why", "理由")),
         rows,
         both(
             "What a rule set grants is decided by its authority; this table says what its text, as read, asks for.",

@@ -11,6 +11,7 @@ from day_plant import DAY, PLANT, small_records, small_statement
 from ccus.capacity import year_hours
 from ccus.inventory.accounts import account
 from ccus.inventory.charts import charts
+from ccus.inventory.records import Delivered
 from ccus.inventory.statement import period_bounds, plant_statement
 from ccus.plant.reading import load_plant
 from methodology.base.errors import InputError
@@ -35,11 +36,39 @@ def test_a_mixed_origin_splits_the_tonnes_and_names_its_evidence():
     assert lines[f"captured_fossil/{DAY}/a"]["value"] == pytest.approx(513, rel=1e-12)
     row = table(made, "Where the CO2")["rows"][0]
     assert row[2:4] == ["25 %", "14C, report 7"]
-    assert row[4]["en"] == "reduction for the fossil share"
+    assert row[4]["en"].startswith("reduction for the fossil share; only where its fate keeps it out")
     fossil, lines = small_statement(ENERGY + MIXED.replace("mixed", "fossil").replace("biogenic_share = 0.25\n", ""))
     assert f"captured_biogenic/{DAY}/a" not in lines
-    assert table(fossil, "Where the CO2")["rows"][0][4]["en"] == "reduction"
+    assert table(fossil, "Where the CO2")["rows"][0][4]["en"].startswith("reduction; only where")
     assert "removal" not in json.dumps(table(fossil, "Where the CO2")["rows"])
+
+
+FATES = (
+    '[[fate]]\nid = "soda"\nkind = "short_lived_use"\n[[fate]]\nid = "well"\nkind = "geological_storage"\n'
+    '[[stream]]\nid = "in"\nkind = "flue_gas_in"\nline = "a"\nco2_origin = "fossil"\n'
+)
+
+
+def fate_rows(more):
+    """Rows of the table of fates for 20 t to each of two fates."""
+    record = small_records(ENERGY + more)
+    gone = tuple(Delivered(record.start, 20.0, "R", f"W{fate}", fate) for fate in ("soda", "well"))
+    made, _ = plant_statement(
+        account(replace(record, deliveries=gone)), DAY, {}, load_guide("cn-grid").factors, draws=1000
+    )
+    rows = [row for row in table(made, "Where delivered")["rows"] if row[0]]
+    return {row[0]: row[3]["en"] for row in rows}, [f["found"] for f in made["findings"] if f["code"] == "CC-INV-08"]
+
+
+def test_what_is_sold_for_use_is_no_reduction_and_biogenic_needs_evidence():
+    claims, notes = fate_rows(FATES)
+    assert claims == {"soda": "none: the CO2 returns to the air after its use", "well": "reduction"}
+    assert notes[0].endswith("claim: none: the CO2 returns to the air after its use")
+    claims, notes = fate_rows(FATES.replace('"fossil"', '"biogenic"'))
+    assert claims["well"] == "none: a biogenic origin without evidence"
+    claims, _ = fate_rows(FATES.replace('"fossil"', '"biogenic"\nevidence = "14C, report 7"'))
+    assert claims["well"] == "removal, if a rule set grants it"
+    assert claims["soda"].startswith("none")
 
 
 def test_every_key_figure_has_its_boundary_and_mark():

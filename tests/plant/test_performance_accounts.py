@@ -219,9 +219,13 @@ def test_where_a_tonne_may_count():
     assert standing_of("geological_storage", "fossil", "eu-mrr").counts == "yes"
     assert standing_of("geological_storage", "fossil", "eu-crcf").counts == "no"
     assert standing_of("geological_storage", "biogenic", "eu-crcf") is None
-    assert claim_of("fossil") == "reduction"
-    assert claim_of(None) == "not stated"
-    assert "removal" not in claim_of("fossil")
+    assert claim_of("fossil", "", "geological_storage")["en"] == "reduction"
+    assert claim_of("fossil")["en"] == "reduction; only where its fate keeps it out of the air"
+    assert claim_of("fossil", "", "short_lived_use")["en"] == "none: the CO2 returns to the air after its use"
+    assert claim_of(None)["en"] == "not stated"
+    assert "removal" not in claim_of("fossil")["en"]
+    assert claim_of("biogenic", "", "geological_storage")["en"] == "none: a biogenic origin without evidence"
+    assert claim_of("biogenic", "14C, report 7", "geological_storage")["en"].startswith("removal, if a rule set")
 
 
 def test_fates_and_sources_are_known():
