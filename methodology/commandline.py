@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import sys
 from collections.abc import Mapping
@@ -70,7 +71,10 @@ class LazyGroup(click.Group):
 
 
 def run(group: click.Group) -> None:
-    """Run a command line: findings go to stderr and exit 1, wrong usage exits 2, an interrupt says so."""
+    """Run a command line: findings go to stderr and exit 1, wrong usage exits 2, an interrupt says so.
+
+    With ``--json`` the findings stand on standard output too, as ``{"findings": [...]}``, for a program that called.
+    """
     # A stray PROJ or GDAL data folder of another program makes coordinate look-ups fail or, worse, differ.
     for name in ("PROJ_DATA", "PROJ_LIB", "GDAL_DATA"):
         os.environ.pop(name, None)
@@ -79,6 +83,8 @@ def run(group: click.Group) -> None:
         if isinstance(result, int):  # the code of context.exit(), which click returns in this mode
             sys.exit(result)
     except InputError as error:
+        if "--json" in sys.argv[1:]:
+            click.echo(json.dumps({"findings": [f.as_dict() for f in error.findings]}, ensure_ascii=False, indent=1))
         for finding in error.findings:
             say(finding, err=True)
         n = len(error.findings)
