@@ -58,15 +58,16 @@ def _named_by_projection(table: dict[str, Any], folder: Path) -> Iterator[tuple[
         if name in stated:
             yield f"projection {name}", folder / stated[name]
     if "snapshots" in stated:
-        yield from _named_by_snapshots(folder / stated["snapshots"])
+        yield from _named_by_snapshots(folder / stated["snapshots"], stated.get("encoding"))
 
 
-def _named_by_snapshots(path: Path) -> Iterator[tuple[str, Path]]:
+def _named_by_snapshots(path: Path, encoding: str | None) -> Iterator[tuple[str, Path]]:
     """Maps a table of snapshots names; faults of the table are told when it is read to be used."""
+    from bluecarbon.projection.cells import Text
     from bluecarbon.projection.reading import read_snapshots
 
     try:
-        snapshots = read_snapshots(path, Findings())
+        snapshots = read_snapshots(path, Findings(), Text(encoding))
     except InputError:
         return
     for year, each in zip(snapshots.years, snapshots.paths, strict=True):

@@ -27,6 +27,10 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--zone-overlaps", type=click.Choice(["first", "last"]),
               help="Zone of the file that keeps ground of two; without it only slivers are settled.")  # fmt: skip
 @click.option("--unit", type=click.Choice(["t_CO2e/ha", "t_C/ha"]), help="Unit of stocks in the class table.")
+@click.option("--encoding", help="Encoding of CSV tables that are not UTF-8, such as gb18030.")
+@click.option(
+    "--decimal", type=click.Choice([".", ","]), default=".", show_default=True, help="Decimal sign of tables."
+)
 @click.option("--price", type=float, help="Price in the first year [currency/t CO2e].")
 @click.option("--price-change", type=float, default=0.0, show_default=True, help="Yearly change of the price [%].")
 @click.option("--price-table", type=FILE, help="Table of prices by year, in place of --price: year, price.")

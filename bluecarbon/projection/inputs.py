@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bluecarbon.projection.advice import advise
+from bluecarbon.projection.cells import PLAIN, Text
 from bluecarbon.projection.ground import trajectory_areas
 from bluecarbon.projection.legends import check_legends, legend_of
 from bluecarbon.projection.reading import Snapshots, read_classes, read_snapshots
@@ -30,7 +31,7 @@ ELSEWHERE = ("BC-RAS-14", "BC-RAS-15", "BC-PRJ-35")
 
 @dataclass(frozen=True)
 class MapOptions:
-    """How maps are read.
+    """How maps, and the text of tables, are read.
 
     Parameters
     ----------
@@ -48,6 +49,8 @@ class MapOptions:
         Threads that count.
     checkpoint : Checkpoint, optional
         Where an interrupted count keeps its state.
+    text : Text
+        Encoding and decimal sign of the tables.
     """
 
     zones: Path | None = None
@@ -57,6 +60,7 @@ class MapOptions:
     resample: bool = True
     workers: int = 1
     checkpoint: Checkpoint | None = None
+    text: Text = PLAIN
 
 
 @dataclass(frozen=True)
@@ -100,11 +104,11 @@ def read_inputs(
         BC-PRJ-01 to BC-PRJ-35, and BC-RAS and BC-MAP codes of maps and zones.
     """
     findings = Findings()
-    maps = read_snapshots(snapshots, findings)
-    table = read_classes(classes, findings, unit)
+    maps = read_snapshots(snapshots, findings, options.text)
+    table = read_classes(classes, findings, unit, options.text)
     actions = None
     if table is not None:
-        actions = _actions(transitions, table, maps, findings)
+        actions = _actions(transitions, table, maps, findings, options.text)
         legends = [(classes.name, _names_by_code(table))]
         check_legends([*legends, *((path.name, legend_of(path)) for path in maps.paths)], findings)
     if until is not None and maps.years and until < maps.years[-1]:
@@ -121,9 +125,11 @@ def read_inputs(
     return Inputs(maps, table, actions, ground, tuple(findings))
 
 
-def _actions(transitions: Path | None, table: ClassTable, maps: Snapshots, findings: Findings) -> np.ndarray:
+def _actions(
+    transitions: Path | None, table: ClassTable, maps: Snapshots, findings: Findings, text: Text
+) -> np.ndarray:
     if transitions is not None:
-        return read_transitions(transitions, table.names, findings)
+        return read_transitions(transitions, table.names, findings, text)
     if len(maps.years) > 1:
         remedy = "`bluecarbon project --template` writes one from what the maps contain."
         findings.add("BC-PRJ-70", "--transitions", "nothing", "a transition table, as there are several maps", remedy)
@@ -186,7 +192,7 @@ def _zones(options: MapOptions) -> object | None:
     if options.zone_field is None:
         remedy = "Name the column that holds the zones' names."
         raise refuse("BC-PRJ-70", "--zone-field", "nothing", "a column of the zones file", remedy)
-    layer = read_layer(options.zones, [options.zone_field], role="zones")
+    layer = read_layer(options.zones, [options.zone_field], encoding=_zone_encoding(options), role="zones")
     names = layer.columns[options.zone_field]
     lacking = [str(number) for number, name in zip(layer.feature, names, strict=True) if name in (None, "")]
     if lacking:
@@ -198,3 +204,12 @@ def _zones(options: MapOptions) -> object | None:
         )
     names, rule, keeper = [str(name) for name in names], options.zone_rule, options.zone_overlaps
     return ZonePolygons(names, list(layer.geometry), layer.crs, rule, layer.place, keeper)
+
+
+def _zone_encoding(options: MapOptions) -> str | None:
+    """The encoding stated for the tables, for a shapefile that does not say its own."""
+    from bluecarbon.maps.encoding import dbf_encoding
+
+    if options.zones.suffix.lower() != ".shp" or dbf_encoding(options.zones, None, options.zones.name) is not None:
+        return None
+    return options.text.encoding

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from bluecarbon.projection import writing
 from bluecarbon.projection.advice import advise
+from bluecarbon.projection.choices import Choices, Tell, check_choices, doubts
 from bluecarbon.projection.difference import DEFECTS, by_defect
 from bluecarbon.projection.gases import GASES
-from bluecarbon.projection.inputs import Inputs, MapOptions, Progress, read_ground, read_inputs
+from bluecarbon.projection.inputs import Inputs, Progress, read_ground, read_inputs
 from bluecarbon.projection.map_error import MapError, corrected
 from bluecarbon.projection.model import PEER, Projection, project
 from bluecarbon.projection.reading import read_prices, read_snapshots
@@ -27,87 +26,8 @@ from methodology.base.errors import Finding, Findings
 from methodology.base.files import canonical_json, sha256_of, written_whole
 from methodology.base.phrases import phrase
 
-Tell = Callable[[Finding], None]
 LEAST_DRAWS = 1000
 MOST_ROWS = 300_000  # of the widest worksheet node; beyond it a statement is hundreds of megabytes
-
-_KINDS = {"Path": (str,), "str": (str,), "int": (int,), "float": (int, float), "bool": (bool,)}
-
-
-@dataclass(frozen=True)
-class Choices:
-    """What a person asked for; names as on the command line. Prices [currency/t CO2e], price change and discount [%]."""
-
-    snapshots: Path
-    classes: Path
-    out: Path
-    transitions: Path | None = None
-    until: int | None = None
-    model: str = "default"
-    zones: Path | None = None
-    zone_field: str | None = None
-    zone_rule: str = "centre"
-    zone_overlaps: str | None = None
-    unit: str | None = None
-    price: float | None = None
-    price_change: float = 0.0
-    price_table: Path | None = None
-    discount: float | None = None
-    gwp: str | None = None
-    accuracy: Path | None = None
-    accuracy_date: str | None = None
-    rates: Path | None = None
-    rate_step: int = 1
-    no_resample: bool = False
-    workers: int = 1
-    compare: bool = False
-    report: str | None = None
-    no_statement: bool = False
-    draws: int = 10_000
-    seed: int = 1
-
-    @classmethod
-    def from_table(cls, table: Mapping[str, Any], folder: Path, out: Path) -> Choices:
-        """Choices as a ``[projection]`` table of a job file states them; paths from the job file's folder.
-
-        Raises
-        ------
-        InputError
-            BC-PRJ-70 for every key that is unknown, missing or of the wrong kind, all at once.
-        """
-        findings = Findings()
-        known = {field.name: field.type for field in dataclasses.fields(cls) if field.name != "out"}
-        given: dict[str, Any] = {}
-        for key, value in table.items():
-            name = key.replace("-", "_")
-            kinds = _KINDS.get(str(known.get(name, "")).split(" | ")[0])
-            if kinds is None:
-                findings.add("BC-PRJ-70", f"[projection].{key}", key, phrase("one of {names}", names=", ".join(known)))
-            elif not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
-                findings.add(
-                    "BC-PRJ-70",
-                    f"[projection].{key}",
-                    repr(value),
-                    phrase("a value of kind {known}", known=known[name]),
-                )
-            else:
-                given[name] = folder / value if "Path" in str(known[name]) else value
-        for name in ("snapshots", "classes"):
-            if name not in given and name not in table:
-                findings.add("BC-PRJ-70", f"[projection].{name}", "nothing", "a file")
-        for name in ("snapshots", "classes", "transitions", "zones", "price_table", "accuracy", "rates"):
-            if name in given and not given[name].is_file():
-                findings.add("BC-PRJ-70", f"[projection].{name}", str(given[name]), "a file that exists")
-        findings.stop_on_errors()
-        return cls(**given, out=out)
-
-    def maps(self, tell: Tell | None = None) -> MapOptions:
-        """How maps are to be read; an interrupted count keeps its state in the folder of results."""
-        from bluecarbon.maps.checkpoint import NAME, Checkpoint
-
-        checkpoint = Checkpoint(self.out / NAME, tell or (lambda finding: None))
-        zones = (self.zones, self.zone_field, self.zone_rule, self.zone_overlaps)
-        return MapOptions(*zones, not self.no_resample, self.workers, checkpoint)
 
 
 @dataclass(frozen=True)
@@ -146,7 +66,7 @@ def run(choices: Choices, progress: Progress | None = None, tell: Tell | None = 
     ground = _with_scenario(choices, inputs)
     prices = _prices(choices, ground)
     result = project(inputs.table, inputs.actions, ground, choices.until, choices.model, prices)
-    findings = (*inputs.findings, *_told_late(inputs, ground, result, choices), *result.findings)
+    findings = (*doubts(choices), *inputs.findings, *_told_late(inputs, ground, result, choices), *result.findings)
     result = dataclasses.replace(result, findings=findings, gwp=_warming(choices.gwp), map_error=error)
     made = writing.tables(result)
     files = _files(choices, inputs)
@@ -208,47 +128,6 @@ def rows_of(result: Projection) -> int:
     return len(result.ground) * len(POOLS) * len(result.dates) * causes * len(result.ground.zones)
 
 
-def check_choices(choices: Choices) -> None:
-    """Refuse options that contradict each other or are out of range, before a file is opened.
-
-    Raises
-    ------
-    InputError
-        BC-PRJ-34, BC-PRJ-51 and BC-PRJ-70, all at once.
-    """
-    findings = Findings()
-    priced = choices.price is not None or choices.price_table is not None
-    if choices.price is not None and choices.price_table is not None:
-        findings.add("BC-PRJ-70", "--price, --price-table", "both", "one of them")
-    if priced and choices.discount is None:
-        remedy = "Say --discount 0 where nothing is discounted; a rate already inside the price must not be repeated."
-        findings.add("BC-PRJ-34", "--discount", "nothing", "a yearly rate in percent", remedy)
-    if choices.price is not None and not choices.price >= 0:
-        findings.add("BC-PRJ-34", "--price", choices.price, "zero or more")
-    for name, value in (("--discount", choices.discount), ("--price-change", choices.price_change)):
-        if value is not None and not -100 < value < 1000:
-            findings.add("BC-PRJ-34", name, value, "above -100 and below 1000 percent a year")
-    if choices.rates is not None and choices.model == PEER:
-        findings.add(
-            "BC-PRJ-70",
-            "--rates",
-            phrase("with --model {peer}", peer=PEER),
-            "the default model",
-            "The peer has no yearly rates.",
-        )
-    if (choices.accuracy is None) != (choices.accuracy_date is None):
-        findings.add("BC-PRJ-70", "--accuracy, --accuracy-date", "one of them", "both, or neither")
-    if choices.rates is not None and choices.until is None:
-        findings.add("BC-PRJ-70", "--rates", "without --until", "an end year")
-    if choices.report and (choices.no_statement or choices.model == PEER):
-        findings.add("BC-PRJ-70", "--report", "without a statement", "the default model with its statement")
-    if choices.workers < 1:
-        findings.add("BC-PRJ-70", "--workers", choices.workers, "one thread or more")
-    if choices.rate_step < 1:
-        findings.add("BC-PRJ-51", "--rate-step", choices.rate_step, "one year or more")
-    findings.stop_on_errors()
-
-
 def _with_map_error(choices: Choices, inputs: Inputs) -> tuple[Inputs, MapError | None]:
     """Estimated in place of mapped areas, where the maps were checked."""
     if choices.accuracy is None:
@@ -261,7 +140,7 @@ def _with_map_error(choices: Choices, inputs: Inputs) -> tuple[Inputs, MapError 
 def _with_scenario(choices: Choices, inputs: Inputs) -> TrajectoryAreas:
     if choices.rates is None:
         return inputs.ground
-    rates = read_rates(choices.rates, inputs.table.names, inputs.ground.zones)
+    rates = read_rates(choices.rates, inputs.table.names, inputs.ground.zones, choices.text)
     return extended(inputs.ground, rates, choices.until, choices.rate_step)
 
 
@@ -273,7 +152,7 @@ def _prices(choices: Choices, ground: TrajectoryAreas) -> Prices | None:
     if choices.price_table is None:
         return None
     findings = Findings()
-    prices = read_prices(choices.price_table, first, last, choices.discount / 100, findings)
+    prices = read_prices(choices.price_table, first, last, choices.discount / 100, findings, choices.text)
     findings.stop_on_errors()
     return prices
 
@@ -316,8 +195,8 @@ def write_template(choices: Choices, progress: Progress | None = None, tell: Tel
         Codes of tables and maps; BC-PRJ-70 where the file is there already.
     """
     findings = Findings()
-    maps = read_snapshots(choices.snapshots, findings)
-    table, empty = read_lookup(choices.classes, findings)
+    maps = read_snapshots(choices.snapshots, findings, choices.text)
+    table, empty = read_lookup(choices.classes, findings, choices.text)
     targets = {name: choices.out / f"{name}.csv" for name in ("transitions", *(["classes"] if empty else []))}
     for path in targets.values():
         if path.exists():

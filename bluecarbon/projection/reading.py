@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bluecarbon.projection.cells import Cells, number, read_cells
+from bluecarbon.projection.cells import PLAIN, Cells, Text, number, read_cells
 from bluecarbon.projection.gases import COLUMNS as GAS_COLUMNS
 from bluecarbon.projection.gases import gas_rates
 from bluecarbon.projection.tables import LEVELS, POOLS, ClassTable
@@ -46,7 +46,7 @@ class Snapshots:
     paths: tuple[Path, ...]
 
 
-def read_snapshots(path: Path, findings: Findings) -> Snapshots:
+def read_snapshots(path: Path, findings: Findings, text: Text = PLAIN) -> Snapshots:
     """Years and maps of a snapshot table, ordered by year; paths may be relative to the table.
 
     Parameters
@@ -56,17 +56,17 @@ def read_snapshots(path: Path, findings: Findings) -> Snapshots:
     findings : Findings
         Takes BC-PRJ-01 column missing, BC-PRJ-02 not a whole year, BC-PRJ-03 a year twice, BC-PRJ-04 no such map.
     """
-    cells = read_cells(path, findings)
+    cells = read_cells(path, findings, text)
     missing = [name for name in ("snapshot_year", "raster_path") if name not in cells.columns]
     if missing:
         findings.add("BC-PRJ-01", path.name, ", ".join(cells.columns), joined(" and ", missing), "Add the column.")
         return Snapshots((), ())
     seen: dict[int, int] = {}
     maps: list[tuple[int, Path]] = []
-    for n, (text, name) in enumerate(zip(cells.columns["snapshot_year"], cells.columns["raster_path"], strict=True)):
-        year = number(text)
+    for n, (cell, name) in enumerate(zip(cells.columns["snapshot_year"], cells.columns["raster_path"], strict=True)):
+        year = number(cell)
         if year is None or year != int(year):
-            findings.add("BC-PRJ-02", cells.place(n, "snapshot_year"), text or "nothing", "a whole year such as 2020")
+            findings.add("BC-PRJ-02", cells.place(n, "snapshot_year"), cell or "nothing", "a whole year such as 2020")
             continue
         if int(year) in seen:
             first = phrase("row {seen} has {n} too", seen=seen[int(year)], n=int(year))
@@ -83,7 +83,7 @@ def read_snapshots(path: Path, findings: Findings) -> Snapshots:
     return Snapshots(tuple(year for year, _ in maps), tuple(file for _, file in maps))
 
 
-def read_classes(path: Path, findings: Findings, unit: str | None = None) -> ClassTable | None:
+def read_classes(path: Path, findings: Findings, unit: str | None = None, text: Text = PLAIN) -> ClassTable | None:
     """Carbon factors of the classes from the peer's biophysical table.
 
     Parameters
@@ -95,13 +95,14 @@ def read_classes(path: Path, findings: Findings, unit: str | None = None) -> Cla
         Takes BC-PRJ-05 to BC-PRJ-13.
     unit : {"t_CO2e/ha", "t_C/ha"}, optional
         Unit of stocks, where the table has no unit column.
+    text : Text
 
     Returns
     -------
     ClassTable or None
         In t CO2e; None where columns are missing.
     """
-    cells = read_cells(path, findings)
+    cells = read_cells(path, findings, text)
     missing = [name for name in ("lucode", "lulc-class", *NEEDED) if name not in cells.columns]
     if missing:
         findings.add(
@@ -258,12 +259,14 @@ def _names_and_codes(cells: Cells, findings: Findings, factors: dict[str, np.nda
     return tuple(names), codes, kept
 
 
-def read_prices(path: Path, first_year: int, until: int, discount_rate: float, findings: Findings) -> Prices | None:
+def read_prices(
+    path: Path, first_year: int, until: int, discount_rate: float, findings: Findings, text: Text = PLAIN
+) -> Prices | None:
     """Price of each year from the peer's table (year, price); every year before the end year must be there.
 
     Takes BC-PRJ-34 into `findings` for missing columns, cells or years.
     """
-    cells = read_cells(path, findings)
+    cells = read_cells(path, findings, text)
     if not {"year", "price"} <= set(cells.columns):
         findings.add("BC-PRJ-34", path.name, ", ".join(cells.columns), "columns year and price")
         return None

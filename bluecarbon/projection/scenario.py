@@ -7,14 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from bluecarbon.projection.cells import number, read_cells
+from bluecarbon.projection.cells import PLAIN, Text, number, read_cells
 from bluecarbon.projection.model import MOST_NUMBERS
 from bluecarbon.projection.tables import POOLS, TrajectoryAreas
 from methodology.base.errors import Findings, refuse
 from methodology.base.phrases import phrase
 
 
-def read_rates(path: Path, names: Sequence[str], zones: Sequence[str]) -> np.ndarray:
+def read_rates(path: Path, names: Sequence[str], zones: Sequence[str], text: Text = PLAIN) -> np.ndarray:
     """Yearly chance of every change, by zone.
 
     Parameters
@@ -25,6 +25,7 @@ def read_rates(path: Path, names: Sequence[str], zones: Sequence[str]) -> np.nda
         Classes in the order wanted.
     zones : sequence of str
         Zones in the order wanted; a row without zone holds in all of them.
+    text : Text
 
     Returns
     -------
@@ -38,7 +39,7 @@ def read_rates(path: Path, names: Sequence[str], zones: Sequence[str]) -> np.nda
         class leaving in a year.
     """
     findings = Findings()
-    cells = read_cells(path, findings)
+    cells = read_cells(path, findings, text)
     missing = [name for name in ("from", "to", "rate") if name not in cells.columns]
     if missing:
         raise refuse(

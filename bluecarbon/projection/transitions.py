@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bluecarbon.projection.cells import number, read_cells
+from bluecarbon.projection.cells import PLAIN, Text, number, read_cells
 from bluecarbon.projection.reading import NEEDED, read_classes
 from bluecarbon.projection.tables import ACCUMULATE, ACTIONS, BLANK, NO_CHANGE, ClassTable, holds_far_less
 from methodology.base.errors import Findings
@@ -19,7 +19,7 @@ DISTURB = "disturb"
 _WORDS = {word.lower(): n for n, word in enumerate(ACTIONS)}
 
 
-def read_transitions(path: Path, names: Sequence[str], findings: Findings) -> np.ndarray:
+def read_transitions(path: Path, names: Sequence[str], findings: Findings, text: Text = PLAIN) -> np.ndarray:
     """Action of every change of class.
 
     Parameters
@@ -31,13 +31,14 @@ def read_transitions(path: Path, names: Sequence[str], findings: Findings) -> np
         Classes, in the order wanted.
     findings : Findings
         Takes BC-PRJ-14 to BC-PRJ-18.
+    text : Text
 
     Returns
     -------
     int array, shape (class, class)
         `BLANK` where the cell is empty.
     """
-    cells = read_cells(path, findings)
+    cells = read_cells(path, findings, text)
     columns = list(cells.columns)
     actions = np.full((len(names), len(names)), BLANK)
     lowered = {name.lower(): n for n, name in enumerate(names)}
@@ -178,7 +179,9 @@ _YES = ("true", "1", "yes", "t", "y", "是")
 _NO = ("false", "0", "no", "f", "n", "否", "")
 
 
-def read_lookup(path: Path, findings: Findings) -> tuple[ClassTable | None, list[dict[str, str]] | None]:
+def read_lookup(
+    path: Path, findings: Findings, text: Text = PLAIN
+) -> tuple[ClassTable | None, list[dict[str, str]] | None]:
     """Classes for a template: from a full class table, or from the peer's short list of habitats.
 
     Parameters
@@ -187,6 +190,7 @@ def read_lookup(path: Path, findings: Findings) -> tuple[ClassTable | None, list
         A class table; or columns lucode, lulc-class and is_coastal_blue_carbon_habitat.
     findings : Findings
         Takes BC-PRJ-05, BC-PRJ-06, BC-PRJ-10 and BC-PRJ-11.
+    text : Text
 
     Returns
     -------
@@ -195,9 +199,9 @@ def read_lookup(path: Path, findings: Findings) -> tuple[ClassTable | None, list
         class table to be filled in.
     """
     seen = Findings()
-    cells = read_cells(path, seen)
+    cells = read_cells(path, seen, text)
     if HABITAT not in cells.columns or "soil-initial" in cells.columns:
-        return read_classes(path, findings), None
+        return read_classes(path, findings, text=text), None
     findings.extend(seen)
     names, codes, active, rows = [], {}, [], []
     for n, code in enumerate(cells.columns.get("lucode", [])):

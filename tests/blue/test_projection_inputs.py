@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bluecarbon.projection.cells import Text
+from bluecarbon.projection.choices import doubts
 from bluecarbon.projection.inputs import MapOptions, read_inputs
 from bluecarbon.projection.job import Choices, run, write_template
 from bluecarbon.projection.model import project
@@ -501,3 +503,74 @@ def test_every_code_is_declared():
     folder = Path(__file__).resolve().parents[2] / "bluecarbon" / "projection"
     raised = {code for file in folder.glob("*.py") for code in re.findall(r"\"(BC-PRJ-\d\d)\"", file.read_text())}
     assert raised == declared
+
+
+def with_commas(case, separator=";"):
+    """The class table as a spreadsheet of a country with decimal commas writes it."""
+    for name in ("classes.csv",):
+        text = (case / name).read_text()
+        (case / name).write_text(text.replace(",", separator).replace(".", ","))
+
+
+def test_decimal_commas_are_named_once(case):
+    """0,5 0,5 7,5 0,3 0,5 0,66 5,5 0,6 of mangrove and 0,1 0,2 0,4 of pond: eleven numbers, one finding."""
+    with_commas(case)
+    told = refused(lambda: read(case))
+    assert codes(told) == ["BC-TAB-06"]
+    assert told[0].found.startswith("11 numbers with another decimal sign: 0,5; 0,5; 7,5")
+    assert "--decimal ," in told[0].remedy
+    inputs = read_inputs(
+        case / "snapshots.csv",
+        case / "classes.csv",
+        case / "transitions.csv",
+        MapOptions(text=Text(decimal=",")),
+    )
+    assert inputs.table.half_life[:, 0].tolist() == [15, 7.5, 0]
+    assert inputs.table.disturbed_share[2, :, 0].tolist() == [1, 0.66, 0]
+
+
+def test_points_where_commas_were_declared_are_refused(case):
+    options = MapOptions(text=Text(decimal=","))
+    names = (case / f"{name}.csv" for name in ("snapshots", "classes", "transitions"))
+    assert "BC-TAB-06" in codes(refused(lambda: read_inputs(*names, options)))
+
+
+def test_tables_of_another_encoding(case):
+    for name in ("classes", "transitions"):
+        text = (case / f"{name}.csv").read_text().replace("mangrove", "红树林")
+        (case / f"{name}.csv").write_text(text, encoding="gb18030")
+    names = [case / f"{name}.csv" for name in ("snapshots", "classes", "transitions")]
+    assert "--encoding gb18030" in refused(lambda: read_inputs(*names, MapOptions()))[0].remedy
+    assert read_inputs(*names, MapOptions(text=Text("gb18030"))).table.names == ("红树林", "pond")
+
+
+def test_zones_of_a_shapefile_that_does_not_say_its_encoding(case):
+    import geopandas
+    from shapely.geometry import box
+
+    frame = geopandas.GeoDataFrame({"name": ["北"]}, geometry=[box(300000, 2399800, 300400, 2400000)], crs="EPSG:32650")
+    frame.to_file(case / "zones.shp", encoding="gb18030")
+    (case / "zones.cpg").unlink()
+    with open(case / "zones.dbf", "r+b") as file:
+        file.seek(29)
+        file.write(b"\0")
+    names = [case / f"{name}.csv" for name in ("snapshots", "classes", "transitions")]
+    zones = {"zones": case / "zones.shp", "zone_field": "name"}
+    assert codes(refused(lambda: read_inputs(*names, MapOptions(**zones)))) == ["BC-MAP-21"]
+    assert "北" in read_inputs(*names, MapOptions(**zones, text=Text("gb18030"))).ground.zones
+
+
+@pytest.mark.parametrize(
+    ("options", "remedy"),
+    [
+        ({"discount": 0.04}, "4 percent is written 4"),
+        ({"discount": 400}, "unless that is meant"),
+        ({"discount": 4, "price_change": -0.02}, "-2 percent is written -2"),
+        ({"discount": 0, "price_change": 2}, None),
+        ({"discount": 3.5}, None),
+    ],
+)
+def test_a_rate_that_is_hardly_meant_is_warned_of(case, options, remedy):
+    told = [finding.remedy for finding in doubts(Choices(case, case, case, price=30, **options))]
+    assert len(told) == (remedy is not None)
+    assert remedy is None or remedy in told[0]
