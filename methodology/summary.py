@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from methodology.base.units import shown
+from methodology.base.phrases import told
 from methodology.reporting.blocks import excluded
 from methodology.reporting.headline import headline_lines, is_twin, line_name, unconfirmed
 from methodology.reporting.numbers import shown_number
@@ -58,7 +59,7 @@ def summary_text(statement: Mapping[str, Any], lang: str = "en") -> str:
     lang : {"en", "zh"}
     """
     say, words = _TEXT[lang], words_for(statement, lang)
-    out = [statement["title"], statement["guide"]["title"][lang], ""]
+    out = [told(statement["title"], lang), statement["guide"]["title"][lang], ""]
     excludes: dict[str, None] = {}
     for line in headline_lines(statement):
         if is_twin(line, statement):

@@ -154,7 +154,10 @@ def _what(statement: Mapping[str, Any], words: Words) -> str:
         where = words("text", "where_units", n=len(units), outside=also)
     else:
         where = ""
-    when = words("text", "when_dates", dates=words("text", "and").join(dates)) if dates else ""
+    mapped = _mapped(statement, dates)
+    when = words("text", "when_dates", dates=words("text", "and").join(mapped)) if mapped else ""
+    if dates and dates[-1] not in mapped:
+        when += words("text", "when_until", date=dates[-1])
     if not dates and periods:
         when = words("text", "when_period", dates=words.joined(periods))
     guide = words.pick(statement["guide"].get("short") or statement["guide"].get("title"))
@@ -163,6 +166,14 @@ def _what(statement: Mapping[str, Any], words: Words) -> str:
 
 def _labels(statement: Mapping[str, Any], name: str) -> list[str]:
     return list(dict.fromkeys(line["dimensions"][name] for line in statement["lines"] if name in line["dimensions"]))
+
+def _mapped(statement: Mapping[str, Any], dates: Sequence[str]) -> list[str]:
+    """Dates with a map; a projection also tells of its end year, which has none."""
+    if statement["subject"] != "projection":
+        return list(dates)
+    maps = {file["role"].removeprefix("map ") for file in statement["inputs"]["files"]}
+    return [date for date in dates if date in maps]
+
 
 
 def _sentence(line: Line, words: Words, subject: str) -> str:

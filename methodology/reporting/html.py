@@ -90,7 +90,7 @@ def _content(
     content: dict[str, Any] = {
         "plant": plant,
         "w": words,
-        "title": statement["title"],
+        "title": told(statement["title"], words.lang),
         "subject": words("subject", statement["subject"]),
         "guide": _guide(statement["guide"], words),
         "level": f"{100 * statement['settings']['level']:g}",

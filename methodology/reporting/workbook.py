@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from methodology.base.files import written_whole
+from methodology.base.phrases import told
 from methodology.base.units import shown
 from methodology.reporting.blocks import excluded
 from methodology.reporting.headline import headline_lines, line_name, sentences
@@ -46,7 +47,7 @@ def write_workbook(
     first_order = propagate(sheet, values)
     live = rows_with_live_uncertainty(sheet, first_order, statement)
     with written_whole(path) as temporary:
-        book = Book(temporary, words, statement["title"], cached)
+        book = Book(temporary, words, told(statement["title"], lang), cached)
         summary = book.sheet("summary", (58, 20, 14, 20, 20, 14), words("workbook", "summary_note"))
         places = write_inputs(book, sheet, statement)
         work = Calculation(book, sheet, values, first_order, places, live)
@@ -192,7 +193,7 @@ def _about(work: Calculation, statement: Mapping[str, Any]) -> None:
     live = sum(len(work.live.get(node.id, ())) for node in steps)
     how = words("workbook", "all_live" if live == count else "some_live" if live else "none_live", n=count, m=live)
     rows = [
-        (words("workbook", "statement"), statement["title"]),
+        (words("workbook", "statement"), told(statement["title"], words.lang)),
         (words("text", "guide"), words.pick(guide["title"])),
         (words("text", "edition"), guide.get("edition", "")),
         (words("workbook", "text_read"), words("workbook", "yes" if guide.get("text_read") else "no")),
@@ -214,7 +215,7 @@ def _about(work: Calculation, statement: Mapping[str, Any]) -> None:
 
 def _summary(book: Book, page: Any, statement: Mapping[str, Any], results: Mapping[str, Mapping[str, Ref]]) -> None:
     words = book.words
-    book.text(page, 0, 0, statement["title"], "title")
+    book.text(page, 0, 0, told(statement["title"], words.lang), "title")
     notice = words.pick(statement["guide"].get("notice"))
     if notice:
         page.merge_range(2, 0, 2, 5, "", book.looks["warn"])

@@ -151,6 +151,12 @@ def test_report_with_pictures(folder, lang):
     text = (folder / "out" / "report.html").read_text(encoding="utf-8")
     assert text.count("data:image/png;base64,") == 3  # ground, flows, stock
     assert "marsh" in text
+    title, when = {
+        "en": ("Projection of coastal carbon", "mapped in 2000 and 2010 and 2020, carried on to 2030"),
+        "zh": ("滨海碳储量推算", "制图日期 2000 与 2010 与 2020，推算至 2030"),
+    }[lang]
+    assert f"<h1>{title}</h1>" in text
+    assert when in text
 
 
 def test_bare_run_writes_no_statement(folder):
