@@ -100,6 +100,7 @@ class _Walk:
     ) -> None:
         self.sheet, self.values, self.every, self.out, self.seen = sheet, values, every, out, seen
         self.files = {f"{f['role']}": f for f in statement["inputs"]["files"]}
+        self.job = "plant file" if statement["subject"] == "plant" else "job file"
         self.factors = {f["id"]: f for f in statement["inputs"]["factors"]}
 
     def say(self, depth: int, text: str) -> None:
@@ -177,7 +178,10 @@ class _Walk:
                 self.say(depth, f"  {source}: {file['name']}, SHA-256 {file['sha256']}")
             else:
                 self.say(depth, f"  source: {source}")
+        spread = node.spreads[row] if node.spreads else None
+        left_out = node.excludes[row] if node.excludes else ()
+        detail = f"95 % from {spread.low:g} to {spread.high:g}" if spread is not None else "no uncertainty stated"
         if not node.sources[row]:
-            spread = node.spreads[row] if node.spreads else None
-            detail = f"95 % from {spread.low:g} to {spread.high:g}" if spread is not None else "taken as exact"
-            self.say(depth, f"  stated in the job file; {detail}")
+            self.say(depth, f"  stated in the {self.job}; {detail}")
+        if left_out:
+            self.say(depth, f"  not in the interval: {', '.join(left_out)}")

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 Text = dict[str, str]
 LATE = timedelta(days=7)
 """An entry recorded longer than this after the time it speaks of is called back-dated."""
+NEAR_EDGE = timedelta(hours=24)
+"""A tank reading this near to an edge of the period may stand for it, on either side."""
 SHOWN = ("manual_reading", "lab_analysis", "calibration", "outage", "decision", "plant_file")
 """Kinds whose every entry has a row in a report; of the others those that were corrected have one."""
 KINDS_SHOWN: dict[str, Text] = {
@@ -97,6 +99,8 @@ def entries_behind(ledger: Ledger, start: datetime, end: datetime, used: Iterabl
 
 def _speaks_of(item: Standing, start: datetime, end: datetime) -> bool:
     first, last = spoken_of(item)
+    if item.entry.kind == "tank_level":
+        return start - NEAR_EDGE <= first <= end + NEAR_EDGE
     return first < end and (last is None or last > start or first >= start)
 
 

@@ -10,8 +10,9 @@ import numpy as np
 
 from ccus.capacity import entitled_t
 from ccus.gaps.ladder import Filled
+from ccus.inventory.cited import CHEMICALS, makeup_of, plant_table
 from ccus.inventory.lines import Measured
-from ccus.inventory.sheet import KEY_FIGURE_CLAUSE, NOT_STATED, PLANT, RATE_CLAUSE, Sheet, block, daily, normal
+from ccus.inventory.sheet import KEY_FIGURE_CLAUSE, NOT_STATED, PLANT, RATE_CLAUSE, Sheet, block, daily, normal, rows_of
 from ccus.performance import by_analogy, origin_of
 from ccus.streams.budget import CaptureRate
 from methodology.guides.iso_27919_1 import equations as iso
@@ -26,6 +27,7 @@ FRACTION = {
     "in": {"en": "dry CO2 fraction in", "zh": "进口干基 CO2 分数"},
     "out": {"en": "dry CO2 fraction out", "zh": "出口干基 CO2 分数"},
 }
+FRACTION_OF = {"in": ("supply",), "out": ("depleted",)}
 CAPTURE_METHODS = {
     "product / supply": "产品/供给",
     "product / (product + depleted)": "产品/（产品+贫气）",
@@ -52,7 +54,7 @@ def rates(sheet: Sheet) -> None:
             f"co2_{name}_common_hours", "t_CO2", ("line",), {row: v for row, (v, _) in rows.items()},
             spreads={row: normal(v, p) if math.isfinite(p) else None for row, (v, p) in rows.items()},
             excludes={row: () if math.isfinite(p) else (NOT_STATED,) for row, (_, p) in rows.items()},
-            label=COMMON_HOURS[name],
+            label=COMMON_HOURS[name], sources={row: _metered(sheet, row[0], name) for row in rows},
         )
         for name, rows in amounts.items()
         if rows
@@ -82,6 +84,7 @@ def rates(sheet: Sheet) -> None:
                 },
                 excludes={row: () if math.isfinite(f[i + 2]) else (NOT_STATED,) for row, f in fractions.items()},
                 label=FRACTION[name],
+                sources={row: _metered(sheet, row[0], *FRACTION_OF[name]) for row in fractions},
             )
             for i, name in enumerate(("in", "out"))
         ]
@@ -94,6 +97,15 @@ def rates(sheet: Sheet) -> None:
     used = {line.id: _rate_in_words(line.rates[0]) for line in sheet.accounts.lines if line.rates}
     sheet.settings["capture_rate_used"] = {line: text["en"] for line, text in used.items()}
     sheet.labels |= {text["en"]: text for text in used.values()}
+
+
+def _metered(sheet: Sheet, line: str, *names: str) -> tuple[str, ...]:
+    """Archived rows of the meters behind parts of a line's balance, over the whole period."""
+    found = next(item for item in sheet.accounts.lines if item.id == line).hours.measured
+    tags = dict.fromkeys(tag for name in names if name in found for tag in found[name].tags)
+    edges = sheet.accounts.edges_s
+    rows = rows_of(sheet, tags, float(edges[0]), float(edges[-1]))
+    return rows or (plant_table(sheet, f"[[meter]] {', '.join(tags)}"),)
 
 
 def _rate_in_words(rate: CaptureRate) -> dict[str, str]:
@@ -180,7 +192,11 @@ def key_figures(sheet: Sheet, energy: Mapping[str, Node | None]) -> None:
             if r in energy["electricity"].rows and r in captured.rows and r[0] in positive
         ]
         if rows:
-            steam = ws.input("steam_to_power", "MWh/GJ", ("line",), dict.fromkeys(rows, factor), role="parameter")
+            said = plant_table(sheet, f"[energy]: {sheet.plant.energy.steam_to_power_source or 'source not stated'}")
+            steam = ws.input(
+                "steam_to_power", "MWh/GJ", ("line",), dict.fromkeys(rows, factor), role="parameter",
+                sources=dict.fromkeys(rows, (said,)), excludes=dict.fromkeys(rows, ("error of the steam-to-power factor",)),
+            )  # fmt: skip
             figure(
                 "equivalent_electricity",
                 iso.equivalent_consumption,
@@ -211,7 +227,11 @@ def _chemicals(sheet: Sheet, figure: Any, positive: set[str]) -> None:
             if known == kind and line in positive and item.at.timestamp() < end:
                 amounts[(line,)] = amounts.get((line,), 0.0) + item.amount_kg
         if amounts:
-            node = sheet.worksheet.input(f"{name}_makeup", "kg", ("line",), amounts)
+            used = {item for item, (of_kind, _) in kinds.items() if of_kind == kind}
+            node = sheet.worksheet.input(
+                f"{name}_makeup", "kg", ("line",), amounts, excludes=dict.fromkeys(amounts, (CHEMICALS,)),
+                sources={row: makeup_of(sheet, used, row[0]) for row in amounts},
+            )  # fmt: skip
             figure(name, equation, list(amounts), **{argument: node})
 
 
@@ -222,10 +242,13 @@ def utilisation(sheet: Sheet) -> None:
         return
     days = (accounts.edges_s[-1] - accounts.edges_s[0]) / 86_400
     rated = {(line.id,): line.rated_t / days for line in accounts.lines if line.hours.captured is not None}
-    span = ws.input("days", "d", (), {(): days}, role="parameter")
+    span = ws.input("days", "d", (), {(): days}, role="parameter", sources={(): (f"period {sheet.period}",)})
     node = ws.apply(
         "line_utilisation", iso.utilisation, captured=ws["captured_line"],
-        nameplate=ws.input("line_nameplate", "t_CO2/d", ("line",), rated, role="parameter"),
+        nameplate=ws.input(
+            "line_nameplate", "t_CO2/d", ("line",), rated, role="parameter",
+            sources={row: (plant_table(sheet, f"[[line]] {row[0]}, nameplate_t_per_day"),) for row in rated},
+        ),
         days=span,
     )  # fmt: skip
     sheet.blocks.append(
@@ -235,7 +258,10 @@ def utilisation(sheet: Sheet) -> None:
     ends = accounts.edges_s[[0, -1]]
     tonnes = float(entitled_t(sheet.plant.nameplates, year, sheet.plant.zone, ends)[0])
     if tonnes > 0:
-        rating = ws.input("plant_nameplate", "t_CO2/d", (), {(): tonnes / days}, role="parameter")
+        said = plant_table(sheet, "[plant] nameplate_t_per_year and [[nameplate]]")
+        rating = ws.input(
+            "plant_nameplate", "t_CO2/d", (), {(): tonnes / days}, role="parameter", sources={(): (said,)}
+        )
         whole = ws.apply("plant_utilisation", iso.utilisation, captured=ws["captured"], nameplate=rating, days=span)
         more = {"kind": "ratio", "clause": KEY_FIGURE_CLAUSE}
         sheet.blocks.append(block(whole, "utilisation", "activity", "total", {"period": sheet.period}, **more))

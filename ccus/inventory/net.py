@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from ccus.inventory import cited
 from ccus.inventory.host import HostUnit, Text, avoided, host_unit
 from ccus.inventory.sheet import BALANCE_CLAUSE, HOST_NOT_STATED, Sheet, block, normal
 from ccus.performance import Intensity, electricity_intensity, factor_of_year, heat_intensity
@@ -17,6 +18,7 @@ from methodology.guides.iso_27919_1 import equations as iso
 from methodology.statement import Gap
 from methodology.worksheet import Node
 
+NONE_USED = "nothing of it in the log of the period"
 MARKET = "emission_of_electricity_market_based"
 _ENERGY_ZH = {"heat": "热", "electricity": "电"}
 _KEYS = {"heat": "steam", "electricity": "electricity"}
@@ -42,7 +44,7 @@ def net(sheet: Sheet, energy: Mapping[str, Node | None], grid: FactorTable, cert
         for name, needed in (("heat", needs_heat or energy["heat"] is not None), ("electricity", True))
         if needed and emission[name] is None
     }
-    vented = ws.input("vented", "t_CO2", (), {(): accounts.balance.vented_t}, sources={(): ("vent meters",)})
+    vented = cited.vented(sheet)
     chemicals = _chemical_emission(sheet)
     if missing:
         reason = {lang: "; ".join(text[lang] for text in missing.values()) for lang in ("en", "zh")}
@@ -113,7 +115,7 @@ def _zero(sheet: Sheet, name: str) -> Node:
     node = f"no_{name}_beside"
     if node in sheet.worksheet:
         return sheet.worksheet[node]
-    return sheet.worksheet.input(node, "t_CO2", (), {(): 0.0}, role="parameter")
+    return sheet.worksheet.input(node, "t_CO2", (), {(): 0.0}, role="parameter", sources={(): (NONE_USED,)})
 
 
 def _missing(sheet: Sheet, name: str, amount: Node | None) -> Text:
@@ -217,11 +219,17 @@ def _chemical_emission(sheet: Sheet) -> Node:
         if item.chemical in known:
             amounts[(item.chemical,)] = amounts.get((item.chemical,), 0.0) + item.amount_kg
     if not amounts:
-        return ws.input("chemicals_none", "t_CO2", (), {(): 0.0}, role="parameter")
-    makeup = ws.input("chemical_makeup", "kg", ("stream",), amounts)
+        return ws.input("chemicals_none", "t_CO2", (), {(): 0.0}, role="parameter", sources={(): (NONE_USED,)})
+    makeup = ws.input(
+        "chemical_makeup", "kg", ("stream",), amounts, excludes=dict.fromkeys(amounts, (cited.CHEMICALS,)),
+        sources={row: cited.makeup_of(sheet, row) for row in amounts},
+    )  # fmt: skip
+    tables = {c.id: f"[[chemical]] {c.id}: {c.footprint_source or 'source not stated'}" for c in sheet.plant.chemicals}
     footprint = ws.input(
-        "chemical_footprint", "kg_CO2/kg", ("stream",), {row: known[row[0]] for row in amounts}, role="parameter"
-    )
+        "chemical_footprint", "kg_CO2/kg", ("stream",), {row: known[row[0]] for row in amounts}, role="parameter",
+        excludes=dict.fromkeys(amounts, (cited.FOOTPRINT,)),
+        sources={row: (cited.plant_table(sheet, tables[row[0]]),) for row in amounts},
+    )  # fmt: skip
     node = ws.apply("emission_of_chemicals_each", iso.emission_of_chemicals, makeup=makeup, footprint=footprint)
     total = ws.total("emission_of_chemicals", node, over=("stream",))
     sheet.blocks.append(block(total, "emission_of_chemicals", "activity", "part", {"period": sheet.period}))
@@ -230,9 +238,8 @@ def _chemical_emission(sheet: Sheet) -> Node:
 
 def fates(sheet: Sheet) -> None:
     """Delivered CO2 by where it went."""
-    amounts = {(fate,): tonnes for fate, tonnes in sheet.accounts.balance.by_fate_t.items()}
-    if amounts:
-        node = sheet.worksheet.input("delivered", "t_CO2", ("fate",), amounts)
+    node = cited.delivered(sheet)
+    if node is not None:
         sheet.blocks.append(block(node, "co2_delivered", "activity", "part", {"period": sheet.period}))
 
 
@@ -254,20 +261,20 @@ def rungs(sheet: Sheet) -> None:
         ("excess_of_other_answers_to_gaps", "t_CO2", moved),
     ):
         if rows:
-            node = ws.input(name, unit, ("line", "scenario"), rows)
+            node = ws.input(name, unit, ("line", "scenario"), rows, sources=dict.fromkeys(rows, ("gaps.csv",)))
             sheet.blocks.append(block(node, name, "activity", "part", fixed))
 
 
 def balance(sheet: Sheet) -> None:
     """Delivered, vented and put into tanks, to stand beside the product meters."""
-    ws, found = sheet.worksheet, sheet.accounts.balance
-    if found.accounted_t is None:
+    ws = sheet.worksheet
+    if sheet.accounts.balance.accounted_t is None:
         return
     node = ws.apply(
         "captured_by_balance",
         iso.captured_by_balance,
-        delivered=ws.input("delivered_total", "t_CO2", (), {(): found.delivered_t}),
-        vented=ws.input("vented_total", "t_CO2", (), {(): found.vented_t}),
-        tank_change=ws.input("tank_change", "t_CO2", (), {(): found.tank_change_t or 0.0}),
+        delivered=cited.delivered_total(sheet),
+        vented=cited.vented(sheet),
+        tank_change=cited.tank_change(sheet),
     )
     sheet.blocks.append(block(node, "captured_by_balance", "activity", "total", {"period": sheet.period}))

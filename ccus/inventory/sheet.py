@@ -126,7 +126,7 @@ def daily(
         for day, amount in _by_day(sheet, hours).items():
             values[(line, day)] = amount
             spreads[(line, day)] = normal(amount, percent.get(line, 0.0) / math.sqrt(24))
-            sources[(line, day)] = _rows_of(sheet, tags.get(line, ()), *bounds[day]) or behind
+            sources[(line, day)] = rows_of(sheet, tags.get(line, ()), *bounds[day]) or behind
             excludes[(line, day)] = (leaves_out,) if leaves_out and amount else ()
     return sheet.worksheet.input(
         node,
@@ -149,7 +149,7 @@ def _day_bounds(sheet: Sheet) -> dict[str, tuple[float, float]]:
     return found
 
 
-def _rows_of(sheet: Sheet, tags: Iterable[str], start_s: float, end_s: float) -> tuple[str, ...]:
+def rows_of(sheet: Sheet, tags: Iterable[str], start_s: float, end_s: float) -> tuple[str, ...]:
     """Archived rows behind a day's amount: hash of the file, tag, first and last row (counted from 0)."""
     found = []
     for batch in sheet.accounts.records.batches:

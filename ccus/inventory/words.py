@@ -116,6 +116,12 @@ WORDS = {
         "days add to the hours": _both("days add to the hours", "各日之和等于各小时之和"),
     },
     "excludes": {
+        "error of weigh bills": _both("the error of weigh bills", "磅单的误差"),
+        "error of tank levels": _both("the error of tank levels", "储罐液位的误差"),
+        "error of the amounts of chemicals": _both("the error of the amounts of chemicals", "药剂用量的误差"),
+        "error of the footprint of chemicals": _both("the error of the footprint of chemicals", "药剂足迹的误差"),
+        "error of vent meters": _both("the error of vent meters", "排空表的误差"),
+        "error of the steam-to-power factor": _both("the error of the steam-to-power factor", "蒸汽折电系数的误差"),
         "error of the biogenic share": _both("the error of the biogenic share", "生物源比例的误差"),
         "uncertainty of the host unit not stated": _both(
             "the error of the host's figures, whose uncertainty is not stated", "未给出不确定度的主机组数据的误差"
@@ -155,7 +161,7 @@ NODE_WORDS = {
     "calibration_electricity": _both("calibration of the electricity meters", "电表的校准"),
     "captured_by_balance": _both("CO2 by the balance", "平衡法 CO2"),
     "delivered_total": _both("CO2 delivered", "交付 CO2"),
-    "vented_total": _both("CO2 vented", "排空 CO2"),
+    "delivered_day": _both("CO2 delivered by day and fate", "每日按去向交付 CO2"),
     "vented": _both("CO2 vented", "排空 CO2"),
     "tank_change": _both("change in tanks", "储罐变化"),
     "capture_rate_product_over_supply": _both("capture rate 1", "捕集率 1"),

@@ -97,3 +97,48 @@ def test_a_withdrawn_entry_stays_in_sight(plant, tmp_path):
         found = entries_behind(log.ledger, start, start + timedelta(days=1))
     assert "del-1" in {item.entry.id for item in found.entries if item.withdrawn}
     assert found.of("delivery") == []
+
+
+@pytest.fixture(scope="module")
+def balanced(plant, tmp_path_factory):
+    """The same plant with its tank read at both edges, so that the balance can be told."""
+    import shutil
+
+    base = tmp_path_factory.mktemp("balanced")
+    copy, out = base / "small", base / "out"
+    shutil.copytree(plant, copy)
+    for id, at, mass in (("tank-1", f"{DAY}T00:00Z", 10), ("tank-2", "2025-07-02T00:00Z", 14)):
+        ccus("tank", copy, "--tank", "T1", "--mass-t", mass, "--at", at, "--by", "B", "--id", id)
+    ccus("correct", copy, "del-1", "--set", "mass_t=17.5", "--reason", "Tare taken off.", "--by", "B", "--id", "cor-1")
+    ccus("report", copy, "--period", DAY, "--out", out, "--draws", "1000")
+    return json.loads((out / "statement.json").read_text(encoding="utf-8"))
+
+
+def test_a_balance_cites_the_entries_it_rests_on(balanced):
+    from methodology.explain import explain
+
+    line = next(n for n in balanced["lines"] if n["id"] == f"captured_by_balance/{DAY}")
+    assert line["value"] == pytest.approx(17.5 + 14 - 10), "as corrected"
+    assert line["interval"]["excludes"] == ["error of tank levels", "error of weigh bills"]
+    said = explain(balanced, f"captured_by_balance/{DAY}")
+    hashes = {item["entry"]: item["hash"][:16] for item in balanced["plant"]["entries"]}
+    for id in ("tank-1", "tank-2"):
+        assert f"source: log entry {id}, hash {hashes[id]}" in said
+    assert f"source: log entry del-1, hash {hashes['del-1']}, as corrected by cor-1" in said
+    assert "no vent meter in the plant file" in said
+    assert "taken as exact" not in said
+    assert "not in the interval: error of weigh bills" in said
+
+
+def test_every_input_of_a_plant_names_its_source(balanced):
+    bare = [
+        (node["id"], row)
+        for node in balanced["nodes"]
+        if node["kind"] == "input"
+        for row, sources in zip(node["rows"], node["sources"], strict=True)
+        if not sources and node["id"] not in ("calibration_shared",)
+    ]
+    assert bare == []
+    nameplate = next(node for node in balanced["nodes"] if node["id"] == "plant_nameplate")
+    sha = balanced["plant"]["versions"][0]["sha256"][:16]
+    assert nameplate["sources"] == [[f"plant.toml [plant] nameplate_t_per_year and [[nameplate]], SHA-256 {sha}"]]
