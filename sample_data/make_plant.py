@@ -47,6 +47,7 @@ nameplate_t_per_day = 50
 id = "membrane"
 technology = "membrane"
 nameplate_t_per_day = 20
+no_heat = "separation by pressure alone"
 
 {streams}
 [[stream]]

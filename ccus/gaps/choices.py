@@ -20,6 +20,7 @@ def alternatives(
     load: np.ndarray | None = None,
     chosen: tuple[str, ...] = (),
     running: np.ndarray | None = None,
+    unrecorded: np.ndarray | None = None,
 ) -> list[Alternative]:
     """Totals under other answers to the same gaps.
 
@@ -34,7 +35,7 @@ def alternatives(
     load : array, shape (hour,), optional
     chosen : tuple of {"eu-mrr", "us-part-75"}
         Regulators' rules asked for; without a name here they are not run.
-    running : array, shape (hour,), optional
+    running, unrecorded : array, shape (hour,), optional
         As in `ccus.gaps.ladder.fill`.
 
     Returns
@@ -43,13 +44,12 @@ def alternatives(
         Nothing counted; the other bound; and the rules asked for, with their excess over the headline.
     """
     other = replace(rules, bound="mean_2sd" if rules.bound == "percentile" else "percentile")
-    limits = {
-        item.hour: item.rate for item in fill(averages, other, load, running=running).fills if item.rung in BOUNDED
-    }
+    again = fill(averages, other, load, running=running, unrecorded=unrecorded)
+    limits = {item.hour: item.rate for item in again.fills if item.rung in BOUNDED}
     name = "two standard deviations" if other.bound == "mean_2sd" else "percentile"
     options = {
         "nothing counted in gaps": _excess(filled, lambda hour: 0.0),
-        f"bound by {name}": _excess(filled, lambda hour: limits[hour]),
+        f"bound by {name}": _excess(filled, lambda hour: limits.get(hour, 0.0)),
     }
     valid = averages.valid(rules.valid_percent)
     measured = np.where(valid, averages.mean, np.nan)

@@ -8,6 +8,11 @@ For captured CO2 a bound needs proof that the line ran: another meter of the lin
 anything, and the gap lies between hours whose state is known (measured, or stopped by an entry in the log) and is no
 longer than `longest_bound_hours`. Before the first reading, after the last one, in a long silence, and while the other
 meters showed a line at rest, nothing is captured.
+
+A value read by hand is a class of its own. It stands as evidence where the plant file's rules say so; else it answers a
+gap only as far as the bound: captured CO2 at the smaller of the two, energy and vents at the larger. Hours in which no
+meter of a line said anything, no entry explains it, and which no bound may answer are unrecorded: they count neither
+captured CO2 nor energy, and the accounts say how many there are.
 """
 
 from __future__ import annotations
@@ -20,7 +25,7 @@ import numpy as np
 from ccus.gaps.bounds import LONGEST_BOUND_HOURS, Direction, Rule, bound, like_hours
 from ccus.streams.averages import VALID_HOUR_PERCENT, Averages
 
-MEASURED, REDUNDANT, BALANCE, NEIGHBOURS, BOUND, NOTHING, STOPPED = range(7)
+MEASURED, REDUNDANT, BALANCE, NEIGHBOURS, BOUND, NOTHING, STOPPED, MANUAL, BY_HAND, UNRECORDED = range(10)
 RUNGS = {
     MEASURED: "measured",
     REDUNDANT: "redundant meter",
@@ -29,9 +34,12 @@ RUNGS = {
     BOUND: "bound of like hours",
     NOTHING: "nothing",
     STOPPED: "line stopped",
+    MANUAL: "manual, held to the bound",
+    BY_HAND: "manual, evidence by rule",
+    UNRECORDED: "unrecorded",
 }
-EVIDENCE = (MEASURED, REDUNDANT, BALANCE)
-BOUNDED = (NEIGHBOURS, BOUND, NOTHING)
+EVIDENCE = (MEASURED, REDUNDANT, BALANCE, BY_HAND)
+BOUNDED = (NEIGHBOURS, BOUND, NOTHING, MANUAL)
 
 SHORT_GAP_HOURS = 8
 """Up to this many hours the neighbours are asked first; 40 CFR 75.33 takes 8 h for monitors of 90 to 95 % availability."""
@@ -54,6 +62,8 @@ class Rules:
         What stands on rung 5 in the high direction: the most the meter or the line can do. [unit/h]
     longest_bound_hours : int
         Longest gap for rungs 3 and 4 in the low direction. [h]
+    resumes_after_hours : int, optional
+        Hours from the end of the series to the next reading; None where none is known. [h]
     """
 
     direction: Direction
@@ -62,6 +72,7 @@ class Rules:
     short_gap_hours: int = SHORT_GAP_HOURS
     highest: float | None = None
     longest_bound_hours: int = LONGEST_BOUND_HOURS
+    resumes_after_hours: int | None = None
 
 
 @dataclass(frozen=True)
@@ -98,7 +109,7 @@ class Filled:
         Amount from believed readings of valid hours. [unit]
     fills : tuple of Fill
     bound_share : array, shape (hour,)
-        Part of each hour that rests on a bound. [1]
+        Part of each hour whose amount rests on a bound; where nothing is counted there is no such amount. [1]
     """
 
     edges_s: np.ndarray
@@ -142,9 +153,9 @@ def fill(
     rules: Rules,
     load: np.ndarray | None = None,
     stopped: np.ndarray | None = None,
-    redundant: Averages | None = None,
-    balance: Averages | None = None,
+    evidence: Sequence[tuple[int, Averages]] = (),
     running: np.ndarray | None = None,
+    unrecorded: np.ndarray | None = None,
 ) -> Filled:
     """Answer every gap of an hourly series.
 
@@ -157,10 +168,13 @@ def fill(
         Flue-gas load for bins of like hours; NaN where unknown.
     stopped : array, shape (hour,), optional
         Share of each hour in which the line is known to have stood still (an outage in the log): zero there. [1]
-    redundant, balance : Averages, optional
-        The same quantity by a second meter, or from a balance. [unit/h]
+    evidence : sequence of (int, Averages)
+        The same quantity by another way, in the order asked: by a second meter (`REDUNDANT`), from a balance
+        (`BALANCE`), read by hand (`BY_HAND` as evidence, `MANUAL` held to the bound). [unit/h]
     running : array, shape (hour,), optional
         1 where another meter showed that the line ran, 0 where those that spoke showed it at rest, NaN where none did.
+    unrecorded : array of bool, shape (hour,), optional
+        Hours nobody recorded, see `unrecorded_hours`.
 
     Returns
     -------
@@ -174,8 +188,9 @@ def fill(
     rate = np.where(valid, averages.mean, 0.0)
     load = np.full(hours.shape, np.nan) if load is None else load
     still = np.zeros(hours.shape) if stopped is None else stopped
+    lost = np.zeros(hours.shape, dtype=bool) if unrecorded is None else unrecorded
     fills: list[Fill] = []
-    answers = _Answers(averages, rules, valid, load, redundant, balance)
+    answers = _Answers(averages, rules, valid, load, evidence)
     answers.prove(still, np.full(hours.shape, np.nan) if running is None else running)
     for hour in np.flatnonzero(share < 1):
         missing = 1.0 - share[hour]
@@ -184,11 +199,11 @@ def fill(
             fills.append(Fill(int(hour), float(quiet), STOPPED, 0.0, 0.0))
             missing -= quiet
         if missing > 1e-9:
-            rung, value = answers.of(int(hour))
+            rung, value = answers.of(int(hour), bool(lost[hour]))
             fills.append(Fill(int(hour), float(missing), rung, value, float(value * missing * hours[hour])))
     on_bound = np.zeros(hours.shape)
     for item in fills:
-        on_bound[item.hour] += item.share if item.rung in BOUNDED else 0.0
+        on_bound[item.hour] += item.share if item.rung in BOUNDED and item.amount != 0 else 0.0
     return Filled(averages.edges_s, rate * share * hours, tuple(fills), on_bound)
 
 
@@ -201,24 +216,26 @@ class _Answers:
         rules: Rules,
         valid: np.ndarray,
         load: np.ndarray,
-        redundant: Averages | None,
-        balance: Averages | None,
+        evidence: Sequence[tuple[int, Averages]],
     ) -> None:
         self.mean, self.rules, self.valid, self.load = averages.mean, rules, valid, load
-        self.evidence = [
-            (rung, other, other.valid(rules.valid_percent))
-            for rung, other in ((REDUNDANT, redundant), (BALANCE, balance))
-            if other is not None
-        ]
+        self.evidence = [(rung, other, other.valid(rules.valid_percent)) for rung, other in evidence]
         self.before, self.after = _around(valid)
         self.proven = np.ones(valid.shape, dtype=bool)
 
-    def of(self, hour: int) -> tuple[int, float]:
+    def of(self, hour: int, unrecorded: bool = False) -> tuple[int, float]:
         """Rung and rate for the missing part of an hour. [unit/h]"""
+        by_hand = None
         for rung, other, good in self.evidence:
             if good[hour]:
-                return rung, float(other.mean[hour])
+                if rung != MANUAL:
+                    return rung, float(other.mean[hour])
+                by_hand = float(other.mean[hour])
+        if unrecorded:
+            return UNRECORDED, 0.0
         limit = bound(self.mean[like_hours(self.load, self.valid, hour)], self.rules.direction, self.rules.bound)
+        if by_hand is not None:
+            return self._held(by_hand, limit)
         if not np.isfinite(limit) or not self.proven[hour]:
             return NOTHING, self._nothing()
         neighbours = self._neighbours(hour)
@@ -227,6 +244,12 @@ class _Answers:
             return NEIGHBOURS, careful(neighbours, limit)
         return BOUND, limit
 
+    def _held(self, by_hand: float, limit: float) -> tuple[int, float]:
+        """A value read by hand, never better for the claim than the bound; without a bound nothing is captured."""
+        if np.isfinite(limit):
+            return MANUAL, (min if self.rules.direction == "low" else max)(by_hand, limit)
+        return (NOTHING, 0.0) if self.rules.direction == "low" else (MANUAL, by_hand)
+
     def prove(self, still: np.ndarray, running: np.ndarray) -> None:
         """Settle which hours a bound may answer. Energy and vents always: leaving them out would favour the claim."""
         if self.rules.direction == "high":
@@ -234,8 +257,7 @@ class _Answers:
         known = self.valid | (still > 1 - 1e-9)
         for _, _, good in self.evidence:
             known = known | good
-        before, after = _around(known)
-        between = (before >= 0) & (after >= 0) & (after - before - 1 <= self.rules.longest_bound_hours)
+        between = closed_gaps(known, self.rules)
         self.proven = known | (running == 1) | (np.isnan(running) & between)
 
     def _neighbours(self, hour: int) -> float | None:
@@ -255,6 +277,34 @@ class _Answers:
         if self.rules.direction == "low" or self.rules.highest is None:
             return 0.0 if self.rules.direction == "low" else float("nan")
         return self.rules.highest
+
+
+def closed_gaps(known: np.ndarray, rules: Rules) -> np.ndarray:
+    """Hours whose state is known, and hours of gaps between two such hours that a bound may answer. shape (hour,)"""
+    before, after = _around(known)
+    if rules.resumes_after_hours is not None:
+        after = np.where(after < 0, known.size + rules.resumes_after_hours, after)
+    return (before >= 0) & (after >= 0) & (after - before - 1 <= rules.longest_bound_hours)
+
+
+def unrecorded_hours(spoke: np.ndarray, still: np.ndarray, rules: Rules) -> np.ndarray:
+    """Hours nobody recorded: no meter of the line said anything, no outage is entered, and the silence is longer than a
+    bound may answer, or has no end.
+
+    Parameters
+    ----------
+    spoke : array of bool, shape (hour,)
+        Whether any meter of the line had a reading, good or bad.
+    still : array, shape (hour,)
+        Share of each hour in an outage of the log, or in which the line is not in force. [1]
+    rules : Rules
+
+    Returns
+    -------
+    array of bool, shape (hour,)
+    """
+    known = spoke | (still > 1 - 1e-9)
+    return ~known & ~closed_gaps(known, rules)
 
 
 def _around(known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

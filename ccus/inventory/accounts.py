@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 import numpy as np
 
+from ccus.capacity import line_rate_t_h
 from ccus.gaps.bounds import LOOKBACK_HOURS
 from ccus.gaps.choices import alternatives
-from ccus.gaps.ladder import EVIDENCE, Filled, Rules, fill
+from ccus.gaps.ladder import EVIDENCE, Filled
 from ccus.gaps.regulatory import Alternative
-from ccus.inventory.bench import Bench, Measured, bench, over_parts
+from ccus.inventory.bench import Bench, Measured, basis_findings, bench
+from ccus.inventory.counters import counter_findings
 from ccus.inventory.drift import drift_findings
-from ccus.inventory.flows import counter_findings, density_findings, energy_of, laboratory_pairs
+from ccus.inventory.flows import density_findings, laboratory_pairs
 from ccus.inventory.laboratory import Stood, stood
-from ccus.inventory.lines import LineHours, balance_findings, line_hours
-from ccus.inventory.records import Records, TankReading
+from ccus.inventory.line_findings import balance_findings, manual_findings, outage_findings, silence_findings
+from ccus.inventory.lines import LineHours, line_hours
+from ccus.inventory.records import Records
+from ccus.inventory.stocks import Balance, Shared, balance_of, not_counted, shared_hours, untold_findings
 from ccus.inventory.timeline import rated_t, valid_percent
 from ccus.plant.model import Line
 from ccus.quality.crosschecks import (
@@ -30,22 +33,7 @@ from ccus.quality.crosschecks import (
 )
 from ccus.streams.averages import HOUR_S, Averages
 from ccus.streams.budget import CaptureRate, Co2Amounts, Term, capture_rates, closure, standard_uncertainty
-from methodology.base.errors import Finding, Findings
-
-TANK_WITHIN = timedelta(hours=24)
-"""How far from a period's edge a tank reading may lie to stand for it."""
-
-
-@dataclass(frozen=True)
-class Balance:
-    """Delivered + vented + change in tanks against the product meters. [t CO2]; None where it cannot be told."""
-
-    delivered_t: float
-    vented_t: float
-    tank_change_t: float | None
-    product_t: float | None
-    accounted_t: float | None
-    by_fate_t: dict[str, float]
+from methodology.base.errors import Finding, Findings, InputError
 
 
 @dataclass(frozen=True)
@@ -93,6 +81,10 @@ class Accounts:
     captured_u_t : float or None
         Standard uncertainty of all lines' captured CO2, shared parts included. [t]
     findings : Findings
+    shared_vented : Filled or None
+        CO2 let out through vents that belong to no line. [kg]
+    untold : dict of str to tuple of Finding
+        Emissions of the plant that are metered and cannot be told (vented, electricity, heat, fuel), and why.
     """
 
     records: Records
@@ -104,6 +96,18 @@ class Accounts:
     balance: Balance
     captured_u_t: float | None
     findings: Findings
+    shared_vented: Filled | None = None
+    untold: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
+
+    @property
+    def unrecorded_h(self) -> dict[str, float]:
+        """Hours nobody recorded, of each line that has any. [h]"""
+        return {line.id: line.hours.unrecorded_h for line in self.lines if line.hours.unrecorded_h}
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """Lines whose captured CO2 could not be told, so that the plant's total lacks them."""
+        return tuple(line.id for line in self.lines if "product" in line.hours.untold)
 
     @property
     def captured_t(self) -> float:
@@ -134,32 +138,65 @@ def account(
     end = records.end if end is None else min(end, records.end)
     hours = max(int(np.ceil((end - records.start).total_seconds() / HOUR_S - 1e-9)), 0)
     begin = records.start.timestamp()
-    earliest = min((s.time_s[0] for s in records.series.values() if len(s)), default=begin)
+    every = (*records.series.values(), *records.by_hand.values())
+    earliest = min((s.time_s[0] for s in every if len(s)), default=begin)
     back = int(np.clip(np.floor((begin - earliest) / HOUR_S), 0, LOOKBACK_HOURS))
     wide = begin + HOUR_S * np.arange(-back, hours + 1)
     b = bench(records, wide, atmosphere_kpa)
     findings = Findings()
     findings.extend(records.findings)
     percent = valid_percent(records.rules or ((None, records.plant.rules),), wide)
-    lines = []
+    lines, wholes = [], []
     for mine in _lines(records, start=records.start, end=end) if hours else ():
-        still = np.maximum(stopped_share(records, mine[0].id, wide), _not_in_force(mine, wide))
-        whole = line_hours(b, mine, still, percent)
+        still = stopped_share(records, mine[0].id, wide)
+        whole = line_hours(b, mine, still, percent, _resumes_after_hours(records, mine[0].id, end))
+        wholes.append(whole)
         lines.append(_line_account(b, mine, whole, back, chosen, findings))
-    balance = _balance(records, lines, end)
-    spread_t = _uncertainty(lines)
+    _some_product(lines)
+    shared = shared_hours(b, wholes, percent)
+    return _put_together(records, b, lines, shared, back, findings, end)
+
+
+def _some_product(lines: list[LineAccount]) -> None:
+    """One line that cannot be told does not stop the others; where no line can be told, the reasons are the answer."""
+    faults = [finding for line in lines for finding in line.hours.untold.get("product", ())]
+    if faults and all(line.hours.captured is None for line in lines):
+        raise InputError(*(replace(finding, severity="error") for finding in faults))
+
+
+def _resumes_after_hours(records: Records, line: str, end: datetime) -> int | None:
+    """Whole hours from the period's end to the line's next reading; None where it is far, or the period goes on."""
+    tags = {meter.tag for meter in records.plant.meters if meter.line == line}
+    later = [at for tag, at in records.next_s.items() if tag in tags]
+    return int((min(later) - end.timestamp()) // HOUR_S) if later and end == records.end else None
+
+
+def _put_together(
+    records: Records,
+    b: Bench,
+    lines: list[LineAccount],
+    shared: Shared,
+    back: int,
+    findings: Findings,
+    end: datetime,
+) -> Accounts:
+    cut = {name: None if (item := getattr(shared, name)) is None else item.cut(back)
+           for name in ("electricity", "heat", "vented")}  # fmt: skip
+    balance = balance_of(records, b, [line.hours for line in lines], cut["vented"], end)
+    spread_t, uncounted = _uncertainty(lines), not_counted(b)
+    findings.extend(untold_findings(shared, uncounted))
+    findings.extend(basis_findings(b))
     findings.extend(_checked(records, b, lines, balance, spread_t))
+    untold = dict(shared.untold)
+    for line in lines:
+        for name in ("vent", "electricity", "heat"):
+            if name in line.hours.untold:
+                untold["vented" if name == "vent" else name] = line.hours.untold[name]
+    untold |= {kind: tuple(items) for kind, items in uncounted.items() if kind in ("fuel", "vent")}
     return Accounts(
-        records,
-        b,
-        wide[back:],
-        lines,
-        _shared(b, "electricity", lambda kwh: kwh, back, percent),
-        _shared(b, "steam", lambda kwh: kwh * 3.6e-3, back, percent),
-        balance,
-        spread_t,
-        _sorted(findings),
-    )
+        records, b, b.edges_s[back:], lines, cut["electricity"], cut["heat"], balance, spread_t, _sorted(findings),
+        cut["vented"], untold,
+    )  # fmt: skip
 
 
 def _checked(
@@ -175,7 +212,7 @@ def _checked(
     for line in lines:
         findings.extend(line.hours.findings)
         findings.extend(check_line(_line_period(line), margins))
-        findings.extend(balance_findings(line.hours, b.edges_s.size - 1 - line.hours.stopped.size))
+        findings.extend(_line_findings(records, b, line))
     findings.extend(assumed_in_checks([_line_period(line) for line in lines], margins))
     evidence = [
         (line.hours.measured["product"].tags, line.hours.captured.amounts(EVIDENCE) / 1000)
@@ -187,6 +224,19 @@ def _checked(
     if balance.accounted_t is not None and balance.product_t:
         weighed = records.plant.rules.weighed_uncertainty_percent / 100 * balance.product_t
         findings.extend(check_stock(balance.product_t, spread_t, balance.accounted_t, weighed, margins))
+    return findings
+
+
+def _line_findings(records: Records, b: Bench, line: LineAccount) -> Findings:
+    """What answered a line's gaps, what nobody recorded, and outages over production."""
+    findings, first = Findings(), b.edges_s.size - 1 - line.hours.stopped.size
+    edges = b.edges_s[first:]
+    findings.extend(balance_findings(line.hours, first))
+    findings.extend(silence_findings(line.hours, edges, records.plant.zone))
+    findings.extend(manual_findings(line.hours, first))
+    entered = stopped_share(records, line.id, edges)
+    rated = line_rate_t_h([item for item in records.plant.lines if item.id == line.id], edges)
+    findings.extend(outage_findings(line.hours, [entered], rated, first))
     return findings
 
 
@@ -203,17 +253,6 @@ def _lines(records: Records, start: datetime, end: datetime) -> list[list[Line]]
             found.setdefault(line.id, []).append(line)
     order = list(dict.fromkeys(line.id for line in records.plant.lines))
     return [found[name] for name in order if name in found]
-
-
-def _not_in_force(lines: list[Line], edges_s: np.ndarray) -> np.ndarray:
-    """Share of each interval in which no record of a line holds. [1]"""
-    free = np.ones(edges_s.size - 1)
-    for line in lines:
-        start = -np.inf if line.valid_from is None else line.valid_from.timestamp()
-        end = np.inf if line.valid_to is None else line.valid_to.timestamp()
-        overlap = np.minimum(edges_s[1:], end) - np.maximum(edges_s[:-1], start)
-        free -= np.clip(overlap / np.diff(edges_s), 0.0, 1.0)
-    return np.clip(free, 0.0, 1.0)
 
 
 def stopped_share(records: Records, line: str, edges_s: np.ndarray, planned_only: bool = False) -> np.ndarray:
@@ -239,7 +278,7 @@ def _line_account(
         rules = whole.rules
         if np.ndim(rules.valid_percent):
             rules = replace(rules, valid_percent=rules.valid_percent[back:])
-        others = alternatives(averages, period.captured, rules, period.load, chosen, period.running)
+        others = alternatives(averages, period.captured, rules, period.load, chosen, period.running, period.unrecorded)
     co2 = _co2(period, back)
     edges = b.edges_s[back:]
     return LineAccount(
@@ -298,50 +337,6 @@ def _line_period(line: LineAccount) -> LinePeriod:
     return LinePeriod(line.id, line.hours.line.technology, line.co2, heat, captured_t)
 
 
-def _shared(
-    b: Bench, kind: str, to_unit: Callable[[float], float], back: int, percent: float | np.ndarray
-) -> Filled | None:
-    item = over_parts(b, None, lambda part: energy_of(part, None, kind, to_unit))
-    if item is None:
-        return None
-    known = np.isfinite(item.averages.mean)
-    highest = float(np.nanmax(item.averages.mean)) if known.any() else None
-    return fill(item.averages, Rules("high", valid_percent=percent, highest=highest)).cut(back)
-
-
-def _balance(records: Records, lines: list[LineAccount], end: datetime) -> Balance:
-    deliveries = [item for item in records.deliveries if item.at < end]
-    by_fate: dict[str, float] = {}
-    for item in deliveries:
-        by_fate[item.fate or "not stated"] = by_fate.get(item.fate or "not stated", 0.0) + item.mass_t
-    delivered = sum(item.mass_t for item in deliveries)
-    vented = sum(line.hours.vented.total for line in lines if line.hours.vented is not None) / 1000
-    change = _tank_change(records, end)
-    metered = [line.hours.captured.total for line in lines if line.hours.captured is not None]
-    product = sum(metered) / 1000 if metered else None
-    tanks = any(stream.kind == "tank" for stream in records.plant.streams)
-    accounted = delivered + vented + (change or 0.0) if deliveries and (change is not None or not tanks) else None
-    return Balance(delivered, vented, change, product, accounted, by_fate)
-
-
-def _tank_change(records: Records, end: datetime) -> float | None:
-    tanks = [stream.id for stream in records.plant.streams if stream.kind == "tank"]
-    changes = []
-    for tank in tanks:
-        mine = [item for item in records.tanks if item.tank == tank]
-        within = min(TANK_WITHIN, (end - records.start) / 4)  # so that one reading never stands for both edges
-        first, last = _nearest(mine, records.start, within), _nearest(mine, end, within)
-        if first is None or last is None:
-            return None
-        changes.append(last.mass_t - first.mass_t)
-    return sum(changes) if changes else None
-
-
-def _nearest(items: list[TankReading], at: datetime, within: timedelta) -> TankReading | None:
-    near = [item for item in items if abs(item.at - at) <= within]
-    return min(near, key=lambda item: abs(item.at - at), default=None)
-
-
 def _uncertainty(lines: list[LineAccount]) -> float | None:
     """Standard uncertainty of the captured total; None where a meter states none. [t]"""
     terms = []
@@ -358,7 +353,8 @@ def _uncertainty(lines: list[LineAccount]) -> float | None:
 def data_until(records: Records) -> datetime | None:
     """Last whole hour that product readings reach; None without any."""
     tags = {m.tag for m in records.plant.meters if records.plant.stream(m.stream).kind == "product"}
-    last = [float(records.series[tag].time_s[-1]) for tag in tags if tag in records.series and len(records.series[tag])]
+    read = [series for kept in (records.series, records.by_hand) for tag, series in kept.items() if tag in tags]
+    last = [float(series.time_s[-1]) for series in read if len(series)]
     if not last:
         return None
     start = records.start.timestamp()

@@ -13,6 +13,7 @@ from datetime import datetime
 
 import numpy as np
 
+from ccus.importers.batches import merged
 from ccus.importers.units import Unit, parse_unit
 from ccus.inventory.laboratory import Analysis, lab_instrument
 from ccus.inventory.records import Records
@@ -22,7 +23,8 @@ from ccus.streams.averages import HOUR_S, Averages, time_weighted
 from ccus.streams.co2flow import Instrument
 from ccus.streams.series import Series
 from ccus.streams.spread import Spread
-from methodology.base.errors import Findings
+from methodology.base.errors import Findings, InputError
+from methodology.base.phrases import phrase
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class Measured:
     spare_spread : Spread or None
     by_counter : bool
         Whether `averages` come from a totaliser, and `spare` from the rate it is held against.
+    by_hand : Averages or None
+        The same with readings entered by hand among those of the historian.
     """
 
     averages: Averages
@@ -58,6 +62,7 @@ class Measured:
     spread: Spread | None = None
     spare_spread: Spread | None = None
     by_counter: bool = False
+    by_hand: Averages | None = None
 
     def hourly(self) -> Spread:
         """Uncertainty hour by hour."""
@@ -82,6 +87,8 @@ class Bench:
         Of the laboratory, for streams without an analyser.
     unit_changes : dict of tag to tuple of (float, Unit)
         For tags whose exports were not all read in one way; a part ends where the way changes.
+    by_hand : Bench or None
+        The same bench with readings entered by hand among those of the historian; None where there are none.
     """
 
     plant: Plant
@@ -91,6 +98,7 @@ class Bench:
     atmosphere_kpa: float | None = None
     analyses: tuple[Analysis, ...] = ()
     unit_changes: dict[str, tuple[tuple[float, Unit], ...]] = field(default_factory=dict)
+    by_hand: Bench | None = None
 
     @property
     def span(self) -> tuple[datetime, datetime]:
@@ -176,14 +184,23 @@ def _in_service(series: Series, meter: Meter) -> slice:
 
 def bench(records: Records, edges_s: np.ndarray, atmosphere_kpa: float | None = None) -> Bench:
     """Judge every tag's readings once, each by the record in force when it was taken."""
-    judged = {}
-    for tag, series in records.series.items():
-        meters = records.plant.meters_of(tag)
-        if meters:
-            judged[tag] = _judged(series, meters, records)
-    units = {tag: records.units.get(tag) or parse_unit(records.plant.meters_of(tag)[-1].unit) for tag in judged}
-    air_kpa = records.plant.atmosphere_kpa if atmosphere_kpa is None else atmosphere_kpa
-    return Bench(records.plant, edges_s, judged, units, air_kpa, records.analyses, records.unit_changes)
+    plant = records.plant
+    judged = {
+        tag: _judged(series, meters, records)
+        for tag, series in records.series.items()
+        if (meters := plant.meters_of(tag))
+    }
+    tags = (*judged, *records.by_hand)
+    units = {tag: records.units.get(tag) or parse_unit(plant.meters_of(tag)[-1].unit) for tag in tags}
+    air_kpa = plant.atmosphere_kpa if atmosphere_kpa is None else atmosphere_kpa
+    made = Bench(plant, edges_s, judged, units, air_kpa, records.analyses, records.unit_changes)
+    if not records.by_hand:
+        return made
+    mixed = {}
+    for tag, series in records.by_hand.items():
+        whole = merged([records.series[tag], series]) if tag in records.series else series
+        mixed[tag] = _judged(whole, plant.meters_of(tag), records)
+    return replace(made, by_hand=replace(made, judged={**judged, **mixed}))
 
 
 def _judged(series: Series, meters: tuple[Meter, ...], records: Records) -> Judged:
@@ -232,6 +249,34 @@ def over_parts(b: Bench, line: str | None, make: Callable[[Bench], Measured | No
         averages, tags, random, systematic, None, spare, spread, other, any(item.by_counter for item in items)
     )
     return replace(whole, counter_gap_percent=_gap(whole)) if whole.by_counter else whole
+
+
+def with_hand(b: Bench, line: str | None, make: Callable[[Bench], Measured | None]) -> Measured | None:
+    """A quantity over all hours by what the historian wrote, with what readings entered by hand would make of it beside.
+
+    Parameters as `over_parts`. A fault that only the readings by hand bring leaves the historian's alone.
+    """
+    if b.by_hand is None:
+        return over_parts(b, line, make)
+    item, fault = None, None
+    try:
+        item = over_parts(b, line, make)
+    except InputError as error:
+        fault = error
+    try:
+        mixed = over_parts(b.by_hand, line, make)
+    except InputError:
+        if item is None:
+            raise
+        return item
+    if mixed is None:
+        if fault is not None:
+            raise fault
+        return item
+    if item is not None:
+        return replace(item, by_hand=mixed.averages)
+    silent = Averages(b.edges_s, np.full(b.edges_s.size - 1, np.nan), np.zeros(b.edges_s.size - 1))
+    return replace(mixed, averages=silent, spare=None, spare_spread=None, by_counter=False, by_hand=mixed.averages)
 
 
 def _gap(item: Measured) -> float | None:
@@ -314,6 +359,25 @@ def systematic_of(meter: Meter, b: Bench) -> float | np.ndarray | None:
         end = np.inf if item.valid_to is None else item.valid_to.timestamp()
         covered |= (middle >= start) & (middle < end)
     return float(stated) * np.where(covered, 1.0, b.plant.rules.expired_calibration_factor)
+
+
+def basis_findings(b: Bench) -> Findings:
+    """Meters whose record now says another basis than the import did (CC-INV-34): wet or dry, gauge or absolute."""
+    findings = Findings()
+    for meter in {m.tag: m for m in b.plant.meters if m.tag in b.judged}.values():
+        unit = b.instrument(meter).unit
+        for here, there in ((unit.moisture, meter.moisture), (unit.pressure, meter.pressure)):
+            if here and there and here != there:
+                findings.add(
+                    "CC-INV-34",
+                    phrase("meter {tag}", tag=meter.tag),
+                    phrase("imported as {here}, {there} by the plant file", here=here, there=there),
+                    "one basis",
+                    "The plant file's word is taken. Where the meter changed, close its record with valid_to and open "
+                    "another; where the import was read wrongly, withdraw it and import it again.",
+                    severity="warning",
+                )
+    return findings
 
 
 Percents = Mapping[str, float | np.ndarray]

@@ -8,6 +8,11 @@ from ccus.inventory.sheet import Sheet, captured
 from methodology.factors.table import FactorTable
 from methodology.guides.iso_27919_1 import equations as iso
 
+MANUAL_RULE = {
+    "bounded": {"en": "at most what the bound allows", "zh": "不优于界值"},
+    "evidence": {"en": "evidence, by the plant file's rules", "zh": "按厂级文件规则作为依据"},
+}
+
 
 def build(accounts: Accounts, period: str, grid: FactorTable, certified_mwh: float = 0.0) -> Sheet:
     """Worksheet, statement lines and gaps of a period.
@@ -25,6 +30,7 @@ def build(accounts: Accounts, period: str, grid: FactorTable, certified_mwh: flo
     sheet = Sheet(accounts, period)
     _rules(sheet)
     captured(sheet)
+    figures.not_estimated_lines(sheet)
     figures.origins(sheet)
     net.balance(sheet)
     figures.rates(sheet)
@@ -47,6 +53,7 @@ def _rules(sheet: Sheet) -> None:
         ("assumed_uncertainty_percent", rules.assumed_uncertainty_percent),
         ("weighed_uncertainty_percent", rules.weighed_uncertainty_percent),
         ("expired_calibration_factor", rules.expired_calibration_factor),
+        ("longest_bound_hours", rules.longest_bound_hours),
     ):
         stated = name in rules.model_fields_set
         sheet.say(
@@ -56,5 +63,7 @@ def _rules(sheet: Sheet) -> None:
                 "zh": f"{value:g}" + ("" if stated else "（假定值：厂级文件未说明）"),
             },
         )
+    if sheet.accounts.records.by_hand:
+        sheet.say("manual_readings", MANUAL_RULE[rules.manual_readings])
     if any(line.analyses for line in sheet.accounts.lines):
         sheet.settings["lab_validity_days"] = rules.lab_validity_days

@@ -14,7 +14,7 @@ from ccus.inventory.accounts import Accounts
 from ccus.inventory.words import WORDS
 
 COLOURS = ("#2b6f8f", "#c9772b", "#5a8f3c", "#8a5a9c")
-_RUNG_COLOURS = ("#5a8f3c", "#2b6f8f", "#8a5a9c", "#e0b040", "#c9772b", "#b03030", "#999999")
+_RUNG_COLOURS = ("#5a8f3c", "#2b6f8f", "#8a5a9c", "#e0b040", "#c9772b", "#b03030", "#999999", "#d9c46a", "#6aa7a0", "#d6d6d6")
 _RUNG = (
     {"en": "measured", "zh": "实测"},
     {"en": "redundant meter", "zh": "冗余仪表"},
@@ -23,6 +23,9 @@ _RUNG = (
     {"en": "bound of like hours", "zh": "同类小时界值"},
     {"en": "nothing", "zh": "计零"},
     {"en": "line stopped", "zh": "停机"},
+    {"en": "manual, held to the bound", "zh": "手工读数（不优于界值）"},
+    {"en": "manual, evidence by rule", "zh": "手工读数（按规则作依据）"},
+    {"en": "unrecorded", "zh": "无记录"},
 )
 _TEXT = {
     "cumulative": {"en": "Captured CO₂ so far, against the nameplate", "zh": "累计捕集 CO₂ 与铭牌"},

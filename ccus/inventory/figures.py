@@ -11,11 +11,14 @@ import numpy as np
 from ccus.capacity import entitled_t
 from ccus.gaps.ladder import Filled
 from ccus.inventory.cited import CHEMICALS, makeup_of, plant_table
+from ccus.inventory.completeness import lacking, unrecorded
 from ccus.inventory.lines import Measured
 from ccus.inventory.sheet import KEY_FIGURE_CLAUSE, NOT_STATED, PLANT, RATE_CLAUSE, Sheet, block, daily, normal, rows_of
 from ccus.performance import by_analogy, origin_of
 from ccus.streams.budget import CaptureRate
+from methodology.base.phrases import chinese
 from methodology.guides.iso_27919_1 import equations as iso
+from methodology.statement import Gap
 from methodology.worksheet import Node
 
 COMMON_HOURS = {
@@ -241,19 +244,28 @@ def utilisation(sheet: Sheet) -> None:
     if "captured_line" not in ws:
         return
     days = (accounts.edges_s[-1] - accounts.edges_s[0]) / 86_400
-    rated = {(line.id,): line.rated_t / days for line in accounts.lines if line.hours.captured is not None}
+    known = [line for line in accounts.lines if line.hours.captured is not None]
+    for line in accounts.lines:
+        reason = unrecorded(accounts, line.id)
+        if reason is not None and line in known:
+            _no_utilisation(sheet, reason, {"line": line.id})
+    rated = {(line.id,): line.rated_t / days for line in known if not line.hours.unrecorded_h}
     span = ws.input("days", "d", (), {(): days}, role="parameter", sources={(): (f"period {sheet.period}",)})
-    node = ws.apply(
-        "line_utilisation", iso.utilisation, captured=ws["captured_line"],
-        nameplate=ws.input(
+    if rated:
+        node = ws.apply(
+            "line_utilisation", iso.utilisation, captured=ws["captured_line"].onto(("line",), list(rated)),
+            nameplate=ws.input(
             "line_nameplate", "t_CO2/d", ("line",), rated, role="parameter",
             sources={row: (plant_table(sheet, f"[[line]] {row[0]}, nameplate_t_per_day"),) for row in rated},
         ),
-        days=span,
-    )  # fmt: skip
-    sheet.blocks.append(
-        block(node, "utilisation", "activity", "part", {"period": sheet.period}, kind="ratio", clause=KEY_FIGURE_CLAUSE)
-    )
+            days=span,
+        )  # fmt: skip
+        more = {"kind": "ratio", "clause": KEY_FIGURE_CLAUSE}
+        sheet.blocks.append(block(node, "utilisation", "activity", "part", {"period": sheet.period}, **more))
+    reason = unrecorded(accounts) or lacking(accounts)
+    if reason is not None:
+        _no_utilisation(sheet, reason, {})
+        return
     year = accounts.records.start.astimezone(sheet.plant.zone).year
     ends = accounts.edges_s[[0, -1]]
     tonnes = float(entitled_t(sheet.plant.nameplates, year, sheet.plant.zone, ends)[0])
@@ -265,6 +277,26 @@ def utilisation(sheet: Sheet) -> None:
         whole = ws.apply("plant_utilisation", iso.utilisation, captured=ws["captured"], nameplate=rating, days=span)
         more = {"kind": "ratio", "clause": KEY_FIGURE_CLAUSE}
         sheet.blocks.append(block(whole, "utilisation", "activity", "total", {"period": sheet.period}, **more))
+
+
+def _no_utilisation(sheet: Sheet, reason: dict[str, str], line: dict[str, str]) -> None:
+    dims = {"period": sheet.period, **line}
+    sheet.gaps.append(Gap("utilisation", "1", "ratio", "activity", dims, "not_estimated", reason, KEY_FIGURE_CLAUSE))
+
+
+def not_estimated_lines(sheet: Sheet) -> None:
+    """Lines whose captured CO2 could not be told: named with the reason, and beside the plant's total."""
+    for line in sheet.accounts.lines:
+        if "product" in line.hours.untold:
+            said = line.hours.untold["product"][0]
+            reason = {"en": f"{said.place}: {said.found}", "zh": f"{chinese(said.place)}：{chinese(said.found)}"}
+            dims = {"period": sheet.period, "line": line.id}
+            sheet.gaps.append(
+                Gap("gross_captured", "t_CO2", "flow", "gross", dims, "not_estimated", reason, KEY_FIGURE_CLAUSE)
+            )
+    text = lacking(sheet.accounts)
+    if text is not None:
+        sheet.say("plant_total_lacks", text)
 
 
 def origins(sheet: Sheet) -> None:

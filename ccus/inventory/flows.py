@@ -2,38 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-
 import numpy as np
 
 from ccus.importers.units import parse_unit
 from ccus.inventory.bench import Bench, Measured, added, joined, systematic_of
+from ccus.inventory.companions import Told, stream_meters, told_by_counter
+from ccus.inventory.counters import CO2_TOTALS, counter_of
 from ccus.plant.model import Meter
 from ccus.quality.crosschecks import Pair
-from ccus.streams.averages import HOUR_S, Averages
-from ccus.streams.co2flow import DENSITY_REASONS, Instrument, StreamMeters, co2_flow, density_status
+from ccus.streams.averages import Averages
+from ccus.streams.co2flow import DENSITY_REASONS, co2_flow, density_status
 from ccus.streams.orifice import OrificePlate, plate_percent
 from ccus.streams.spread import Spread
-from ccus.streams.totaliser import Counted, counted_between
 from methodology.base.errors import Findings, InputError, refuse
 from methodology.base.phrases import joined as joined_words
 from methodology.base.phrases import phrase
 
 FLOW_KINDS = ("mass_flow", "volume_flow")
 DROP = "differential_pressure"
-
-
-@dataclass(frozen=True)
-class Told:
-    """Uncertainty of a flow: random part of an hour, systematic parts by instrument or group. [%]; None: not stated."""
-
-    random: float | None
-    systematic: dict[str, float | np.ndarray]
-
-    def spread(self, size: int) -> Spread:
-        """The same interval by interval."""
-        return Spread.even(size, self.random, self.systematic)
 
 
 def flow_meters(b: Bench, line: str | None, stream_kind: str) -> list[Meter]:
@@ -68,33 +54,37 @@ def co2_of(b: Bench, line: str | None, stream_kind: str) -> Measured | None:
         `ccus.streams.co2flow.co2_flow`.
     """
     meters = flow_meters(b, line, stream_kind)
-    streams = dict.fromkeys(m.stream for m in meters if m.redundant_with is None)
-    items = [_of_stream(b, line, stream_kind, [m for m in meters if m.stream == stream]) for stream in streams]
-    return added(items) if items else None
+    totals = b.meters(line, stream_kind, CO2_TOTALS)
+    streams = dict.fromkeys(m.stream for m in (*meters, *totals) if m.redundant_with is None)
+    items = [_of_stream(b, line, stream_kind, stream, [m for m in meters if m.stream == stream]) for stream in streams]
+    known = [item for item in items if item is not None]
+    return added(known) if known else None
 
 
-def _of_stream(b: Bench, line: str | None, stream_kind: str, meters: list[Meter]) -> Measured:
+def _of_stream(b: Bench, line: str | None, stream_kind: str, stream: str, meters: list[Meter]) -> Measured | None:
     main = [m for m in meters if m.redundant_with is None]
     if len(main) > 1:
         raise refuse(
             "CC-INV-29",
-            phrase("stream {stream}, line {line}", stream=main[0].stream, line=line),
+            phrase("stream {stream}, line {line}", stream=stream, line=line),
             phrase("flow meters {names} at one time", names=joined_words(" and ", [m.tag for m in main])),
             "one, and others with redundant_with",
             "State redundant_with on the one that stands in for the other, or give each a stream of its own.",
         )
+    if not main:
+        return _by_counter_alone(b, line, stream_kind, stream)
     flow, spare = main[0], [m for m in meters if m.redundant_with is not None]
-    rate = b.mean(co2_flow(_stream(b, flow), flow.tag), flow)
+    rate = b.mean(co2_flow(stream_meters(b, flow), flow.tag), flow)
     told = _told(b, flow, rate)
-    counter, total = _counter(b, line, stream_kind, flow, rate)
+    counter, total = counter_of(b, line, stream_kind, stream, flow)
     beside = b.companion(flow.composition_meter, flow.line, flow.stream, "composition", "CO2")
     tags = [flow.tag, *([beside.meter.tag] if beside is not None else []), *([total.tag] if total is not None else [])]
     other, other_told = rate, told
     if counter is None:
-        other = joined([b.mean(co2_flow(_stream(b, m), m.tag), m) for m in spare])
+        other = joined([b.mean(co2_flow(stream_meters(b, m), m.tag), m) for m in spare])
         other_told = _told(b, spare[-1], other) if other is not None else told
     elif total is not None and total.uncertainty_systematic_percent is not None:
-        told = _told_by_counter(b, total, beside)
+        told = told_by_counter(b, total, beside)
     size = rate.mean.size
     return Measured(
         counter or rate, tuple(tags), told.random, {}, None, other, told.spread(size),
@@ -102,79 +92,15 @@ def _of_stream(b: Bench, line: str | None, stream_kind: str, meters: list[Meter]
     )  # fmt: skip
 
 
-def _told_by_counter(b: Bench, total: Meter, analyser: Instrument | None) -> Told:
-    """Uncertainty of what a totaliser counted: its own and its analyser's; where it states none the rate's stands."""
-    meters = [total, *([analyser.meter] if analyser is not None else [])]
-    if any(m.uncertainty_systematic_percent is None for m in meters):
-        return Told(None, {})
-    systematic: dict[str, float | np.ndarray] = {}
-    for meter in meters:
-        name = meter.uncertainty_group or meter.tag
-        systematic[name] = systematic.get(name, 0.0) + systematic_of(meter, b)
-    return Told(float(np.sqrt(sum((m.uncertainty_random_percent or 0.0) ** 2 for m in meters))), systematic)
-
-
-def _stream(b: Bench, meter: Meter) -> StreamMeters:
-    def beside(tag: str | None, kind: str, component: str | None = None) -> Instrument | None:
-        return b.companion(tag, meter.line, meter.stream, kind, component)
-
-    return StreamMeters(
-        b.instrument(meter),
-        beside(meter.composition_meter, "composition", "CO2"),
-        beside(meter.temperature_meter, "temperature"),
-        beside(meter.pressure_meter, "pressure"),
-        beside(meter.moisture_meter, "moisture"),
-        b.atmosphere_kpa,
-        b.plant.rules.balance_gas,
-    )
-
-
-def _counter(
-    b: Bench, line: str | None, stream_kind: str, flow: Meter, rate: Averages
-) -> tuple[Averages | None, Meter | None]:
-    """CO2 by the stream's mass totaliser: its steps, at the CO2 share the rate shows. [kg/h]"""
-    totals = [m for m in b.meters(line, stream_kind, ("mass_total",)) if m.stream == flow.stream]
-    read = _counted(b, totals[-1]) if totals else None
-    if read is None:
-        return None, None
-    amount, known_s = read
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.where(known_s > 0, amount / (known_s / HOUR_S), np.nan) * _share(b, flow, rate)
-    return Averages(b.edges_s, mean, np.where(np.isfinite(mean), known_s, 0.0)), totals[-1]
-
-
-def _counted(b: Bench, meter: Meter) -> tuple[np.ndarray, np.ndarray] | None:
-    """Amount by a totaliser in each interval and the time it covers; None where it says nothing. [canonical unit], [s]"""
-    steps = counter_steps(b, meter)
-    return None if steps is None else (steps.between(b.edges_s), steps.covered_s(b.edges_s))
-
-
-def counter_steps(b: Bench, meter: Meter) -> Counted | None:
-    """A totaliser's steps while a record held, from its reading at the swap to that at the next one."""
-    unit = parse_unit(meter.unit, phrase("meter {tag}", tag=meter.tag))
-
-    def canonical(value: float | None) -> float | None:
-        return None if value is None else float(unit.canonical(value))
-
-    steps = counted_between(
-        b.instrument(meter).series,
-        None if meter.totaliser_rollover is None else meter.totaliser_rollover * unit.factor,
-        None if meter.valid_from is None else meter.valid_from.timestamp(),
-        None if meter.valid_to is None else meter.valid_to.timestamp(),
-        canonical(meter.totaliser_start),
-        canonical(meter.totaliser_stop),
-    )
-    return steps if steps.time_s.size >= 2 else None
-
-
-def counter_findings(b: Bench) -> Findings:
-    """Resets and roll-overs of all totalisers."""
-    findings = Findings()
-    for meter in b.plant.meters:
-        if meter.kind in ("mass_total", "energy_total", "heat_total") and meter.tag in b.judged:
-            steps = counter_steps(b, meter)
-            findings.extend(steps.findings if steps is not None else ())
-    return findings
+def _by_counter_alone(b: Bench, line: str | None, stream_kind: str, stream: str) -> Measured | None:
+    """CO2 of a stream that has a totaliser and no flow meter."""
+    counter, total = counter_of(b, line, stream_kind, stream, None)
+    if counter is None or total is None:
+        return None
+    beside = b.companion(total.composition_meter, total.line, stream, "composition", "CO2")
+    told = told_by_counter(b, total, beside)
+    tags = (total.tag, *([beside.meter.tag] if beside is not None else []))
+    return Measured(counter, tags, told.random, {}, spread=told.spread(counter.mean.size))
 
 
 def density_findings(b: Bench) -> Findings:
@@ -187,7 +113,7 @@ def density_findings(b: Bench) -> Findings:
         ):
             continue
         try:
-            status, known = density_status(_stream(b, meter))
+            status, known = density_status(stream_meters(b, meter))
         except InputError:
             continue  # refused or warned of where the stream is worked out
         for reason, (code, words, expected) in DENSITY_REASONS.items():
@@ -226,28 +152,6 @@ def laboratory_pairs(b: Bench, start_s: float) -> list[Pair]:
     return found
 
 
-def _share(b: Bench, flow: Meter, rate: Averages) -> np.ndarray:
-    """CO2 by mass in a stream, hour by hour: from its analyser alone where the flow is a mass, so that a counter also
-    stands where the flow meter said nothing. [1]"""
-    stream = _stream(b, flow)
-    if stream.analyser is None or stream.flow.unit.quantity != "mass_flow":
-        if stream.flow.unit.quantity == "pressure":
-            raise refuse(
-                "CC-MASS-76",
-                phrase("meter {tag}", tag=flow.tag),
-                "a mass totaliser beside a differential pressure",
-                "the totaliser with a mass flow meter of its own",
-                "Leave the totaliser out of the plant file, or add the flow it counts.",
-            )
-        mean = b.mean(stream.flow.series, flow).mean
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return np.where(mean > 0, rate.mean / mean, np.nan)
-    read = stream.analyser.series
-    one = read.with_values(np.where(read.usable, 1.0, np.nan))
-    unit_flow = replace(stream, flow=Instrument(flow, stream.flow.unit, one))
-    return b.mean(co2_flow(unit_flow, "share"), stream.analyser.meter).mean
-
-
 def _told(b: Bench, flow: Meter, averages: Averages) -> Told:
     """Random part of an hour and systematic parts by instrument or shared group, of a CO2 flow."""
     companions = [(b.companion(flow.composition_meter, flow.line, flow.stream, "composition", "CO2"), 1.0)]
@@ -282,39 +186,11 @@ def _drop_share(b: Bench, flow: Meter) -> float:
     """Mean pressure drop over the absolute pressure, for the expansibility's uncertainty. [1]"""
     from ccus.streams.co2flow import absolute_kpa
 
-    stream = _stream(b, flow)
+    stream = stream_meters(b, flow)
     drop = stream.flow.series.value[stream.flow.series.usable]
     pressure = absolute_kpa(stream, stream.flow.series.time_s) if stream.pressure is not None else np.zeros(0)
     known = np.isfinite(pressure)
     return float(drop.mean() / pressure[known].mean()) if drop.size and known.any() else 0.0
-
-
-def energy_of(b: Bench, line: str | None, stream_kind: str, to_unit: Callable[[float], float]) -> Measured | None:
-    """Energy of a line from rates (kW) or counters (GJ), brought to one unit by `to_unit` (from kW·h).
-
-    Several meters of one kind add up: each feeds its own part of the line.
-    """
-    rates = b.meters(line, stream_kind, ("power", "heat_flow"))
-    counters = b.meters(line, stream_kind, ("energy_total", "heat_total"))
-    tags = tuple(dict.fromkeys(m.tag for m in (*rates, *counters)))
-    parts = [b.mean(b.instrument(m).series, m) for m in rates if m.redundant_with is None]
-    parts = [Averages(p.edges_s, to_unit(1.0) * p.mean, p.good_s) for p in parts]
-    for meter in counters:
-        read = _counted(b, meter)
-        if read is not None:
-            amount, known_s = read
-            with np.errstate(invalid="ignore", divide="ignore"):
-                mean = np.where(known_s > 0, amount / 3.6e-3 * to_unit(1.0) / (known_s / HOUR_S), np.nan)
-            parts.append(Averages(b.edges_s, mean, known_s))
-    if not parts:
-        return None
-    total = Averages(b.edges_s, np.sum([p.mean for p in parts], axis=0), np.min([p.good_s for p in parts], axis=0))
-    meters = [*rates, *counters]
-    if any(m.uncertainty_systematic_percent is None for m in meters):
-        return Measured(total, tags)
-    systematic = {m.uncertainty_group or m.tag: systematic_of(m, b) for m in meters}
-    random = max(m.uncertainty_random_percent or 0.0 for m in meters)
-    return Measured(total, tags, random, {}, spread=Spread.even(total.mean.size, random, systematic))
 
 
 def dry_fraction_of(b: Bench, line: str, stream_kind: str) -> Measured | None:

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from ccus.gaps.balance import Balanced, Flow, by_inert_gas, held_against, supply_less_depleted
-from ccus.gaps.bounds import LEAST_HOURS
-from ccus.gaps.ladder import BALANCE, BOUNDED, MEASURED, REDUNDANT, Filled, Rules, fill
-from ccus.inventory.bench import Bench, Measured, bench, joined, over_parts
-from ccus.inventory.flows import FLOW_KINDS, co2_of, dry_fraction_of, energy_of
+from ccus.gaps.ladder import (
+    BALANCE,
+    BY_HAND,
+    MANUAL,
+    MEASURED,
+    REDUNDANT,
+    Filled,
+    Rules,
+    fill,
+    unrecorded_hours,
+)
+from ccus.inventory.bench import Bench, Measured, bench, joined, over_parts, with_hand
+from ccus.inventory.energy import energy_of
+from ccus.inventory.flows import FLOW_KINDS, co2_of, dry_fraction_of
 from ccus.plant.model import Line
 from ccus.quality.checks import STANDING_SHARE
+from ccus.streams.averages import Averages
 from ccus.streams.spread import summed
-from methodology.base.errors import Findings, InputError
-from methodology.base.phrases import phrase
+from methodology.base.errors import Finding, Findings, InputError
 
 __all__ = ["Bench", "LineHours", "Measured", "bench", "energy_of", "line_hours"]
 
@@ -54,6 +64,10 @@ class LineHours:
         Captured CO2 by balance, the second rung.
     running : array, shape (hour,), or None
         1 where some meter showed that the line ran, 0 where those that spoke showed it at rest, NaN where none did.
+    unrecorded : array of bool, shape (hour,), or None
+        Hours nobody recorded.
+    untold : dict of str to tuple of Finding
+        Quantities whose meters are there but say nothing that can be used, and why.
     """
 
     line: Line
@@ -69,6 +83,13 @@ class LineHours:
     load: np.ndarray | None
     balance: Balanced | None = None
     running: np.ndarray | None = None
+    unrecorded: np.ndarray | None = None
+    untold: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
+
+    @property
+    def unrecorded_h(self) -> float:
+        """Hours nobody recorded. [h]"""
+        return 0.0 if self.unrecorded is None else float(self.unrecorded.sum())
 
     def cut(self, first: int) -> LineHours:
         """Without the hours before one, which were there for bounds; uncertainties are those of the hours left."""
@@ -95,12 +116,13 @@ class LineHours:
             heat=later(self.heat), measured=measured, stopped=self.stopped[first:],
             load=None if self.load is None else self.load[first:],
             running=None if self.running is None else self.running[first:],
+            unrecorded=None if self.unrecorded is None else self.unrecorded[first:],
         )  # fmt: skip
 
 
 def told_by_evidence(captured: Filled, item: Measured, balance: Balanced | None, first: int) -> Measured:
     """The product with the uncertainty of everything its captured CO2 rests on: readings, a redundant meter, a balance."""
-    terms = [(captured.amounts((MEASURED,)), item.hourly().cut(first))]
+    terms = [(captured.amounts((MEASURED, BY_HAND)), item.hourly().cut(first))]
     if item.spare_spread is not None:
         terms.append((captured.amounts((REDUNDANT,)), item.spare_spread.cut(first)))
     if balance is not None:
@@ -112,7 +134,13 @@ def told_by_evidence(captured: Filled, item: Measured, balance: Balanced | None,
     return replace(item, random_percent=random, systematic_percent=systematic, tags=tags)
 
 
-def line_hours(b: Bench, lines: Sequence[Line], stopped: np.ndarray, valid_percent: float | np.ndarray) -> LineHours:
+def line_hours(
+    b: Bench,
+    lines: Sequence[Line],
+    stopped: np.ndarray,
+    valid_percent: float | np.ndarray,
+    resumes_after_hours: int | None = None,
+) -> LineHours:
     """Everything of one line.
 
     Parameters
@@ -121,47 +149,47 @@ def line_hours(b: Bench, lines: Sequence[Line], stopped: np.ndarray, valid_perce
     lines : sequence of Line
         Its records, oldest first.
     stopped : array, shape (hour,)
-        Share of each hour in an outage of the log, or in which no record of the line is in force. [1]
+        Share of each hour in an outage of the log. [1]
     valid_percent : float or array, shape (hour,)
         Good time an hour needs. [%]
+    resumes_after_hours : int, optional
+        From the end of the hours to the line's next reading, where it is known. [h]
     """
-    from ccus.inventory.heat import steam_heat
-
     findings, line = Findings(), lines[-1]
-    measured = _flows(b, line.id, findings)
-    power = over_parts(b, line.id, lambda part: energy_of(part, line.id, "electricity", lambda kwh: kwh))
-    heat = over_parts(
-        b, line.id,
-        lambda part: energy_of(part, line.id, "steam", lambda kwh: kwh * 3.6e-3) or steam_heat(part, line.id, findings),
-    )  # fmt: skip
-    measured |= {name: item for name, item in (("electricity", power), ("heat", heat)) if item is not None}
+    measured, untold = _quantities(b, line.id, findings)
     load = _load(b, line.id)
-    low = Rules("low", valid_percent=valid_percent)
+    longest = b.plant.rules.longest_bound_hours
+    low = Rules(
+        "low", valid_percent=valid_percent, longest_bound_hours=longest, resumes_after_hours=resumes_after_hours
+    )
     inlet, outlet = (
         over_parts(b, line.id, lambda part, kind=kind: dry_fraction_of(part, line.id, kind))
         for kind in ("flue_gas_in", "depleted_gas")
     )
     balance = _balance(measured, inlet, outlet, valid_percent)
     running = _running(b, line.id, measured)
+    absent = not_in_force(lines, b.edges_s)
+    stopped = np.maximum(stopped, absent)
+    lost = unrecorded_hours(spoke(b, line.id, measured), stopped, low)
 
-    def filled(name: str, direction: str) -> Filled | None:
+    def filled(name: str, rules: Rules) -> Filled | None:
         if name not in measured:
             return None
-        item = measured[name]
-        highest = float(np.nanmax(item.averages.mean)) if np.isfinite(item.averages.mean).any() else None
-        rules = low if direction == "low" else Rules("high", valid_percent=valid_percent, highest=highest)
-        still = stopped if direction == "low" else None  # a standing line may still draw power, so that is not nothing
-        other = balance.averages if balance is not None and name == "product" else None
-        signs = running if direction == "low" else None
-        return fill(item.averages, rules, load, still, item.spare, other, signs)
+        evidence = evidence_of(measured[name], b.plant.rules.manual_readings)
+        if balance is not None and name == "product":
+            evidence.insert(int(measured[name].spare is not None), (BALANCE, balance.averages))
+        if rules.direction == "low":
+            return fill(measured[name].averages, rules, load, stopped, evidence, running, lost)
+        # a standing line may still draw power, so that only a line that is not in force uses nothing
+        return fill(measured[name].averages, rules, load, absent, evidence, None, lost)
 
-    captured = filled("product", "low")
+    high = {name: careful(low, measured.get(name)) for name in ("vent", "electricity", "heat")}
     return LineHours(
         line,
-        captured,
-        filled("vent", "high"),
-        filled("electricity", "high"),
-        filled("heat", "high"),
+        filled("product", low),
+        filled("vent", high["vent"]),
+        filled("electricity", high["electricity"]),
+        filled("heat", high["heat"]),
         measured,
         _fractions(inlet, outlet, valid_percent),
         stopped,
@@ -170,28 +198,78 @@ def line_hours(b: Bench, lines: Sequence[Line], stopped: np.ndarray, valid_perce
         load,
         balance,
         running,
+        lost,
+        untold,
     )
 
 
-def _flows(b: Bench, line: str, findings: Findings) -> dict[str, Measured]:
-    """CO2 of the line's streams. A product that cannot be told is refused; another stream is warned of and left out."""
-    found = {}
-    for name, kind in (
-        ("product", "product"),
-        ("supply", "flue_gas_in"),
-        ("depleted", "depleted_gas"),
-        ("vent", "vent"),
-    ):
+def careful(low: Rules, item: Measured | None) -> Rules:
+    """Rules for energy and vents: where nothing else answers, the most that was ever shown."""
+    shown = [a.mean for a in (item.averages, item.by_hand) if a is not None] if item is not None else []
+    known = [float(np.nanmax(mean)) for mean in shown if np.isfinite(mean).any()]
+    return replace(low, direction="high", highest=max(known, default=None))
+
+
+def evidence_of(item: Measured, manual: str) -> list[tuple[int, Averages]]:
+    """Other ways to the same quantity, in the order asked; readings by hand as the plant file's rules have it."""
+    found = [] if item.spare is None else [(REDUNDANT, item.spare)]
+    return found if item.by_hand is None else [*found, (BY_HAND if manual == "evidence" else MANUAL, item.by_hand)]
+
+
+def not_in_force(lines: Sequence[Line], edges_s: np.ndarray) -> np.ndarray:
+    """Share of each interval in which no record of a line holds. [1]"""
+    free = np.ones(edges_s.size - 1)
+    for line in lines:
+        start = -np.inf if line.valid_from is None else line.valid_from.timestamp()
+        end = np.inf if line.valid_to is None else line.valid_to.timestamp()
+        overlap = np.minimum(edges_s[1:], end) - np.maximum(edges_s[:-1], start)
+        free -= np.clip(overlap / np.diff(edges_s), 0.0, 1.0)
+    return np.clip(free, 0.0, 1.0)
+
+
+def spoke(b: Bench, line: str | None, measured: dict[str, Measured]) -> np.ndarray:
+    """Hours in which any meter of a line had a reading, good or bad, or one still stood. shape (hour,)"""
+    hours = b.edges_s.size - 1
+    said = np.zeros(hours, dtype=bool)
+    for meter in b.plant.meters:
+        for judged in (b.judged, {} if b.by_hand is None else b.by_hand.judged):
+            if meter.line == line and meter.tag in judged:
+                at = np.searchsorted(b.edges_s, judged[meter.tag].series.time_s, side="right") - 1
+                said[at[(at >= 0) & (at < hours)]] = True
+    for item in measured.values():
+        for averages in (item.averages, item.spare, item.by_hand):
+            if averages is not None:
+                said |= averages.good_s > 0
+    return said
+
+
+def _quantities(b: Bench, line: str, findings: Findings) -> tuple[dict[str, Measured], dict[str, tuple[Finding, ...]]]:
+    """CO2 of the line's streams and its energy; what cannot be told is warned of and left out, with the reason."""
+    from ccus.inventory.heat import steam_heat
+
+    def heat(part: Bench) -> Measured | None:
+        return energy_of(part, line, "steam", lambda kwh: kwh * 3.6e-3) or steam_heat(part, line, findings)
+
+    ways = {
+        "product": lambda part: co2_of(part, line, "product"),
+        "supply": lambda part: co2_of(part, line, "flue_gas_in"),
+        "depleted": lambda part: co2_of(part, line, "depleted_gas"),
+        "vent": lambda part: co2_of(part, line, "vent"),
+        "electricity": lambda part: energy_of(part, line, "electricity", lambda kwh: kwh),
+        "heat": heat,
+    }
+    found: dict[str, Measured] = {}
+    untold: dict[str, tuple[Finding, ...]] = {}
+    for name, way in ways.items():
         try:
-            item = over_parts(b, line, lambda part, kind=kind: co2_of(part, line, kind))
+            item = with_hand(b, line, way)
         except InputError as error:
-            if name == "product":
-                raise
-            findings.extend(replace(finding, severity="warning") for finding in error.findings)
+            untold[name] = tuple(replace(finding, severity="warning") for finding in error.findings)
+            findings.extend(untold[name])
             continue
         if item is not None:
             found[name] = item
-    return found
+    return found, untold
 
 
 def _load(b: Bench, line: str) -> np.ndarray | None:
@@ -244,66 +322,6 @@ def _balance(
 
 def _as_flow(item: Measured) -> Flow:
     return Flow(item.averages, item.hourly(), item.tags)
-
-
-def balance_findings(hours: LineHours, first: int) -> Findings:
-    """What the second rung did in the period: hours and tonnes (CC-GAP-11), or why it could not stand (CC-GAP-12).
-
-    Parameters
-    ----------
-    hours : LineHours
-        Of the period alone.
-    first : int
-        Hours before it in `hours.balance`.
-    """
-    findings, balance = Findings(), hours.balance
-    if balance is None or hours.captured is None:
-        return findings
-    place = phrase("line {line}, balance ({way})", line=hours.line.id, way=phrase(balance.way))
-    used = [item for item in hours.captured.fills if item.rung == BALANCE]
-    if used:
-        tonnes, length = sum(item.amount for item in used) / 1000, sum(item.share for item in used)
-        if balance.common_hours >= LEAST_HOURS:
-            tie = phrase(
-                "scaled by {scale:.4f}, which nine of ten of {common_hours} common hours reached",
-                scale=balance.scale,
-                common_hours=balance.common_hours,
-            )
-        else:
-            tie = phrase(
-                "not scaled: only {common_hours} hours in which the product meter was good too",
-                common_hours=balance.common_hours,
-            )
-        findings.add(
-            "CC-GAP-11",
-            place,
-            phrase(
-                "{length:.4g} h and {tonnes:.4g} t CO2 where the product meter said nothing",
-                length=length,
-                tonnes=tonnes,
-            ),
-            "a product meter that is good",
-            phrase(
-                "Stands as measured with the uncertainty of {names}; {tie}.", names=", ".join(balance.tags), tie=tie
-            ),
-            severity="note" if balance.common_hours >= LEAST_HOURS else "warning",
-            amount=tonnes,
-            unit="t CO2",
-        )
-    told = np.isfinite(balance.averages.mean[first:]) & (balance.averages.good_s[first:] == 0)
-    open_hours = sorted({item.hour for item in hours.captured.fills if item.rung in BOUNDED and told[item.hour]})
-    if open_hours:
-        findings.add(
-            "CC-GAP-12",
-            place,
-            phrase("{n} hours with gaps that it could answer, but no uncertainty", n=len(open_hours)),
-            phrase("uncertainty_systematic_percent of {names}", names=", ".join(balance.tags)),
-            "Not used as evidence: the gaps are answered by bounds.",
-            severity="warning",
-            amount=float(len(open_hours)),
-            unit="h",
-        )
-    return findings
 
 
 def _fractions(

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ccus.inventory import cited
+from ccus.inventory.completeness import UNMETERED, unmetered, withheld
 from ccus.inventory.host import HostUnit, Text, avoided, host_unit
 from ccus.inventory.sheet import BALANCE_CLAUSE, HOST_NOT_STATED, Sheet, block, normal
 from ccus.performance import Intensity, electricity_intensity, factor_of_year, heat_intensity
@@ -38,16 +39,18 @@ def net(sheet: Sheet, energy: Mapping[str, Node | None], grid: FactorTable, cert
             sheet.blocks.append(block(node, f"emission_of_{name}", "activity", "total", fixed))
     if energy["electricity"] is not None and intensity is not None and intensity.factor is not None:
         _market(sheet, energy["electricity"], intensity, grid, certified_mwh)
-    needs_heat = any(line.hours.line.technology.lower() == "amine" for line in accounts.lines)
-    missing = {
-        name: _missing(sheet, name, energy[name])
-        for name, needed in (("heat", needs_heat or energy["heat"] is not None), ("electricity", True))
-        if needed and emission[name] is None
-    }
+    missing = {name: _missing(sheet, name, energy[name]) for name in emission if energy[name] is not None}
+    missing = {name: text for name, text in missing.items() if emission[name] is None}
+    for name in emission:
+        silent = unmetered(accounts, name)
+        if silent:
+            missing[name] = UNMETERED[name](", ".join(silent))
+    whole = withheld(accounts)
     vented = cited.vented(sheet)
     chemicals = _chemical_emission(sheet)
-    if missing:
-        reason = {lang: "; ".join(text[lang] for text in missing.values()) for lang in ("en", "zh")}
+    if missing or whole is not None:
+        said = [*([] if whole is None else [whole]), *missing.values()]
+        reason = {lang: "; ".join(text[lang] for text in said) for lang in ("en", "zh")}
         sheet.gaps.append(Gap("net_captured", "t_CO2", "flow", "net", fixed, "not_estimated", reason, BALANCE_CLAUSE))
     else:
         parts = {name: node if node is not None else _zero(sheet, name) for name, node in emission.items()}
@@ -55,6 +58,9 @@ def net(sheet: Sheet, energy: Mapping[str, Node | None], grid: FactorTable, cert
             "net_captured", iso.net_captured, gross=ws["captured"], vented=vented, chemicals=chemicals, **parts
         )
         sheet.blocks.append(block(node, "net_captured", "net", "total", fixed, basis="mixed"))
+    if whole is not None:
+        avoided(sheet, whole, energy, {}, vented)
+        return
     outside: dict[str, Node | Text] = {"chemicals": chemicals}
     for name, key in _KEYS.items():
         flow = getattr(sheet.plant.energy, key)

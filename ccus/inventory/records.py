@@ -7,17 +7,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ccus.importers.batches import from_parquet, merged
-from ccus.importers.units import Unit, parse_unit
+from ccus.importers.units import Unit
+from ccus.inventory.byhand import read_by_hand
 from ccus.inventory.drift import Check
 from ccus.inventory.entries import Behind, entries_behind
 from ccus.inventory.laboratory import Analysis, analysis_of
 from ccus.inventory.timeline import one_plant
 from ccus.plant.model import Calibration, Plant, Rules
 from ccus.plant.times import from_utc_text
-from ccus.streams.series import GOOD, Series
+from ccus.streams.series import Series
 from methodology.base.errors import Findings
 from methodology.base.phrases import phrase
 
@@ -75,7 +74,7 @@ class Records:
         Raw readings in canonical units, from before the period too.
     units : dict of tag to Unit
     manual : dict of tag to int
-        Readings entered by hand.
+        Number of readings entered by hand.
     batches : list of dict
         Hash, rows, source name and entry of each imported batch that was read; `row_of` gives each tag's first row
         and times, so that a number can cite the rows behind it.
@@ -91,6 +90,10 @@ class Records:
         For tags whose exports were not all read in one way: since when each way holds. [s since 1970 UTC]
     behind : Behind
         Entries of the log that speak of the period, with their corrections.
+    by_hand : dict of tag to Series
+        Readings entered by hand, in canonical units, from before the period too.
+    next_s : dict of tag to float
+        First reading after the period, where it comes within the hours a bound may answer. [s since 1970 UTC]
     """
 
     plant: Plant
@@ -111,6 +114,8 @@ class Records:
     checks: tuple[Check, ...] = ()
     unit_changes: dict[str, tuple[tuple[float, Unit], ...]] = field(default_factory=dict)
     behind: Behind = field(default_factory=Behind)
+    by_hand: dict[str, Series] = field(default_factory=dict)
+    next_s: dict[str, float] = field(default_factory=dict)
 
 
 def read_records(ledger: Ledger, start: datetime, end: datetime) -> Records:
@@ -138,16 +143,18 @@ def read_records(ledger: Ledger, start: datetime, end: datetime) -> Records:
     _tell_versions(versions, findings)
     parts, read, batches = _imported(ledger, standing(ledger, "imported_batch"), start - LOOK_BACK, end)
     units = {tag: spans[-1][1] for tag, spans in read.items()}
-    manual = _manual(
-        standing(ledger, "manual_reading", start=start - LOOK_BACK, end=end), start, plant, parts, units, findings
+    by_hand = read_by_hand(
+        standing(ledger, "manual_reading", start=start - LOOK_BACK, end=end), start, plant, units, findings
     )
+    ahead = end + timedelta(hours=plant.rules.longest_bound_hours + 1)
+    later = _imported(ledger, standing(ledger, "imported_batch"), end, ahead)[0]
     return Records(
         plant,
         start,
         end,
         {tag: merged(pieces) for tag, pieces in sorted(parts.items())},
         units,
-        manual,
+        {tag: len(series) for tag, series in by_hand.items()},
         tuple(
             Delivered(item.at, _co2_t(item.body), item.body["receiver"], item.body["docket"], item.body.get("fate"))
             for item in standing(ledger, "delivery", start=start, end=end)
@@ -166,6 +173,8 @@ def read_records(ledger: Ledger, start: datetime, end: datetime) -> Records:
         tuple(Check.of(item.entry.id, item.at, item.body) for item in calibrations),
         {tag: changed for tag, spans in read.items() if len(changed := _changes(spans)) > 1},
         entries_behind(ledger, start, end, [version.entry_id for version in versions]),
+        by_hand,
+        {tag: min(known) for tag, pieces in later.items() if (known := [float(p.time_s[0]) for p in pieces if len(p)])},
     )
 
 
@@ -260,71 +269,6 @@ def _touches(stored: dict[str, Any], start: datetime, end: datetime) -> bool:
     if first is None or last is None:
         return True
     return from_utc_text(first) < end and from_utc_text(last) >= start
-
-
-def _manual(
-    items: Iterable[Standing],
-    period_start: datetime,
-    plant: Plant,
-    parts: dict[str, list[Series]],
-    units: dict[str, Unit],
-    findings: Findings,
-) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for item in items:
-        tag, body = item.body["tag"], item.body
-        meter = plant.meter_at(tag, item.at)
-        if meter is None:
-            continue
-        unit, stated = (
-            parse_unit(body["unit"], phrase("entry {entry}", entry=item.entry.id)),
-            parse_unit(meter.unit, phrase("meter {tag}", tag=tag)),
-        )
-        if unit.quantity != stated.quantity:
-            findings.add(
-                "CC-INV-01",
-                phrase("entry {entry}, meter {tag}", entry=item.entry.id, tag=tag),
-                phrase("a reading in {unit}", unit=body["unit"]),
-                phrase("a unit of {quantity}", quantity=stated.quantity),
-                "Not used. Correct the entry.",
-                severity="warning",
-            )
-            continue
-        counts[tag] = counts.get(tag, 0) + 1
-        if item.at >= period_start:
-            _tell_manual(item, plant, findings)
-        units.setdefault(tag, stated)
-        one = Series(
-            tag,
-            np.array([item.at.timestamp()]),
-            np.array([unit.canonical(body["value"])]),
-            np.array([GOOD], dtype=np.uint8),
-        )
-        parts.setdefault(tag, []).append(one)
-    return counts
-
-
-def _tell_manual(item: Standing, plant: Plant, findings: Findings) -> None:
-    """Who read a value off a meter, and why (CC-INV-28)."""
-    author = (item.corrections[-1] if item.corrections else item.entry).author
-    findings.add(
-        "CC-INV-28",
-        phrase(
-            "meter {tag}, {astimezone}",
-            tag=item.body["tag"],
-            astimezone=item.at.astimezone(plant.zone).isoformat(timespec="minutes"),
-        ),
-        phrase(
-            "{value:g} {unit} read by {author} (entry {entry}){remark}",
-            value=item.body["value"],
-            unit=item.body["unit"],
-            author=author,
-            entry=item.entry.id,
-            remark=f": {item.body['remark']}" if item.body.get("remark") else "",
-        ),
-        "a reading of the historian",
-        severity="note",
-    )
 
 
 def _with_calibrations(plant: Plant, items: Iterable[Standing]) -> Plant:

@@ -94,6 +94,12 @@ WORDS = {
         "expired_calibration_factor": _both(
             "systematic uncertainty under an expired calibration, multiplied by", "校准过期期间系统不确定度的倍数"
         ),
+        "longest_bound_hours": _both(
+            "longest silence of all meters that bounds answer [h]; a longer one counts neither captured CO₂ nor energy",
+            "全部仪表无读数时可用界值的最长时间 [h]；更长则捕集量与能耗均不计",
+        ),
+        "manual_readings": _both("readings by hand in gaps of captured CO₂", "捕集量缺测处的手工读数"),
+        "plant_total_lacks": _both("what the plant's total lacks", "全厂合计所缺"),
         "lab_validity_days": _both("days a laboratory analysis holds", "化验结果有效天数"),
         "balance_gas": _both("balance gas of a CO₂ analysis", "CO₂ 分析的平衡气"),
         "log_size": _both("entries in the log", "日志条目数"),
@@ -139,6 +145,9 @@ WORDS = {
         "bound of like hours": _both("bound of like hours", "同类小时界值"),
         "nothing": _both("nothing counted", "计零"),
         "line stopped": _both("line stopped", "停机"),
+        "manual, held to the bound": _both("manual, held to the bound", "手工读数（不优于界值）"),
+        "manual, evidence by rule": _both("manual, evidence by rule", "手工读数（按规则作依据）"),
+        "unrecorded": _both("unrecorded", "无记录"),
         "nothing counted in gaps": _both("nothing counted in gaps", "缺测计零"),
         GAP_RULE["en"]: GAP_RULE,
         **{text["en"]: text for text in VERIFIED.values()},

@@ -150,7 +150,7 @@ def _of_line(meter: Meter, plant: Plant, where: str) -> Iterator[Finding]:
     stream = plant.stream(meter.stream)
     if stream.line is not None and meter.line is not None and stream.line != meter.line:
         yield _clash(
-            f"{where}, line",
+            phrase("{where}, line", where=where),
             phrase("{line}, and its stream {stream} of line {other}", line=meter.line, stream=stream.id, other=stream.line),
             "one line for both",
             "Correct the line of the meter or of the stream.",

@@ -8,7 +8,7 @@ value held too long. A flow meter that does not say wet or dry is taken to share
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from ccus.streams.averages import values_at
 from ccus.streams.co2 import REASONS
 from ccus.streams.conditions import pressure_kpa_abs, saturated_water_fraction
 from ccus.streams.meters import TOO_IMPURE, Gas, co2_from_mass_flow, co2_from_reference_volume, line_density_status
-from ccus.streams.orifice import OrificePlate, orifice_flows_kg_s
+from ccus.streams.orifice import OrificePlate, least_flow_kg_s, orifice_flows_kg_s
 from ccus.streams.series import BAD, UNCERTAIN, Series
 from ccus.streams.transport import isentropic_exponent, viscosity_pa_s
 from methodology.base.errors import refuse
@@ -57,7 +57,10 @@ class Instrument:
 
 @dataclass(frozen=True)
 class StreamMeters:
-    """The instruments of one stream of one line; only the flow is always needed."""
+    """The instruments of one stream of one line; only the flow is always needed.
+
+    `careful` says in which direction a flow that cannot be told counts: low for captured CO2, high for an emission.
+    """
 
     flow: Instrument
     analyser: Instrument | None = None
@@ -66,6 +69,7 @@ class StreamMeters:
     moisture: Instrument | None = None
     atmosphere_kpa: float | None = None
     balance: str = BALANCE_GAS
+    careful: Literal["low", "high"] = "low"
 
     def companions(self) -> tuple[Instrument, ...]:
         """All but the flow meter."""
@@ -145,18 +149,24 @@ def _gas(stream: StreamMeters, time_s: np.ndarray, wet_flow: bool) -> Gas:
             "CC-MASS-71", phrase("meter {tag}", tag=analyser.meter.tag), analyser.unit.component, "an analysis of CO2"
         )
     water = _water(stream, time_s, place) if wet_flow and moisture == "dry" else 0.0
+    if moisture == "wet" and stream.flow.meter.moisture == "dry" and analyser.unit.basis != "mass":
+        # the analyser saw the water that the flow leaves out
+        fraction, moisture = fraction / (1 - _water(stream, time_s, place, analyser)), "dry"
     basis = f"{analyser.unit.basis}_{'dry' if moisture == 'dry' else 'wet'}"
     return Gas(np.clip(fraction, 0.0, 1.0), basis, stream.balance, water)
 
 
-def _water(stream: StreamMeters, time_s: np.ndarray, place: str) -> Any:
+def _water(stream: StreamMeters, time_s: np.ndarray, place: str, wet: Instrument | None = None) -> Any:
+    """Water by volume in the wet gas, by its meter or by saturation; `wet` is the analyser on a dry flow. [1]"""
     if stream.moisture is not None:
         return stream.moisture.at(time_s)
     if stream.temperature is None or stream.pressure is None:
         raise refuse(
             "CC-MASS-72",
             place,
-            "a wet flow with a dry analysis",
+            "a wet flow with a dry analysis"
+            if wet is None
+            else phrase("a dry flow with a wet analysis by {tag}", tag=wet.meter.tag),
             "a moisture meter, or temperature and pressure of gas that is saturated",
             "Name moisture_meter, or temperature_meter and pressure_meter.",
         )
@@ -191,6 +201,8 @@ def _plate(stream: StreamMeters, time_s: np.ndarray, drop_kpa: np.ndarray, orifi
     zero_kpa = (stream.flow.meter.deadband or 0.0) * stream.flow.unit.factor
     kpa = absolute_kpa(stream, time_s)
     flow_kg_s = orifice_flows_kg_s(plate, kpa, drop_kpa, density, viscosity, exponent, zero_kpa)
+    if stream.careful == "high":
+        flow_kg_s = np.where((flow_kg_s == 0) & (drop_kpa > zero_kpa), least_flow_kg_s(plate, viscosity), flow_kg_s)
     return flow_kg_s * 3600 * gas.co2_mass_fraction()
 
 

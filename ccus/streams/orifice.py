@@ -128,7 +128,7 @@ def orifice_flows_kg_s(
     array
         NaN where a reading is missing, the drop is negative beyond `zero_kpa` or above a quarter of the pressure. Zero
         below a Reynolds number of 5,000: the root of a transmitter's zero noise would otherwise be counted as flow
-        while a line stands.
+        while a line stands. For an emission see `least_flow_kg_s`.
 
     Raises
     ------
@@ -147,6 +147,11 @@ def orifice_flows_kg_s(
         flow, reynolds = _solved(plate, *(part[use] for part in parts))
         found[use] = np.where(reynolds < LEAST_REYNOLDS, 0.0, flow)
     return found
+
+
+def least_flow_kg_s(plate: OrificePlate, viscosity_pa_s: Any) -> Any:
+    """Flow at the Reynolds number of 5,000, π D μ Re / 4: what a drop below the standard's range cannot exceed. [kg/s]"""
+    return LEAST_REYNOLDS * math.pi * plate.pipe_m * viscosity_pa_s / 4
 
 
 def _solved(

@@ -84,11 +84,14 @@ def test_rungs_in_their_order():
     spare, closed = np.full(48, np.nan), np.full(48, np.nan)
     spare[10], closed[10], closed[20] = 98.5, 97.0, 96.0
     found = {
-        item.hour: item for item in fill(averages, Rules("low"), redundant=hours(spare), balance=hours(closed)).fills
+        item.hour: item
+        for item in fill(
+            averages, Rules("low"), evidence=[(ladder.REDUNDANT, hours(spare)), (ladder.BALANCE, hours(closed))]
+        ).fills
     }
     assert (found[10].rung, found[10].rate) == (ladder.REDUNDANT, 98.5)
     assert (found[20].rung, found[20].rate) == (ladder.BALANCE, 96.0)
-    assert fill(averages, Rules("low"), redundant=hours(spare)).bound_share[10] == 0
+    assert fill(averages, Rules("low"), evidence=[(ladder.REDUNDANT, hours(spare))]).bound_share[10] == 0
 
 
 def test_bounds_by_hand_and_by_direction():
@@ -261,7 +264,7 @@ def test_a_stop_in_the_log_and_a_second_meter_end_a_gap_too():
     assert {found[hour] for hour in range(40, 60)} == {ladder.STOPPED}
     spare = np.full(60, np.nan)
     spare[59] = 1900.0
-    assert rungs(mean, redundant=hours(spare))[45] == ladder.BOUND
+    assert rungs(mean, evidence=[(ladder.REDUNDANT, hours(spare))])[45] == ladder.BOUND
 
 
 def test_a_bound_goes_by_what_other_meters_showed_of_the_line():
@@ -276,3 +279,60 @@ def test_a_bound_goes_by_what_other_meters_showed_of_the_line():
     assert amounts[120:130].tolist() == [0.0] * 10, "shown at rest, though the gap is short and closed"
     assert amounts[200:300].tolist() == [100.0] * 100, "shown to run, though nothing closes the gap"
     assert amounts[300:].tolist() == [0.0] * 100, "nobody spoke, and nothing closes the gap"
+
+
+def test_a_value_read_by_hand_counts_at_most_the_bound_of_captured_co2_and_at_least_that_of_energy():
+    day = np.arange(100.0, 121.0)  # 21 hours: tenth percentile 102, ninetieth 118
+    mean = np.concatenate([day, [np.nan] * 12, day])
+    hand = np.full(mean.shape, np.nan)
+    hand[25], hand[26], hand[27] = 200.0, 50.0, 110.0
+    low = {f.hour: f for f in fill(hours(mean), Rules("low"), evidence=[(ladder.MANUAL, hours(hand))]).fills}
+    assert [(low[h].rung, low[h].rate) for h in (25, 26, 27)] == [
+        (ladder.MANUAL, pytest.approx(102.0)),
+        (ladder.MANUAL, 50.0),
+        (ladder.MANUAL, pytest.approx(102.0)),
+    ]
+    high = {f.hour: f for f in fill(hours(mean), Rules("high"), evidence=[(ladder.MANUAL, hours(hand))]).fills}
+    assert [high[h].rate for h in (25, 26, 27)] == [200.0, pytest.approx(118.0), pytest.approx(118.0)]
+    said = {f.hour: f for f in fill(hours(mean), Rules("low"), evidence=[(ladder.BY_HAND, hours(hand))]).fills}
+    assert [(said[h].rung, said[h].rate) for h in (25, 26)] == [(ladder.BY_HAND, 200.0), (ladder.BY_HAND, 50.0)]
+
+
+def test_a_value_read_by_hand_without_any_bound_captures_nothing_and_uses_energy():
+    mean, hand = [np.nan] * 3, [np.nan, 40.0, np.nan]
+    assert fill(hours(mean), Rules("low"), evidence=[(ladder.MANUAL, hours(hand))]).total == 0.0
+    found = fill(hours(mean), Rules("high", highest=0.0), evidence=[(ladder.MANUAL, hours(hand))])
+    assert found.total == 40.0
+
+
+def test_a_good_second_meter_comes_before_a_value_read_by_hand():
+    mean, spare, hand = [5.0, np.nan], [np.nan, 4.0], [np.nan, 9.0]
+    ways = [(ladder.REDUNDANT, hours(spare)), (ladder.MANUAL, hours(hand))]
+    assert fill(hours(mean), Rules("low"), evidence=ways).total == 9.0
+
+
+def test_unrecorded_hours_by_hand():
+    spoke = np.ones(300, dtype=bool)
+    spoke[10:20] = spoke[50:171] = spoke[290:] = False
+    still = np.zeros(300)
+    still[292:] = 1.0
+    lost = ladder.unrecorded_hours(spoke, still, Rules("low"))
+    # ten hours between readings are closed, 121 hours are too long, two hours end in an outage of the log
+    assert np.flatnonzero(lost).tolist() == list(range(50, 171))
+    assert ladder.unrecorded_hours(spoke, still, Rules("low", longest_bound_hours=0)).sum() == 10 + 121 + 2
+    tail = np.arange(300) < 290
+    none = np.zeros(300)
+    assert np.flatnonzero(ladder.unrecorded_hours(tail, none, Rules("low"))).tolist() == list(range(290, 300))
+    assert not ladder.unrecorded_hours(tail, none, Rules("low", resumes_after_hours=110)).any()
+    assert ladder.unrecorded_hours(tail, none, Rules("low", resumes_after_hours=111)).sum() == 10
+
+
+@pytest.mark.parametrize("direction", ["low", "high"])
+def test_unrecorded_hours_count_neither_captured_co2_nor_energy(direction):
+    mean = np.full(300, 100.0)
+    mean[100:] = np.nan
+    lost = np.arange(300) >= 100
+    filled = fill(hours(mean), Rules(direction, highest=500.0), unrecorded=lost)
+    assert filled.total == 100 * 100.0
+    assert filled.by_rung()["unrecorded"] == (0.0, 200.0)
+    assert filled.bound_share.sum() == 0

@@ -90,7 +90,7 @@ def test_what_is_missing_is_said_in_both_languages():
     assert "2025-03-14 00:00 – 2025-04-01 00:00" in said
     assert "never scaled" in said
     _, lines = small_statement(FROM_HOST + TO_POWER + INTENSITY, QT=None)
-    assert "no meter of its use" in reason(lines, "co2_avoided")["en"]
+    assert "neither metered" in reason(lines, "co2_avoided")["en"]
 
 
 def test_totals_of_parts_of_the_period_add_up():
