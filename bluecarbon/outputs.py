@@ -55,7 +55,7 @@ def run_job(
         )
         tell("writing reports", 0.85)
         write_all(survey, statement, sheet, folder, lang)
-        _project(file, folder / "projection", lang)
+        _project(file, folder, out, lang, tell)
     tell("done", 1.0)
     return statement
 
@@ -71,13 +71,18 @@ def write_all(survey: Survey, statement: dict[str, Any], sheet: Any, folder: Pat
     write_layers(survey, sheet, folder)
 
 
-def _project(file: JobFile, out: Path, lang: str) -> None:
-    """Run the [projection] table of a job, where it has one, into a folder of its own."""
+def _project(file: JobFile, staging: Path, out: Path, lang: str, tell: Callable[[str, float], None]) -> None:
+    """Run the [projection] table of a job, where it has one, into a folder of its own.
+
+    The staging folder goes with the run; the state of an interrupted count stays where the results will lie.
+    """
     if file.job.projection is None:
         return
     from bluecarbon.projection.job import Choices, run
 
-    run(Choices.from_table({"report": lang, **file.job.projection}, file.folder, out))
+    table = {"report": lang, **file.job.projection}
+    choices = Choices.from_table(table, file.folder, staging / "projection", out / "projection")
+    run(choices, lambda what, share: tell(what, 0.9 + 0.1 * share))
 
 
 def _foreseen(file: JobFile) -> list[Path]:

@@ -21,7 +21,10 @@ _KINDS = {"Path": (str,), "str": (str,), "int": (int,), "float": (int, float), "
 
 @dataclass(frozen=True)
 class Choices:
-    """What a person asked for; names as on the command line. Prices [currency/t CO2e], price change and discount [%]."""
+    """What a person asked for; names as on the command line. Prices [currency/t CO2e], price change and discount [%].
+
+    `state` is the folder in which an interrupted count keeps its state; `out` without.
+    """
 
     snapshots: Path
     classes: Path
@@ -52,9 +55,10 @@ class Choices:
     no_statement: bool = False
     draws: int = 10_000
     seed: int = 1
+    state: Path | None = None
 
     @classmethod
-    def from_table(cls, table: Mapping[str, Any], folder: Path, out: Path) -> Choices:
+    def from_table(cls, table: Mapping[str, Any], folder: Path, out: Path, state: Path | None = None) -> Choices:
         """Choices as a ``[projection]`` table of a job file states them; paths from the job file's folder.
 
         Raises
@@ -63,7 +67,7 @@ class Choices:
             BC-PRJ-70 for every key that is unknown, missing or of the wrong kind, all at once.
         """
         findings = Findings()
-        known = {field.name: field.type for field in dataclasses.fields(cls) if field.name != "out"}
+        known = {field.name: field.type for field in dataclasses.fields(cls) if field.name not in ("out", "state")}
         given: dict[str, Any] = {}
         for key, value in table.items():
             name = key.replace("-", "_")
@@ -86,13 +90,13 @@ class Choices:
             if name in given and not given[name].is_file():
                 findings.add("BC-PRJ-70", f"[projection].{name}", str(given[name]), "a file that exists")
         findings.stop_on_errors()
-        return cls(**given, out=out)
+        return cls(**given, out=out, state=state)
 
     def maps(self, tell: Tell | None = None) -> MapOptions:
-        """How maps are to be read; an interrupted count keeps its state in the folder of results."""
+        """How maps are to be read; an interrupted count keeps its state beside the results."""
         from bluecarbon.maps.checkpoint import NAME, Checkpoint
 
-        checkpoint = Checkpoint(self.out / NAME, tell or (lambda finding: None))
+        checkpoint = Checkpoint((self.state or self.out) / NAME, tell or (lambda finding: None))
         zones = (self.zones, self.zone_field, self.zone_rule, self.zone_overlaps)
         return MapOptions(*zones, not self.no_resample, self.workers, checkpoint, self.text)
 

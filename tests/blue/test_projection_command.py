@@ -8,12 +8,15 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from bluecarbon import outputs
 from bluecarbon.projection.commands import project
+from methodology.base.outputs import all_or_nothing
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAD = (
@@ -351,3 +354,22 @@ def test_a_map_elsewhere_is_named(folder):
     assert refused.value.code == "BC-PRJ-36"
     assert any("2010.tif" in finding.place and "zone 51N" in str(finding.found) for finding in refused.value.findings)
     assert not (folder / "out").exists()
+
+
+def test_projection_of_a_job_keeps_its_count_where_results_will_lie(folder):
+    """A job writes into a staging folder that goes with the run; the state of a stopped count must outlive it."""
+    table = {name: f"{name}.csv" for name in ("snapshots", "classes", "transitions")} | {"draws": 1000}
+    file = SimpleNamespace(job=SimpleNamespace(projection=table), folder=folder)
+    out, state = folder / "out", folder / "out" / "projection" / "counting.checkpoint"
+
+    def stopped(what, share):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), all_or_nothing(out) as staging:
+        outputs._project(file, staging, out, "en", stopped)
+    assert [path.name for path in out.iterdir()] == ["projection"]
+    assert state.is_file()
+    with all_or_nothing(out) as staging:
+        outputs._project(file, staging, out, "en", lambda what, share: None)
+    assert not state.exists()
+    assert (out / "projection" / "report.html").is_file()
