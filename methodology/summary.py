@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from methodology.base.units import shown
 from methodology.base.phrases import told
+from methodology.base.units import shown
 from methodology.reporting.blocks import excluded
+from methodology.reporting.change import remarks
 from methodology.reporting.headline import headline_lines, is_twin, line_name, unconfirmed
 from methodology.reporting.numbers import shown_number
 from methodology.reporting.wording import words_for
@@ -75,6 +77,7 @@ def summary_text(statement: Mapping[str, Any], lang: str = "en") -> str:
         name = line_name(line, words)
         short = _width(name) <= NAME_WIDTH and NAME_WIDTH + 3 + _width(text) <= LINE_WIDTH
         out.append(f"  {_padded(name, NAME_WIDTH)} {text}" if short else f"  {name}\n      {text}")
+        out += [f"      {row}" for text in remarks(line, statement, words) for row in _wrapped(text)]
         excludes.update(dict.fromkeys(line["interval"]["excludes"]))
     if excludes:
         out.append(f"  {say['leaves_out']}{excluded(excludes, words)}")
@@ -84,6 +87,17 @@ def summary_text(statement: Mapping[str, Any], lang: str = "en") -> str:
     if statement["findings"]:
         out.append(say["findings"].format(n=len(statement["findings"])))
     return "\n".join(out)
+
+
+def _wrapped(text: str) -> list[str]:
+    """A sentence in rows that fit a terminal; Chinese may break between any two characters."""
+    rows, row = [], ""
+    for piece in re.findall(r"[^\W\d_a-zA-Z][，。；：、]*|\S+?(?=[\u3000-\u9fff])|\S+|\s", text):
+        if row and _width(row + piece) > LINE_WIDTH - 6:
+            rows.append(row.rstrip())
+            row = ""
+        row += piece if row or piece.strip() else ""
+    return [*rows, row.rstrip()]
 
 
 def _width(text: str) -> int:

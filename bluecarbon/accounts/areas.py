@@ -14,7 +14,7 @@ from bluecarbon.classes import AccountingClass
 from bluecarbon.equations import accounted_area, area_change, mean_area, vegetated_area
 from bluecarbon.map_accuracy import MapScale
 from methodology.uncertainty.distributions import fitted
-from methodology.worksheet import Node, View, Worksheet
+from methodology.worksheet import Node, Row, View, Worksheet
 
 OTHER_PLACE = "other"
 AREA_LABEL = {"en": "accounted area", "zh": "核算面积"}
@@ -106,6 +106,11 @@ class AreaNodes:
     mean: Node | View | None
     mean_whole: Node | View | None
     cover: View | None
+
+
+def map_dates(tables: SurveyTables) -> dict[tuple[str, str], str]:
+    """Date of the map at each side of each period."""
+    return {(p.label, side): date for p in tables.periods for side, date in (("start", p.start), ("end", p.end))}
 
 
 def dates_of_years(tables: SurveyTables) -> dict[int, str]:
@@ -240,7 +245,7 @@ def _sides(sheet: Worksheet, tables: SurveyTables, scale: Node) -> Node | None:
                             rows[unit, name, label, side] += area
     if not rows:
         return None
-    dates = {(p.label, side): date for p in tables.periods for side, date in (("start", p.start), ("end", p.end))}
+    dates = map_dates(tables)
     mapped = sheet.input(
         "mapped_area_common", "ha", ("reporting_unit", "class", "period", "side"), rows,
         label={"en": "mapped area in the extent common to both dates", "zh": "两期共同范围内的制图面积"},
@@ -256,6 +261,11 @@ def _sides(sheet: Worksheet, tables: SurveyTables, scale: Node) -> Node | None:
 
 
 def _mean(sheet: Worksheet, tables: SurveyTables, sides: Node | None, name: str) -> Node | View | None:
+    """Area a yearly flow of a period runs on.
+
+    Area runs linearly between two maps, but a class that started in between did not grow out of nothing since the first
+    map: from its start on it has the area it has at the end, and its flows count for that time only.
+    """
     if sides is None:
         return None
     start, end = side_views(sides)
@@ -263,8 +273,15 @@ def _mean(sheet: Worksheet, tables: SurveyTables, sides: Node | None, name: str)
         return start
     if tables.between_dates == "step_end":
         return end
+    ends = {p.label: (tables.years[p.start], tables.years[p.end]) for p in tables.periods}
+
+    def first(row: dict[str, str]) -> Row:
+        c = tables.classes[row["class"]]
+        begun = c.started is not None and ends[row["period"]][0] < c.started < ends[row["period"]][1]
+        return (row["reporting_unit"], row["class"], row["period"], "end" if begun else "start")
+
     label = {"en": "mean area of the period", "zh": "期间平均面积"}
-    return sheet.apply(name, mean_area, label, start=start, end=end)
+    return sheet.apply(name, mean_area, label, start=sides.onto(start.dims, start.rows, first), end=end)
 
 
 def side_views(node: Node) -> tuple[View, View]:
@@ -315,57 +332,3 @@ def _seen_by(tables: SurveyTables, row: tuple[str, str, str, str], ends: tuple[s
     if row[1] in tables.classes:
         return tables.error_of(row[1], ends[0]), ends[0]
     return tables.error_of(row[2], ends[1]), ends[1]
-
-
-def comparable_sides(
-    sheet: Worksheet, tables: SurveyTables, sides: Node, estimated: Mapping[str, frozenset[str]]
-) -> tuple[dict[str, View], dict[tuple[str, str], float]]:
-    """Area at both ends of each period on which a pool may be compared, by pool.
-
-    A transition between two habitats counts for a pool only if the pool is estimated, or absent, at both ends: a
-    habitat whose soil is not estimated has not lost its soil.
-
-    Parameters
-    ----------
-    sides : Node
-        As `AreaNodes.sides`.
-    estimated : mapping of pool to labels of classes with an estimate
-
-    Returns
-    -------
-    (views by pool, left-out area by (pool, period) in ha)
-    """
-    left_out: dict[tuple[str, str], float] = {}
-    views: dict[str, View] = {}
-    for pool, labels in estimated.items():
-        drop: dict[tuple[str, str, str, str], float] = {}
-        for (unit, start, end, period), (area, _) in tables.transitions.items():
-            known = [_comparable(tables, name, labels) for name in (start, end)]
-            if any(known) and not all(k is not False for k in known):
-                for name, side in ((start, "start"), (end, "end")):
-                    if name in tables.classes:
-                        drop[unit, name, period, side] = drop.get((unit, name, period, side), 0.0) + area
-                left_out[pool, period] = left_out.get((pool, period), 0.0) + area
-        views[pool] = sides.view() if not drop else _shrunk(sheet, f"common_{pool}", sides, drop)
-    return views, left_out
-
-
-def _comparable(tables: SurveyTables, name: str, labels: frozenset[str]) -> bool | None:
-    """True: estimated; False: a habitat without an estimate; None: no blue habitat, so truly without the pool."""
-    c = tables.classes.get(name)
-    if c is None or not c.blue:
-        return None
-    return name in labels
-
-
-def _shrunk(sheet: Worksheet, name: str, sides: Node, drop: Mapping[tuple[str, ...], float]) -> View:
-    """Sides less what cannot be compared, as a share of each row."""
-    mapped = sheet["mapped_area_common"]
-    areas = dict(zip(mapped.rows, mapped.values, strict=True))
-    rows = {row: 1.0 - min(1.0, drop.get(row, 0.0) / areas[row]) if areas[row] > 0 else 1.0 for row in sides.rows}
-    share = sheet.input(
-        f"{name}_comparable", "1", sides.dims, rows, role="activity",
-        label={"en": "share of the area on which the pool can be compared", "zh": "该碳库可比面积的比例"},
-    )  # fmt: skip
-    label = {"en": "comparable area", "zh": "可比面积"}
-    return sheet.apply(f"{name}_area", vegetated_area, label, area=sides, cover=share).view()

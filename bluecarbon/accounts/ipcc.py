@@ -10,17 +10,16 @@ from bluecarbon.accounts.areas import (
     SurveyTables,
     area_nodes,
     by_habitat,
-    comparable_sides,
     detail,
     net_area_change,
-    side_views,
     transition_areas,
 )
+from bluecarbon.accounts.change import stock_change
 from bluecarbon.accounts.flow_parts import Clock, Flows
 from bluecarbon.accounts.ipcc_aquaculture import aquaculture_lines
 from bluecarbon.accounts.ipcc_flows import check_rules, yearly_flows
 from bluecarbon.accounts.ipcc_losses import losses
-from bluecarbon.accounts.ipcc_stocks import Chosen, choose_stock_factors, estimated_pools, pool_stocks
+from bluecarbon.accounts.ipcc_stocks import choose_stock_factors, pool_stocks
 from bluecarbon.job import Job
 from methodology.base.errors import Findings
 from methodology.factors.table import FactorTable
@@ -59,7 +58,11 @@ def account(sheet: Worksheet, tables: SurveyTables, job: Job, factors: FactorTab
     stock = pool_stocks(sheet, "", areas.counted, tables, chosen, lambda row: tables.years[row["date"]])
     if stock is not None:
         _stock_lines(sheet, tables, stock, result)
-    _change(sheet, tables, areas, chosen, result)
+    if areas.sides is not None:
+        common = {"kind": "stock_change", "account": "net", "tier": TIER, "clause": "4.2.2"}
+        blocks, gaps = stock_change(sheet, tables, areas.sides, chosen, common)
+        result.blocks += blocks
+        result.gaps += gaps
     result.blocks += losses(sheet, tables, job, factors, chosen, areas.cover)
     at = Clock(lambda row: tables.years[row["date"]], lambda row: tables.years[row["date"]])
     flows = yearly_flows(sheet, "", (areas.counted, areas.area), tables, factors, job.survey.gwp, at)
@@ -69,6 +72,7 @@ def account(sheet: Worksheet, tables: SurveyTables, job: Job, factors: FactorTab
         ends = {p.label: (tables.years[p.start], tables.years[p.end]) for p in tables.periods}
         during = Clock(lambda row: ends[row["period"]][0], lambda row: ends[row["period"]][1])
         over = yearly_flows(sheet, "period_", (areas.mean, areas.mean_whole), tables, factors, job.survey.gwp, during)
+        result.gaps += [gap for gap in over.gaps if "period" in gap.dimensions]
         _flow_lines(sheet, "period_", tables, over, "period", result)
     aquaculture = aquaculture_lines(sheet, job, factors)
     result.blocks += aquaculture
@@ -116,42 +120,6 @@ def _pools_left_out(gaps: Iterable[Gap]) -> dict[str, tuple[str, ...]]:
     """Habitats some pools of which no stock includes, because they were not estimated; the gaps say which."""
     habitats = dict.fromkeys(gap.dimensions["habitat"] for gap in gaps if gap.quantity == "carbon_stock")
     return {habitat: (f"pools of {habitat} not estimated",) for habitat in habitats}
-
-
-def _change(sheet: Worksheet, tables: SurveyTables, areas: AreaNodes, chosen: Chosen, result: Account) -> None:
-    if areas.sides is None:
-        return
-    dates = {(p.label, side): date for p in tables.periods for side, date in (("start", p.start), ("end", p.end))}
-    views, left_out = comparable_sides(sheet, tables, areas.sides, estimated_pools(chosen))
-    stock = pool_stocks(
-        sheet, "common_", views, tables, chosen, lambda row: tables.years[dates[row["period"], row["side"]]]
-    )
-    if stock is None:
-        return
-    for (pool, period), area in left_out.items():
-        reason = {
-            "en": f"{area:.4g} ha changed between classes of which one has no estimate of this pool; left out of the change",
-            "zh": f"{area:.4g} ha 在其中一类无该碳库估计的类别间转移，未计入变化量",
-        }
-        dimensions = {"pool": pool, "period": period}
-        result.gaps.append(
-            Gap("stock_change", "t_C", "stock_change", "net", dimensions, "not_estimated", reason, "4.2.2")
-        )
-    missing = ("pools not estimated at one end",) if left_out else ()
-    common = {"kind": "stock_change", "account": "net", "tier": TIER, "clause": "4.2.2"}
-    common["data_quality"] = "difference of stocks in the extent common to both dates"
-    by_unit = sheet.total("common_stock_by_unit", stock, over=["pool"], by=by_habitat(tables))
-    by_hab = sheet.total("common_stock_by_habitat", by_unit, over=["reporting_unit"])
-    whole = sheet.total("common_stock_total", by_hab, over=["habitat"])
-    for name, node, level in (("unit", by_unit, "part"), ("habitat", by_hab, "subtotal"), ("total", whole, "total")):
-        start, end = side_views(node)
-        label = {"en": "stock difference", "zh": "储量差"}
-        change = sheet.apply(f"stock_change_{name}", eq.stock_difference, label, after=end, before=start)
-        result.blocks.append(LineBlock(change, "stock_change", **common, aggregation=level, leaves_out=missing))
-        if level == "total":
-            as_co2 = sheet.apply("stock_change_co2", eq.co2_of_stock, {"en": "as CO2", "zh": "折合 CO2"}, carbon=change)
-            block = LineBlock(as_co2, "stock_change_as_co2", **common, aggregation=level, leaves_out=missing)
-            result.blocks.append(block)
 
 
 def _flow_lines(sheet: Worksheet, prefix: str, tables: SurveyTables, flows: Flows, when: str, result: Account) -> None:

@@ -1,44 +1,60 @@
-"""Growth of planted mangrove biomass after tables 4.3 and 4.4: at a date, or as the mean of a period."""
+"""Growth of biomass in planted and restored stands: at a date, or as the mean of a period.
+
+Where a stand was measured, it grew from nothing at its start to what was measured (stock-difference over its age);
+only where nothing was measured do the default growth of table 4.4 and the ceiling of table 4.3 speak.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from bluecarbon.accounts.areas import SurveyTables
-from bluecarbon.accounts.flow_parts import REASON_NO_AGE, REASON_NO_DEFAULT, Clock, Flows, flow_gap
+from bluecarbon.accounts.flow_parts import REASON_NO_AGE, REASON_NO_DEFAULT, Clock, Flows, flow_gap, reason_full_grown
+from bluecarbon.accounts.ipcc_measured_growth import measured_growth, measured_parts
 from bluecarbon.accounts.ipcc_stocks import RESTORING
 from methodology.base.phrases import phrase
-from methodology.factors.table import FactorTable
+from methodology.factors.table import Factor, FactorTable
 from methodology.guides.ipcc_wetlands_2013 import equations as eq
-from methodology.worksheet import Node, View, Worksheet
+from methodology.worksheet import Node, Row, View, Worksheet
+
+GROWING = (*RESTORING, "forest_management")
+QUANTITIES = ("above_ground_growth", "root_shoot_ratio", "carbon_fraction", "above_ground_biomass")
+Chosen = dict[str, dict[Row, Factor]]
 
 
 def growth_flow(
     sheet: Worksheet, prefix: str, view: View, tables: SurveyTables, factors: FactorTable, flows: Flows,
     clock: Clock,
 ) -> None:  # fmt: skip
-    """Yearly gain of planted mangrove biomass, added to the flows; growth needs a start and stops at the ceiling stock."""
-    quantities = ("above_ground_growth", "root_shoot_ratio", "carbon_fraction", "above_ground_biomass")
-    rows: dict[str, dict] = {quantity: {} for quantity in quantities}
+    """Yearly gain of biomass of stands that are managed, planted or restored, added to the flows."""
+    default: Chosen = {quantity: {} for quantity in QUANTITIES}
+    measured: dict[str, dict[str, Factor]] = {}
     for label, c in tables.classes.items():
-        if not (c.blue and c.activity in (*RESTORING, "forest_management")):
+        if not (c.blue and c.activity in GROWING):
             continue
-        if c.habitat != "mangrove" and not factors.has("above_ground_growth", c.context):
-            flows.gaps.append(flow_gap(c, "biomass_flux", "not_estimated", REASON_NO_DEFAULT, "4.2.1"))
+        parts = measured_parts(factors, c)
+        if c.habitat != "mangrove" and not parts and not factors.has("above_ground_growth", c.context):
+            flows.add_gap(flow_gap(c, "biomass_flux", "not_estimated", REASON_NO_DEFAULT, "4.2.1"))
         elif c.started is None:
-            flows.gaps.append(flow_gap(c, "biomass_flux", "not_estimated", REASON_NO_AGE, "4.2.1"))
+            flows.add_gap(flow_gap(c, "biomass_flux", "not_estimated", REASON_NO_AGE, "4.2.1"))
+        elif parts:
+            measured[label] = parts
         else:
-            for quantity in quantities:
-                rows[quantity][label,] = factors.find(quantity, c.context, c.place)
-    part = view.where(
-        lambda row: (
-            (row["class"],) in rows["above_ground_growth"]
-            and clock.active_share(row, tables.classes[row["class"]].started) > 0
-        )
-    )
+            for quantity in QUANTITIES:
+                default[quantity][label,] = factors.find(quantity, c.context, c.place)
+    here = view.where(lambda row: clock.active_share(row, tables.classes[row["class"]].started) > 0)
+    measured_growth(sheet, prefix, here, tables, factors, measured, flows, clock)
+    _default_growth(sheet, prefix, here, tables, default, flows, clock)
+
+
+def _default_growth(
+    sheet: Worksheet, prefix: str, view: View, tables: SurveyTables, chosen: Chosen, flows: Flows, clock: Clock
+) -> None:
+    part = view.where(lambda row: (row["class"],) in chosen["above_ground_growth"])
+    part = _still_growing(part, tables, chosen, flows, clock)
     if not part.rows:
         return
-    growth, roots, fraction, ceiling = (sheet.factor(rows[quantity], ("class",)) for quantity in quantities)
+    growth, roots, fraction, ceiling = (sheet.factor(chosen[quantity], ("class",)) for quantity in QUANTITIES)
     gain = sheet.apply(
         f"{prefix}biomass_gain", eq.biomass_gain, {"en": "biomass carbon gain", "zh": "生物量碳增长"},
         area=part, growth=growth, root_shoot=roots, carbon_fraction=fraction,
@@ -50,6 +66,22 @@ def growth_flow(
     active = _growing_gain(sheet, prefix, gain, years, tables, clock)
     label = {"en": "biomass removal as CO2", "zh": "生物量清除量（CO2）"}
     flows.co2.append(("biomass", sheet.apply(f"{prefix}biomass_co2", eq.removal_by_gain, label, carbon=active)))
+
+
+def _still_growing(part: View, tables: SurveyTables, chosen: Chosen, flows: Flows, clock: Clock) -> View:
+    """Rows that have not reached the ceiling stock when they begin; the others get a reason in place of a number."""
+    kept = []
+    for row in part.rows:
+        labels = dict(zip(part.dims, row, strict=True))
+        c, key = tables.classes[labels["class"]], (labels["class"],)
+        growth, ceiling = chosen["above_ground_growth"][key], chosen["above_ground_biomass"][key]
+        years = ceiling.value / growth.value
+        if clock.start(labels) - c.started < years:
+            kept.append(row)
+        else:
+            reason = reason_full_grown(growth, ceiling, years, c.started)
+            flows.add_gap(flow_gap(c, "biomass_flux", "not_applicable", reason, "4.2.1", labels))
+    return part.where(lambda labels: tuple(labels[dim] for dim in part.dims) in set(kept))
 
 
 def _growing_gain(sheet: Worksheet, prefix: str, gain: Node, years: Node, tables: SurveyTables, clock: Clock) -> Node:

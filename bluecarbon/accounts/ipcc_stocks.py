@@ -296,7 +296,14 @@ def _measured_carbon(
 
 
 def _growing(factor: Factor, c: AccountingClass) -> bool:
-    return c.activity in RESTORING and c.started is not None and factor.measured_year is not None
+    return from_nothing(c) and factor.measured_year is not None
+
+
+def from_nothing(c: AccountingClass) -> bool:
+    """Whether a stand is known to have had no biomass at its start: restored, or planted and managed since."""
+    return c.started is not None and (
+        c.activity in RESTORING or (c.activity == "forest_management" and c.replanted is True)
+    )
 
 
 def _at_age(

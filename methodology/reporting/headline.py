@@ -7,6 +7,7 @@ from typing import Any
 
 from methodology.base.units import shown
 from methodology.reporting.blocks import LEVELS, TIMES, excluded
+from methodology.reporting.change import remarks
 from methodology.reporting.numbers import shown_with_sign
 from methodology.reporting.wording import Words
 
@@ -97,6 +98,7 @@ def cards(statement: Mapping[str, Any], words: Words) -> list[dict[str, Any]]:
                 "proxy": line["account"] == "capacity",
                 **_figures(line, words),
                 "twin": _figures(twin, words) if twin else None,
+                "remarks": remarks(line, statement, words),
             }
         )
     return made
@@ -125,9 +127,10 @@ def sentences(statement: Mapping[str, Any], words: Words) -> list[str]:
     return [
         _what(statement, words),
         *(
-            _sentence(line, words, statement["subject"])
+            text
             for line in headline_lines(statement)
             if not is_twin(line, statement)
+            for text in (_sentence(line, words, statement["subject"]), *remarks(line, statement, words))
         ),
         *_missing(statement, words),
     ]
@@ -164,9 +167,6 @@ def _what(statement: Mapping[str, Any], words: Words) -> str:
     return words("text", "what_where", what=what, where=where, when=when, guide=guide)
 
 
-def _labels(statement: Mapping[str, Any], name: str) -> list[str]:
-    return list(dict.fromkeys(line["dimensions"][name] for line in statement["lines"] if name in line["dimensions"]))
-
 def _mapped(statement: Mapping[str, Any], dates: Sequence[str]) -> list[str]:
     """Dates with a map; a projection also tells of its end year, which has none."""
     if statement["subject"] != "projection":
@@ -174,6 +174,9 @@ def _mapped(statement: Mapping[str, Any], dates: Sequence[str]) -> list[str]:
     maps = {file["role"].removeprefix("map ") for file in statement["inputs"]["files"]}
     return [date for date in dates if date in maps]
 
+
+def _labels(statement: Mapping[str, Any], name: str) -> list[str]:
+    return list(dict.fromkeys(line["dimensions"][name] for line in statement["lines"] if name in line["dimensions"]))
 
 
 def _sentence(line: Line, words: Words, subject: str) -> str:

@@ -14,6 +14,7 @@ from methodology.base.phrases import told
 from methodology.base.units import shown
 from methodology.reporting.bars import COLOURS
 from methodology.reporting.blocks import legends_of, matrices_of, tables_of
+from methodology.reporting.change import together
 from methodology.reporting.headline import CONFIRMED, cards, headline_lines, is_twin, line_name, sentences, unconfirmed
 from methodology.reporting.measured import measured_rows
 from methodology.reporting.numbers import percent, significant
@@ -102,6 +103,7 @@ def _content(
         "flow": _section([n for n in lines if n["kind"] == "flow" and n["account"] != "capacity"], words, plant),
         "capacity": _section([n for n in lines if n["account"] == "capacity"], words),
         "change": _section([n for n in lines if _is_change(n)], words),
+        "together": together(statement, words),
         "matrices": matrices_of(lines, words),
         "slivers": _slivers(statement, words),
         "ratio": _section([n for n in lines if n["kind"] == "ratio" and n["account"] != "capacity"], words, plant),

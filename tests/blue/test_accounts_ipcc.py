@@ -96,7 +96,10 @@ def test_a_planted_stand_has_soil_growth_and_methane():
 def test_growth_stops_at_the_ceiling_stock():
     old = one(**MANGROVE, activity="creation", started=1990, replanted=True, salinity_ppt=25.0)
     found = statement(tables(old))
-    assert value(found, "co2_flux/bay/mangrove/s/biomass/creation/2015") == 0
+    full_grown = line(found, "biomass_flux/mangrove/s/creation/2015")
+    assert (full_grown["value"], full_grown["status"]) == (None, "not_applicable")
+    assert "192 t d.m./ha after 19.4 years (2010)" in full_grown["reason"]["en"]  # 192 / 9.9 = 19.39, from 1990 on
+    assert not [x for x in found["lines"] if x["quantity"] == "co2_flux" and x["dimensions"]["pool"] == "biomass"]
     assert value(found, "carbon_stock/bay/mangrove/s/above_ground_biomass/creation/2015") == pytest.approx(8659.2)
     assert value(found, "net_flux/mangrove/CH4/2015") == 0  # above 18 ppt the default is 0
 
@@ -187,7 +190,11 @@ def test_change_is_a_difference_of_stocks_and_keeps_gains_and_losses_apart():
     assert value(found, "area_change/bay/seagrass/2010–2020") == pytest.approx(-20)
     assert value(found, "area_transition/bay/seagrass/other/2010–2020") == pytest.approx(30)
     assert value(found, "area_transition/bay/other/seagrass/2010–2020") == pytest.approx(10)
-    assert value(found, "stock_change/2010–2020") == pytest.approx(-20 * 108)
+    # 30 ha left with their soil; soil of the 10 ha that came in is told apart, not counted against it
+    assert value(found, "stock_change/2010–2020") == pytest.approx(-30 * 108)
+    assert value(found, "stock_change_left/soil/2010–2020") == pytest.approx(-30 * 108)
+    assert value(found, "entered_ground/soil/2010–2020") == pytest.approx(10 * 108)
+    assert value(found, "stock_difference/2010–2020") == pytest.approx(-20 * 108)
     assert line(found, "stock_change/2010–2020")["kind"] == "stock_change"
     assert not [entry for entry in found["lines"] if entry["quantity"] in ("extraction_emission", "stated_release")]
 
@@ -269,7 +276,7 @@ def stand(started, dates=("2010", "2020")):
 
 
 @pytest.mark.parametrize(
-    ("started", "years_of_growth"), [(1985, 0.0), (1995, 192 / 9.9 - 15.5), (2005, 10.0), (2012, 8.5), (2019, 1.5)]
+    ("started", "years_of_growth"), [(1995, 192 / 9.9 - 15.5), (2005, 10.0), (2012, 8.5), (2019, 1.5)]
 )
 def test_growth_over_a_period_is_the_growth_of_its_young_years(started, years_of_growth):
     found, years = stand(started)
@@ -307,7 +314,7 @@ def test_a_pool_that_is_not_estimated_at_one_end_is_not_lost():
 
 def test_a_habitat_lost_to_no_habitat_loses_all_its_pools():
     found = statement(two_dates())
-    assert value(found, "stock_change/2010–2020") == pytest.approx(-20 * 108)
+    assert value(found, "stock_change_left/soil/2010–2020") == pytest.approx(-30 * 108)
     assert line(found, "stock_change/2010–2020")["interval"]["excludes"] == []
 
 
