@@ -1,4 +1,4 @@
-"""Texts of findings without Chinese: `python docs/phrases.py` prints them as rows for the phrases_zh.csv of their room.
+"""Texts without Chinese: `python docs/phrases.py` prints them as rows for the phrases_zh.csv of their room.
 
 It reads the sources, not the running program: every found, expected and remedy that reaches a `Finding` is followed
 back through variables, parameters and results of functions to the strings it is made of. A string with values must
@@ -87,11 +87,11 @@ class Sources:
         return list(known.values())
 
     def strings(self) -> set[str]:
-        """Every string constant of the sources, docstrings apart."""
+        """Every string constant of the sources, docstrings apart, and the texts of factor tables."""
         nodes = [node for tree in self.trees.values() for node in ast.walk(tree)]
         documentation = {node.value for node in nodes if isinstance(node, ast.Expr)}
         constants = (node for node in nodes if isinstance(node, ast.Constant) and node not in documentation)
-        return {node.value for node in constants if isinstance(node.value, str)}
+        return {node.value for node in constants if isinstance(node.value, str)} | {text for _, text in table_texts()}
 
     def _all(self) -> Iterator[Source]:
         for call in self.calls["phrase"]:
@@ -189,6 +189,13 @@ class Sources:
             yield from (keyword.value for keyword in call.keywords if keyword.arg == parameter)
             if parameter in order and order.index(parameter) < len(call.args):
                 yield call.args[order.index(parameter)]
+
+
+def table_texts(root: Path = ROOT) -> Iterator[tuple[Path, str]]:
+    """Locators and notes of the factors that reports list, each with its file."""
+    for file in sorted([*root.glob("methodology/**/factors.csv"), *root.glob("methodology/factors/gwp.csv")]):
+        for row in csv.DictReader(file.read_text(encoding="utf-8").splitlines()):
+            yield from ((file, row[name]) for name in ("locator", "note") if row[name])
 
 
 def called(call: ast.Call) -> str:
@@ -294,13 +301,17 @@ def lacking(root: Path = ROOT) -> tuple[list[Source], list[Source]]:
 
 def main() -> None:
     """Print what is lacking; exit 1 if anything is."""
+    from methodology.base.phrases import catalogue
+
     texts, raw = lacking()
     writer = csv.writer(sys.stdout)
+    tables = {(file.relative_to(ROOT).parent, text, "") for file, text in table_texts() if text not in catalogue()}
+    writer.writerows(sorted(tables))
     for source in texts:
         writer.writerow([source.file.relative_to(ROOT).parent, source.text, ""])
     for source in raw:
         print(f"{source.file.relative_to(ROOT)}:{source.node.lineno} no phrase: {source.text}", file=sys.stderr)
-    sys.exit(1 if texts or raw else 0)
+    sys.exit(1 if texts or raw or tables else 0)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,11 @@ tightly than the power (``=-2^2`` is 4 there) where mathematics does the reverse
 
 from __future__ import annotations
 
+import csv
+import functools
+import re
 from collections.abc import Mapping
+from importlib import resources
 from typing import Any
 
 from methodology.equation import Equation
@@ -62,6 +66,24 @@ def readable(equation: Equation) -> str:
     names = {argument.name: argument.name.replace("_", " ") for argument in equation.arguments}
     names |= {name: constant.text for name, constant in equation.constants().items()}
     return _text(_flat(equation.formula), names)
+
+
+@functools.cache
+def chinese_symbols() -> dict[str, str]:
+    """Chinese of the arguments of equations, from ``symbols_zh.csv`` beside this file; underscores as blanks."""
+    text = resources.files("methodology").joinpath("symbols_zh.csv").read_text(encoding="utf-8")
+    return {row["symbol"].replace("_", " "): row["zh"] for row in csv.DictReader(text.splitlines())}
+
+
+def symbol_in(name: str, lang: str) -> str:
+    """An argument of an equation in words of a language, "en" or "zh"."""
+    spaced = name.replace("_", " ")
+    return chinese_symbols().get(spaced, spaced) if lang == "zh" else spaced
+
+
+def formula_in(text: str, lang: str) -> str:
+    """A formula as `readable` gives it, its arguments in words of a language."""
+    return re.sub(r"[A-Za-z]\w*(?: [A-Za-z]\w*)*", lambda found: symbol_in(found[0], lang), text)
 
 
 def _text(node: Any, names: Mapping[str, str]) -> str:

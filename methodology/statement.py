@@ -13,7 +13,7 @@ from typing import Any
 
 from methodology.base.errors import Finding, Findings, InputError
 from methodology.base.files import quantised
-from methodology.base.phrases import joined, phrase, with_chinese
+from methodology.base.phrases import Phrase, chinese, joined, phrase, with_chinese
 from methodology.factors.table import Factor
 from methodology.intervals import Numbers, excluded, interval
 from methodology.statement_findings import check_checks, check_lines, note_uncertainty
@@ -344,6 +344,9 @@ def factor_record(factor: Factor, sheet: Worksheet) -> dict[str, Any]:
         "note": factor.note,
         "used_by": [n.id for n in sheet.nodes.values() if any(s == f"factor:{factor.quantity}" for _, s, _ in n.parts)],
     }
+    told = {name: chinese(text) for name in ("locator", "note") if isinstance(text := record[name], Phrase)}
+    if told:  # of a table's own texts the catalogue has the Chinese
+        record["zh"] = told
     if factor.support is not None:
         record["support"] = list(factor.support)
     if factor.files:

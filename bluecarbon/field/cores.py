@@ -21,10 +21,14 @@ if TYPE_CHECKING:
 
 HABITATS = {"mangrove": "mangrove", "marsh": "tidal_marsh", "seagrass": "seagrass"}
 """Words of the field tables that name a habitat of the map without doubt."""
+PROFILES = {"last-layer": "the last layer", "line": "a straight line", "exponential": "an exponential curve"}
+"""Declared profiles below the bottom of a core, in words."""
+GAPS_WORTH_A_WARNING = 0.01
 WHY = {
     "BC-CORE-02": ("no slice with density and carbon", "Measure the core, or leave it out by name."),
     "BC-CORE-04": ("depths without a slice", 'Say gaps = "midpoint", or leave the core out by name.'),
     "BC-CORE-07": ("too large a share below its bottom", "Leave the core out by name; deeper cores are the remedy."),
+    "BC-CORE-14": ("too large a share of the depth without a slice", "Measure the slices between, or leave the core out by name."),
 }
 
 
@@ -80,7 +84,7 @@ def core_results(job: Cores, folder: Path, links: Links, findings: Findings) -> 
     scopes = ("core", "age") if job.rate_years is not None else ("core",)
     faults = {row: codes for row, codes in found.faults_by_row(scopes).items() if row in frame.index}
     _refuse_faulty(frame, faults, links.place, findings, list(found.errors))
-    options = StockOptions(job.depth_cm, job.beyond, 0.9, job.gaps, job.most_extrapolated, job.in_tube)
+    options = StockOptions(job.depth_cm, job.beyond, 0.9, job.gaps, job.most_extrapolated, job.in_tube, job.most_interpolated)
     measured = measured_profiles(frame, faults, job.in_tube)
     stocks = core_stocks(measured, options)
     stocks["stratum"] = [of_core[tuple(map(str, key))] for key in stocks[GROUP].values]
@@ -141,7 +145,7 @@ def _refuse_short(stocks: pd.DataFrame, place: str, findings: Findings) -> None:
     for row in stocks.itertuples():
         name = phrase("{place}, core {spoken}", place=place, spoken=spoken(row.study_id, row.site_id, row.core_id))
         if row.status == "down to the observed bottom only":
-            findings.add("BC-FLD-06", name, phrase("measured to {observed_to_cm:g} cm", observed_to_cm=row.observed_to_cm), f"{row.depth_cm:g} cm",
+            findings.add("BC-FLD-06", name, phrase("measured to {observed_to_cm:g} cm", observed_to_cm=row.bottom_cm), f"{row.depth_cm:g} cm",
                          'Declare a profile, such as beyond = "exponential", or name the core in leave_out.')  # fmt: skip
         for code in str(row.codes).split():
             if code in WHY:
@@ -178,11 +182,11 @@ def _by_stratum(table: pd.DataFrame) -> list[tuple[FieldStratum, pd.DataFrame]]:
 def _soil(
     stocks: pd.DataFrame, job: Cores, roles: tuple[str, ...], place: str, findings: Findings
 ) -> list[Measurement]:
-    from bluecarbon.cores.chain import NORMAL_QUANTILE
+    from bluecarbon.cores.chain import NORMAL_QUANTILE, WHOLE
 
     result = []
     for stratum, every in _by_stratum(stocks):
-        rows = every[every.status.isin(["observed to depth", "extrapolated"])]
+        rows = every[every.status.isin(WHOLE)]
         values, sample = _samples(rows, rows.stock_t_c_ha.to_numpy(), job.sample)
         if len(values) < 2:
             if len(rows) == len(every):  # else the cores that cannot be used have been told already
@@ -191,7 +195,9 @@ def _soil(
         half = np.maximum(rows.high - rows.stock_t_c_ha, rows.stock_t_c_ha - rows.low).to_numpy()
         # What all cores share by the way they were worked up; the scatter of the rest is in the spread between cores.
         assumed = (rows.status == "extrapolated") | rows.carbon_basis.str.contains("from organic matter")
-        shared = float(np.mean(np.where(assumed, half / NORMAL_QUANTILE[0.9], 0.0)))
+        # Filling gaps errs alike in all cores: carbon falls with depth, and the rule takes it for level.
+        shared = float(np.mean(np.where(assumed, half / NORMAL_QUANTILE[0.9], rows.interpolated_se_t_c_ha)))
+        _tell_gaps(rows, stratum, place, findings)
         note = _note(rows, job)
         result.append(
             Measurement(
@@ -200,6 +206,20 @@ def _soil(
             )
         )  # fmt: skip
     return result
+
+
+def _tell_gaps(rows: pd.DataFrame, stratum: FieldStratum, place: str, findings: Findings) -> None:
+    """Say how much of the depth of a stratum's cores was filled in, not measured (BC-FLD-18)."""
+    share = rows.interpolated_share
+    if (share > 0).any():
+        findings.add(
+            "BC-FLD-18", phrase("{place}, stratum {stratum}", place=place, stratum=stratum.name),
+            phrase("{n} of {total} cores with gaps, {share:.2g} % of the depth on average, up to {most:.2g} %",
+                   n=int((share > 0).sum()), total=len(rows), share=100 * share.mean(), most=100 * share.max()),
+            "slices all the way down",
+            "What was filled in between slices is not measured; the interval of the mean is widened by its error.",
+            "warning" if share.mean() >= GAPS_WORTH_A_WARNING else "note",
+        )  # fmt: skip
 
 
 def _samples(rows: pd.DataFrame, values: np.ndarray, sample: str) -> tuple[np.ndarray, str]:
@@ -218,11 +238,19 @@ def _note(rows: pd.DataFrame, job: Cores) -> str:
     if beyond:
         share = 100 * rows.extrapolated_share.mean()
         said.append(
-            phrase("{n} continued by {profile}, {share:.2g} % of the carbon", n=beyond, profile=job.beyond, share=share)
+            phrase(
+                "{n} continued by {profile}, {share:.2g} % of the carbon",
+                n=beyond,
+                profile=phrase(PROFILES[job.beyond]),
+                share=share,
+            )
         )
+    filled = rows.interpolated_share.mean()
+    if filled > 0:
+        said.append(phrase("{share:.2g} % of the depth filled between slices", share=100 * filled))
     bases = {part for text in rows.carbon_basis for part in str(text).split(" + ")}
     said.append(phrase("carbon {how}", how=joined("; ", (phrase(part) for part in sorted(bases)))))
-    return joined(", ", said)
+    return joined("; ", said)
 
 
 def _rates(

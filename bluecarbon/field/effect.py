@@ -9,7 +9,8 @@ from typing import Any
 from bluecarbon.accounts.basis import factors_behind
 from bluecarbon.field.estimate import Measurement
 from methodology.base.errors import Findings, InputError
-from methodology.base.phrases import chinese, phrase
+from methodology.base.phrases import chinese, joined, phrase
+from methodology.factors.table import Factor
 from methodology.statement import LineBlock
 from methodology.worksheet import View, Worksheet
 
@@ -91,7 +92,7 @@ def _record(
     factor = m.factor()
     used = factor.id in sheet.factors
     if not used:
-        findings.add("BC-FLD-11", factor.id, f"{factor.printed}, {m.said}", "a quantity this account asks for",
+        findings.add("BC-FLD-11", factor.id, joined(", ", (_printed(factor), m.said)), "a quantity this account asks for",
                      "It changes nothing here.", "note")  # fmt: skip
     quantity = LINES.get(m.quantity, "carbon_stock")
     labels, habitat = m.stratum.labels, m.stratum.habitat
@@ -133,6 +134,13 @@ def _record(
         "effect": effect,
         "effect_unit": now.unit,
     }
+
+
+def _printed(factor: Factor) -> str:
+    if factor.low is None:
+        return factor.printed
+    limits = phrase("{low:.5g} to {high:.5g}", low=factor.low, high=factor.high)
+    return phrase("{value:.5g} {unit} ({limits})", value=factor.value, unit=factor.unit, limits=limits)
 
 
 def _joined(leaves: list[Leaf]) -> Leaf:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from bluecarbon.field.links import FieldStratum
 from bluecarbon.sampling.strata import Stratum, stratified, t_quantile
+from methodology.base.phrases import phrase
 from methodology.factors.table import Factor, known_quantities
 
 LEVEL = 0.95  # the level of a statement's intervals
@@ -158,8 +159,8 @@ class Measurement:
     @property
     def said(self) -> str:
         """Number of samples and grade in words, such as ``6 cores, grade C2``."""
-        grade = f", grade {self.grade}" if self.grade else ""
-        return f"{self.mean.count} {self.sample}{grade}"
+        sample = phrase("{n} {sample}", n=self.mean.count, sample=phrase(self.sample))
+        return phrase("{sample}, grade {grade}", sample=sample, grade=self.grade) if self.grade else sample
 
     def factor(self) -> Factor:
         """The measurement as a factor row of its stratum."""
@@ -169,7 +170,7 @@ class Measurement:
         if self.part:
             applies["part"] = (self.part,)
         printed = f"{self.mean.mean:.5g} {known.unit}" + (f" ({low:.5g} to {high:.5g})" if low is not None else "")
-        locator = f"mean of {self.said}, {self.mean.df:.3g} degrees of freedom"
+        locator = phrase("mean of {said}, {df:.3g} degrees of freedom", said=self.said, df=self.mean.df)
         return Factor(
             self.id, GUIDE, self.quantity, self.mean.mean, known.unit, low, high, LEVEL, "ci of mean", form, None,
             applies, self.source, locator, "local", "local" if low is not None else "", self.note, printed, 0,

@@ -10,8 +10,9 @@ from typing import Any
 
 from methodology.base.errors import Finding
 from methodology.base.files import written_whole
-from methodology.base.phrases import told
+from methodology.base.phrases import joined, told
 from methodology.base.units import shown
+from methodology.formula import formula_in
 from methodology.reporting.bars import COLOURS
 from methodology.reporting.blocks import legends_of, matrices_of, tables_of
 from methodology.reporting.change import together
@@ -231,22 +232,32 @@ def _shares(statement: Mapping[str, Any], words: Words) -> list[dict[str, Any]]:
         if not shares or is_twin(line, statement):
             continue
         rest = 1 - sum(shares.values())
-        parts = [(names.get(name, name), share) for name, share in shares.items()]
+        parts = [(*names.get(name, (name, "")), share) for name, share in shares.items()]
         if rest >= SMALLEST_SHARE:
-            parts.append((words("text", "shares_rest"), rest))
+            parts.append((words("text", "shares_rest"), "", rest))
         rows = [
-            {"name": n, "percent": percent(s), "width": f"{100 * s:.1f}", "colour": COLOURS[k % len(COLOURS)]}
-            for k, (n, s) in enumerate(parts)
+            {"name": n, "id": i, "percent": percent(s), "width": f"{100 * s:.1f}", "colour": COLOURS[k % len(COLOURS)]}
+            for k, (n, i, s) in enumerate(parts)
         ]
         shown_lines.append({"name": line_name(line, words), "rows": rows})
     return shown_lines
 
 
-def _input_names(statement: Mapping[str, Any], words: Words) -> dict[str, str]:
-    names = {node["id"]: words.pick(node.get("label")) or node["id"].replace("_", " ") for node in statement["nodes"]}
+def _input_names(statement: Mapping[str, Any], words: Words) -> dict[str, tuple[str, str]]:
+    """Name and id of what an uncertainty comes from; nodes are known by their name alone."""
+    names = {
+        node["id"]: (words.pick(node.get("label")) or node["id"].replace("_", " "), "") for node in statement["nodes"]
+    }
     for factor in statement["inputs"]["factors"]:
-        names[f"factor:{factor['id']}"] = f"{_quantity_of(factor, words)}{words.bracketed(factor['id'])}"
+        taken = [words("measured", "taken")] if factor["guide"] == "measured" else []
+        scope = words.joined([*_applies(factor, words), *taken])
+        name = _quantity_of(factor, words) + (words.bracketed(scope) if scope else "")
+        names[f"factor:{factor['id']}"] = (name, factor["id"])
     return names
+
+
+def _applies(factor: Mapping[str, Any], words: Words) -> list[str]:
+    return [words.label(value) for text in factor["applies"].values() for value in text.split("|")]
 
 
 def _quantity_of(factor: Mapping[str, Any], words: Words) -> str:
@@ -271,19 +282,19 @@ def _factor(factor: Mapping[str, Any], words: Words) -> dict[str, Any]:
     from methodology.guides.registry import known_sources
 
     source = known_sources().get(factor["source"], {"citation": factor["source"]})
-    applies = [words.label(value) for text in factor["applies"].values() for value in text.split("|")]
-    note = factor["note"]
+    texts = words.factor(factor)
+    note = texts["note"]
     if factor.get("interval_reproducible") is False:
         mean = f"{significant(factor['simulated_mean'])} {shown(factor['unit'])}"
-        note = "; ".join(filter(None, [note, words("text", "reproducible_no", mean=mean)]))
+        note = told(joined("; ", filter(None, [note, words("text", "reproducible_no", mean=mean)])), words.lang)
     return {
         "id": factor["id"],
         "name": _quantity_of(factor, words),
         "printed": _printed(factor["printed"], words),
-        "applies": words.joined(applies),
+        "applies": words.joined(_applies(factor, words)),
         "distribution": words("distribution", factor["distribution"]),
         "citation": source["citation"],
-        "locator": factor["locator"],
+        "locator": texts["locator"],
         "value_mark": factor["value_status"],
         "interval_mark": factor["interval_status"] or "absent",
         "confirmed": factor["value_status"] in CONFIRMED,
@@ -302,7 +313,12 @@ def _equations(statement: Mapping[str, Any], words: Words) -> list[dict[str, str
         if node.get("equation"):
             record = found.setdefault(
                 node["equation"],
-                {"id": node["equation"], "formula": node["formula"], "unit": shown(node["unit"]), "names": []},
+                {
+                    "id": node["equation"],
+                    "formula": formula_in(node["formula"], words.lang),
+                    "unit": shown(node["unit"]),
+                    "names": [],
+                },
             )
             name = words.pick(node.get("label")) or node["id"].replace("_", " ")
             if name not in record["names"]:

@@ -58,13 +58,15 @@ def _row(record: Mapping[str, Any], words: Words) -> dict[str, Any]:
 
 def _behind(one: Mapping[str, Any], words: Words) -> str:
     """An equation or factor row inside a mean: what, value, source, mark."""
-    what = " ".join(part for part in (words("inside", one["quantity"]), one["of"]) if part)
+    of = words("inside", one["of"]) if words.knows("inside", one["of"]) else words.label(one["of"])
+    what = " ".join(part for part in (words("inside", one["quantity"]), of) if part)
     value = (
         ""
         if one["value"] is None
         else f" {significant(one['value'])} {shown(one['unit']) if one['unit'] != '1' else ''}"
     )
-    return f"{what}{value.rstrip()} ({one['source']}, {words('inside', one['value_status'])})"
+    source = f"{one['source']}{words('language', 'comma')}{words('inside', one['value_status'])}"
+    return f"{what}{value.rstrip()}{words.bracketed(source)}"
 
 
 def _signed(effect: float) -> str:

@@ -75,6 +75,11 @@ class Words:
         own = finding.get("zh", {}) if self.lang == "zh" else {}
         return {name: own.get(name) or told(finding.get(name, ""), self.lang) for name in TEXTS}
 
+    def factor(self, factor: Mapping[str, Any]) -> dict[str, str]:
+        """Locator and note of a factor; what it brings along in this language comes first."""
+        own = factor.get("zh", {}) if self.lang == "zh" else {}
+        return {name: own.get(name) or told(factor.get(name, ""), self.lang) for name in ("locator", "note")}
+
     def check(self, check: Mapping[str, Any]) -> dict[str, str]:
         """Name and detail of a check of the run."""
         own = check.get("zh", {}) if self.lang == "zh" else {}

@@ -152,19 +152,21 @@ def _heading(work: Calculation, node: Node) -> None:
     name = words.pick(node.label)
     book.text(page, row, 0, f"{name}{words.bracketed(node.id)}" if name else node.id, "block")
     if node.equation is not None:
-        from methodology.formula import readable
+        from methodology.formula import formula_in, readable
 
-        kind += f":  {readable(node.equation)}"
+        kind += f":  {formula_in(readable(node.equation), words.lang)}"
     book.text(page, row, work.labels, kind, "block")
     unit = f" [{shown(node.unit)}]" if node.unit != "1" else ""
     dims = [words("dimension", dim) for dim in node.dims]
     book.texts(page, row + 1, dims + [""] * (work.labels - len(dims)), "head")
     heads = [words("workbook", "value") + unit, words("workbook", "u") + unit]
     if node.equation is not None:
+        from methodology.formula import symbol_in
+
         for argument in node.equation.arguments:
             argument_unit = f" [{shown(argument.unit)}]" if argument.unit != "1" else ""
-            heads.append(argument.name.replace("_", " ") + argument_unit)
-        heads += [words("workbook", "slope", name=a.name.replace("_", " ")) for a in node.equation.arguments]
+            heads.append(symbol_in(argument.name, words.lang) + argument_unit)
+        heads += [words("workbook", "slope", name=symbol_in(a.name, words.lang)) for a in node.equation.arguments]
     book.texts(page, row + 1, heads, "head_number", work.labels)
 
 

@@ -72,9 +72,10 @@ def _rows(book: Book, page: Any, nodes: list[Node], factors: Mapping[str, Any], 
             label = labels[0] if factor else " | ".join(words.label(text) for text in labels)
             book.text(page, row, 2, label)
             if factor:
+                texts = words.factor(factor)
                 marks = " / ".join(words("mark", factor[m]) for m in ("value_status", "interval_status") if factor[m])
-                book.text(page, row, 9, f"{factor['source']}, {factor['locator']}{words.bracketed(marks)}")
-                book.texts(page, row, [factor["printed"], factor["note"]], first=len(_HEAD))
+                book.text(page, row, 9, f"{factor['source']}, {texts['locator']}{words.bracketed(marks)}")
+                book.texts(page, row, [factor["printed"], texts["note"]], first=len(_HEAD))
             row += 1
     return row
 

@@ -134,7 +134,7 @@ def test_extrapolated_cores_carry_their_shared_error(tmp_path):
     assert m.factor().value == pytest.approx((150 + 180 + 120) / 3)
     assert m.mean.sampling_se == pytest.approx(30 / math.sqrt(3))
     assert m.mean.shared_se > 0
-    assert "3 continued by last-layer" in m.note
+    assert "3 continued by the last layer" in m.note
 
 
 def test_quadrats_add_up_to_plots_and_plots_to_the_mean(tmp_path):

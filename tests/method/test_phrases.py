@@ -1,5 +1,6 @@
 """Every text of a finding has its Chinese, with the same values in it and the punctuation of Chinese."""
 
+import ast
 import copy
 import importlib.util
 import json
@@ -14,6 +15,7 @@ import pytest
 from methodology.base.errors import Finding, code_titles
 from methodology.base.phrases import catalogue_rows, chinese, joined, phrase, told, with_chinese
 from methodology.commandline import in_words, language
+from methodology.formula import chinese_symbols, formula_in
 
 ROOT = Path(__file__).resolve().parents[2]
 SPEC = importlib.util.spec_from_file_location("phrases_of_sources", ROOT / "docs" / "phrases.py")
@@ -37,6 +39,30 @@ def test_every_text_of_a_finding_has_its_chinese():
     told = [f"{s.file.relative_to(ROOT).parent}/phrases_zh.csv lacks: {s.text}" for s in texts]
     told += [f"{s.file.relative_to(ROOT)}:{s.node.lineno} has values but is no phrase: {s.text}" for s in raw]
     assert not told, "run python docs/phrases.py\n" + "\n".join(told)
+
+
+def test_every_locator_and_note_of_the_factor_tables_has_its_chinese():
+    known = {en for _, en, _ in ROWS}
+    texts = {(file.parent.name, text) for file, text in phrases.table_texts()}
+    assert ("ipcc_wetlands_2013", "table 4.12") in texts
+    assert sorted(f"{guide}: {text}" for guide, text in texts if text not in known) == []
+
+
+def test_every_argument_of_an_equation_has_its_chinese():
+    names = set()
+    for decorated in (n for tree in phrases.Sources().trees.values() for n in ast.walk(tree)):
+        if isinstance(decorated, ast.FunctionDef) and any(
+            isinstance(d, ast.Call) and phrases.called(d) == "equation" for d in decorated.decorator_list
+        ):
+            names |= {one.arg for one in decorated.args.args}
+    symbols = chinese_symbols()
+    assert {"area", "carbon_fraction", "captured"} <= names
+    assert sorted(name for name in names if name.replace("_", " ") not in symbols) == []
+    assert (
+        formula_in("area × above ground × (1 + root shoot) × 44/12", "zh")
+        == "面积 × 地上生物量 × (1 + 地下地上比) × 44/12"
+    )
+    assert formula_in("where(age < years, gain, 0 × gain)", "en") == "where(age < years, gain, 0 × gain)"
 
 
 def test_a_text_without_chinese_is_noticed(tmp_path):
