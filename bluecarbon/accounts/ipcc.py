@@ -16,6 +16,7 @@ from bluecarbon.accounts.areas import (
 )
 from bluecarbon.accounts.change import stock_change
 from bluecarbon.accounts.flow_parts import Clock, Flows
+from bluecarbon.accounts.ipcc_agreement import check_growth, check_sums
 from bluecarbon.accounts.ipcc_aquaculture import aquaculture_lines
 from bluecarbon.accounts.ipcc_flows import check_rules, yearly_flows
 from bluecarbon.accounts.ipcc_losses import losses
@@ -74,6 +75,8 @@ def account(sheet: Worksheet, tables: SurveyTables, job: Job, factors: FactorTab
         over = yearly_flows(sheet, "period_", (areas.mean, areas.mean_whole), tables, factors, job.survey.gwp, during)
         result.gaps += [gap for gap in over.gaps if "period" in gap.dimensions]
         _flow_lines(sheet, "period_", tables, over, "period", result)
+        check_sums(sheet, tables, findings)
+    check_growth(tables, factors, findings)
     aquaculture = aquaculture_lines(sheet, job, factors)
     result.blocks += aquaculture
     result.disputed = disputed_terms(tables, flows, bool(aquaculture))
