@@ -51,6 +51,7 @@ class Measured:
         Whether `averages` come from a totaliser, and `spare` from the rate it is held against.
     by_hand : Averages or None
         The same with readings entered by hand among those of the historian.
+    by_hand_spread : Spread or None
     """
 
     averages: Averages
@@ -63,6 +64,7 @@ class Measured:
     spare_spread: Spread | None = None
     by_counter: bool = False
     by_hand: Averages | None = None
+    by_hand_spread: Spread | None = None
 
     def hourly(self) -> Spread:
         """Uncertainty hour by hour."""
@@ -274,9 +276,10 @@ def with_hand(b: Bench, line: str | None, make: Callable[[Bench], Measured | Non
             raise fault
         return item
     if item is not None:
-        return replace(item, by_hand=mixed.averages)
+        return replace(item, by_hand=mixed.averages, by_hand_spread=mixed.hourly())
     silent = Averages(b.edges_s, np.full(b.edges_s.size - 1, np.nan), np.zeros(b.edges_s.size - 1))
-    return replace(mixed, averages=silent, spare=None, spare_spread=None, by_counter=False, by_hand=mixed.averages)
+    hand = {"by_hand": mixed.averages, "by_hand_spread": mixed.hourly()}
+    return replace(mixed, averages=silent, spare=None, spare_spread=None, by_counter=False, **hand)
 
 
 def _gap(item: Measured) -> float | None:

@@ -122,7 +122,9 @@ class LineHours:
 
 def told_by_evidence(captured: Filled, item: Measured, balance: Balanced | None, first: int) -> Measured:
     """The product with the uncertainty of everything its captured CO2 rests on: readings, a redundant meter, a balance."""
-    terms = [(captured.amounts((MEASURED, BY_HAND)), item.hourly().cut(first))]
+    terms = [(captured.amounts((MEASURED,)), item.hourly().cut(first))]
+    if item.by_hand_spread is not None:
+        terms.append((captured.amounts((BY_HAND,)), item.by_hand_spread.cut(first)))
     if item.spare_spread is not None:
         terms.append((captured.amounts((REDUNDANT,)), item.spare_spread.cut(first)))
     if balance is not None:
