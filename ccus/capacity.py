@@ -113,9 +113,11 @@ class Throughput:
     nameplate_t_h : float
         Rate it is held against. [t/h]
     bound_t, bound_hours : float
-        Part of it that rests on bounds, not on evidence. [t], [h]
+        Part of it that rests on bounds, not on evidence. Of the plant the sum of the lines' tonnes, and the hours in
+        which any line rests on a bound. [t], [h]
     full_t : float, optional
-        What that rate makes while running, where the rate changed within the span. [t]
+        What is rated while running: of a line its nameplate over the hours it ran, of the plant the sum of that over
+        its lines, so that a line at rest takes nothing from the load of the others. [t]
     """
 
     captured_t: float
@@ -133,7 +135,7 @@ class Throughput:
 
     @property
     def load(self) -> float:
-        """Output while running over the nameplate rate. [1]"""
+        """Output over what the lines that ran are rated for in the hours they ran. [1]"""
         full = self.running_hours * self.nameplate_t_h if self.full_t is None else self.full_t
         return self.captured_t / full if full else float("nan")
 
@@ -149,6 +151,7 @@ def throughput(
     nameplate_t_h: float | np.ndarray,
     hours: np.ndarray | None = None,
     bound_share: np.ndarray | None = None,
+    bound_t: np.ndarray | None = None,
 ) -> Throughput:
     """Throughput of a span from its hours.
 
@@ -162,6 +165,8 @@ def throughput(
         Length of each. [h]
     bound_share : array, shape (hour,), optional
         Part of each hour that rests on a bound. [1]
+    bound_t : array, shape (hour,), optional
+        Tonnes that rest on bounds; without them those of every hour that does in part. [t]
     """
     length = np.ones(amounts_t.shape) if hours is None else hours
     share = np.zeros(amounts_t.shape) if bound_share is None else bound_share
@@ -172,14 +177,24 @@ def throughput(
         float(length.sum()),
         float(length[running].sum()),
         float((rate * length).sum() / length.sum()) if length.sum() else 0.0,
-        float((amounts_t * (share > 0)).sum()),
+        float((amounts_t * (share > 0) if bound_t is None else bound_t).sum()),
         float((length * share).sum()),
         float((rate * length)[running].sum()),
     )
 
 
-def combined(parts: Sequence[Throughput], nameplate_t_h: float) -> Throughput:
-    """The plant's throughput from its lines': a plant runs as much as its lines, weighted by their rates."""
+def combined(parts: Sequence[Throughput], nameplate_t_h: float, bound_hours: float | None = None) -> Throughput:
+    """The plant's throughput from its lines': a plant runs as much as its lines, weighted by their rates.
+
+    Parameters
+    ----------
+    parts : sequence of Throughput
+        One a line, of the same span.
+    nameplate_t_h : float
+        Of the plant, which its lines need not sum to. [t/h]
+    bound_hours : float, optional
+        Hours in which any line rests on a bound; without it those of the line that has most. [h]
+    """
     rates = sum(part.nameplate_t_h for part in parts)
     running = sum(part.running_hours * part.nameplate_t_h for part in parts) / rates if rates else 0.0
     return Throughput(
@@ -188,7 +203,8 @@ def combined(parts: Sequence[Throughput], nameplate_t_h: float) -> Throughput:
         running,
         nameplate_t_h,
         sum(part.bound_t for part in parts),
-        max((part.bound_hours for part in parts), default=0.0),
+        max((part.bound_hours for part in parts), default=0.0) if bound_hours is None else bound_hours,
+        sum(part.running_hours * part.nameplate_t_h if part.full_t is None else part.full_t for part in parts),
     )
 
 

@@ -46,7 +46,12 @@ class LineRecord:
     nameplate_t_d : float
         Highest level a future day is given, with a tenth on top. [t/d]
     begun_t : float
-        Made so far on a day that is not over; `entered` then takes its hours off that day. [t]
+        Counted and not to be learnt from: made so far on a day that is not over (`entered` then takes its hours off
+        that day), and what stands by bounds. [t]
+    unknown : array, shape (day elapsed,), optional
+        Share of each day that was neither measured nor stopped by an entry. [1]; None: none
+    measured_d : float, optional
+        Days with measured hours; None: all days elapsed. [d]
     """
 
     produced_t: np.ndarray
@@ -54,6 +59,13 @@ class LineRecord:
     entered: np.ndarray
     nameplate_t_d: float
     begun_t: float = 0.0
+    unknown: np.ndarray | None = None
+    measured_d: float | None = None
+
+    @property
+    def days(self) -> int:
+        """Whole days of measured hours."""
+        return self.produced_t.size if self.measured_d is None else int(self.measured_d + 1e-6)
 
 
 @dataclass(frozen=True)
@@ -65,7 +77,7 @@ class YearEnd:
     expected_t, low_t, high_t : float or None
         [t]; None where there is too little to go by.
     days : int
-        Days of data it rests on.
+        Days of measured hours it rests on, of the line that has most.
     level : float
         Probability between the limits. [1]
     """
@@ -91,7 +103,7 @@ def year_end(lines: Sequence[LineRecord], draws: int = DRAWS, seed: int = SEED) 
     YearEnd
         Without numbers where fewer than 14 days have data.
     """
-    days = max((line.produced_t.size for line in lines), default=0)
+    days = max((line.days for line in lines), default=0)
     if days < LEAST_DAYS:
         return YearEnd(None, None, None, days)
     generator = np.random.default_rng(seed)
@@ -108,8 +120,9 @@ def _rest(line: LineRecord, draws: int, generator: np.random.Generator, drift: n
     left_d = float((1 - line.entered).sum())
     if left_d <= 0:
         return np.zeros(draws)
-    open_days = line.planned < 1
-    produced, share = line.produced_t[open_days], 1 - line.planned[open_days]
+    left_out = line.planned if line.unknown is None else np.clip(line.planned + line.unknown, 0.0, 1.0)
+    open_days = left_out < 1 - 1e-9
+    produced, share = line.produced_t[open_days], 1 - left_out[open_days]
     usual = _running_level(produced / share)
     if usual <= 0:
         return np.zeros(draws)
@@ -149,7 +162,8 @@ def _level_draws(
     count = running.size
     mean = float(running.mean())
     spread = float(running.std(ddof=1)) if count > 1 else 0.1 * mean
-    lag = float(np.corrcoef(running[:-1], running[1:])[0, 1]) if count > 10 and spread > 0 else 0.5
+    varied = count > 10 and running[:-1].std() > 0 and running[1:].std() > 0
+    lag = float(np.corrcoef(running[:-1], running[1:])[0, 1]) if varied else 0.5
     lag = min(max(lag if np.isfinite(lag) else 0.0, 0.0), 0.95)
     inflation = (1 + lag) / (1 - lag)
     effective = max(count / inflation, 3.0)

@@ -1,8 +1,7 @@
-"""Where the plant stands, as text of at most 80 columns: for a shift at three in the morning."""
+"""Where the plant stands: the year so far against the nameplate, its expected end, and what is doubtful."""
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -19,8 +18,9 @@ from ccus.capacity import (
     plant_rate_t_h,
     throughput,
 )
-from ccus.forecast import LEAST_DAYS, LineRecord, YearEnd, year_end
-from ccus.inventory.accounts import Accounts, account, data_until, stopped_share, warnings_of
+from ccus.forecast import LineRecord, YearEnd, year_end
+from ccus.gaps.ladder import BOUNDED, EVIDENCE, STOPPED
+from ccus.inventory.accounts import Accounts, LineAccount, account, data_until, stopped_share, warnings_of
 from ccus.inventory.records import read_records
 from ccus.streams.averages import HOUR_S, day_bounds
 from methodology.base.errors import Finding, refuse
@@ -30,11 +30,7 @@ if TYPE_CHECKING:
     from ccus.log.ledger import Ledger
     from ccus.plant.model import Plant
 
-WIDTH = 80
 DAY_S = 86_400.0
-MOST_WARNINGS = 8
-SILENT_H = 3.0
-"""Hours without product readings from which the status says so. [h]"""
 
 
 @dataclass(frozen=True)
@@ -190,137 +186,63 @@ def _span(accounts: Accounts, start_s: float, year: int) -> dict[str, Throughput
     first = int(np.searchsorted(accounts.edges_s, start_s - 1e-6))
     plant, edges = accounts.records.plant, accounts.edges_s[first:]
     lengths = np.diff(edges) / HOUR_S
-    found = {}
+    found, shares = {}, [np.zeros(lengths.size)]
     for line in accounts.lines:
-        share = line.hours.captured.bound_share[first:] if line.hours.captured else None
+        filled = line.hours.captured
+        share = np.zeros(lengths.size) if filled is None else filled.bound_share[first:]
+        by_bound = np.zeros(lengths.size) if filled is None else filled.amounts(BOUNDED)[first:] / 1000
         rate = line_rate_t_h([item for item in plant.lines if item.id == line.id], edges)
-        found[line.id] = throughput(line.captured_t[first:], rate, lengths, share)
+        found[line.id] = throughput(line.captured_t[first:], rate, lengths, share, by_bound)
+        shares.append(share)
     rate = plant_rate_t_h(plant, year, edges)
-    found["plant"] = combined(list(found.values()), float((rate * lengths).sum() / lengths.sum()))
+    any_line = float((np.max(shares, axis=0) * lengths).sum())
+    found["plant"] = combined(list(found.values()), float((rate * lengths).sum() / lengths.sum()), any_line)
     return found
 
 
 def line_records(accounts: Accounts, end: datetime) -> list[LineRecord]:
     """Each line's whole days so far, the day begun, and what is entered for the days left, for the forecast.
 
-    Days before the first reading of any line are no days of data: a log begun in July says nothing of January.
+    Only measured hours and outages of the log say anything of a line: what was answered by bounds counts towards the
+    year and teaches nothing, and a log begun in July says nothing of January.
     """
     edges, begin = accounts.edges_s, float(accounts.edges_s[0])
     whole = int((edges[-1] - begin) // DAY_S)
     begun = (edges[-1] - begin) / DAY_S - whole
     so_far, ahead = begin + DAY_S * np.arange(whole + 1), np.arange(begin + whole * DAY_S, end.timestamp() + 1, DAY_S)
-    skipped = min(_first_day(accounts, begin), whole)
+    day = ((edges[:-1] - begin) // DAY_S).astype(int)
+    share = np.diff(edges) / DAY_S
     found = []
     for line in accounts.lines:
-        day = ((edges[:-1] - begin) // DAY_S).astype(int)
-        made = np.bincount(day, line.captured_t, minlength=whole + 1)
+        made, known, measured = (
+            np.bincount(day, weight, minlength=whole + 1)[:whole]
+            for weight in (_by_evidence_t(line), share * _known(line, True), share * _known(line, False))
+        )
         planned = stopped_share(accounts.records, line.id, so_far, planned_only=True)
         entered = stopped_share(accounts.records, line.id, ahead) if ahead.size > 1 else np.zeros(0)
         if entered.size:
             entered[0] = max(entered[0], begun)
-        rated = line.hours.line.nameplate_t_per_day
-        found.append(LineRecord(made[skipped:whole], planned[skipped:], entered, rated, float(made[whole:].sum())))
+        rated, rest = line.hours.line.nameplate_t_per_day, float(line.captured_t.sum() - made.sum())
+        unknown = np.clip(1 - known, 0.0, 1.0)
+        found.append(LineRecord(made, planned, entered, rated, rest, unknown, float(measured.sum())))
     return found
 
 
-def _first_day(accounts: Accounts, begin_s: float) -> int:
-    """Number of the first day of the year with a reading of a product meter."""
-    plant = accounts.records.plant
-    tags = {meter.tag for meter in plant.meters if plant.stream(meter.stream).kind == "product"}
-    inside = [
-        float(series.time_s[at])
-        for tag, series in accounts.records.series.items()
-        if tag in tags and (at := int(np.searchsorted(series.time_s, begin_s))) < len(series)
-    ]
-    return int((min(inside) - begin_s) // DAY_S) if inside else 0
+def _by_evidence_t(line: LineAccount) -> np.ndarray:
+    """Captured CO2 by evidence alone. [t], shape (hour,)"""
+    filled = line.hours.captured
+    return np.zeros(line.hours.stopped.size) if filled is None else filled.amounts(EVIDENCE) / 1000
 
 
-def as_text(stand: Stand) -> str:
-    """The stand in lines of at most 80 columns."""
-    when = stand.until.strftime("%Y-%m-%d %H:%M")
-    ends = f": data until {when} ({stand.until.strftime('%z')})"
-    out = [_fit(stand.plant, WIDTH - len(ends)) + ends, "=" * WIDTH]
-    out.append(f"{'':22}{'captured':>12}{'of rated':>10}{'running':>10}{'load':>8}{'by bounds':>12}")
-    last = stand.until - timedelta(seconds=1)
-    titles = {"day": f"{last:%m-%d}", "month": f"{last:%Y-%m}", "year": f"{last:%Y}"}
-    if stand.silent_h < DAY_S / HOUR_S and (stand.until + timedelta(hours=stand.silent_h)).date() == last.date():
-        titles["day"] = "today"
-    for name, lines in stand.spans.items():
-        for line, item in lines.items():
-            label = f"{titles[name]}, {line}"
-            out.append(
-                f"{_padded(label, 22)}{item.captured_t:>10,.1f} t{_percent(item.utilisation):>10}"
-                f"{_percent(item.availability):>10}{_percent(item.load):>8}{item.bound_hours:>10,.1f} h"
-            )
-        out.append("-" * WIDTH)
-    out += _year_lines(stand)
-    out += _warning_lines(stand.warnings)
-    return "\n".join(out)
-
-
-def _year_lines(stand: Stand) -> list[str]:
-    year = stand.stand
-    out = []
-    if np.isfinite(year.nameplate_t):
-        out.append(
-            f"Nameplate {year.nameplate_t:,.0f} t: {_percent(year.share)} reached, even pace {year.pace_t:,.0f} t"
-        )
-        out.append(
-            f"Left: {max(year.left_t, 0):,.0f} t; {year.hours_needed:,.0f} h at full rate, {year.hours_left:,.0f} h remain"
-        )
-    if stand.silent_h >= SILENT_H:
-        out.append(f"No product readings for {_long(stand.silent_h)}")
-    if stand.captured_u_t is not None:
-        percent = 200 * stand.captured_u_t / year.captured_t if year.captured_t else 0.0
-        out.append(f"Uncertainty of the year so far: ± {2 * stand.captured_u_t:,.1f} t ({percent:.2f} %, k = 2)")
-    else:
-        out.append("Uncertainty of the year so far: a product meter states none")
-    forecast = stand.forecast
-    if forecast.expected_t is None:
-        out.append(f"Expected year's end: {forecast.days} days of data; {LEAST_DAYS} are needed")
-    else:
-        out.append(
-            f"Expected year's end: {forecast.expected_t:,.0f} t, "
-            f"80 % between {forecast.low_t:,.0f} and {forecast.high_t:,.0f} t"
-        )
-        if stand.outages_ahead:
-            out.append(f"  outages entered that reach into the time ahead, accounted for: {stand.outages_ahead}")
-    return [_fit(line) for line in out]
-
-
-def _long(hours: float) -> str:
-    return f"{hours:,.0f} h" if hours < 72 else f"{hours / 24:,.0f} days"
-
-
-def _warning_lines(warnings: list[Finding]) -> list[str]:
-    if not warnings:
-        return ["No warnings."]
-    out = [f"Warnings ({len(warnings)}):"]
-    out += [_fit(f"  {w.code} {w.place}: {w.found}") for w in warnings[:MOST_WARNINGS]]
-    if len(warnings) > MOST_WARNINGS:
-        out.append(f"  and {len(warnings) - MOST_WARNINGS} more: ccus status --json")
-    return out
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %" if np.isfinite(share) else "-"
-
-
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
-
-
-def _padded(text: str, width: int) -> str:
-    text = _fit(text, width - 1)
-    return text + " " * (width - _width(text))
-
-
-def _fit(text: str, width: int = WIDTH) -> str:
-    if _width(text) <= width:
-        return text
-    while _width(text) > width - 1:
-        text = text[:-1]
-    return text + "…"
+def _known(line: LineAccount, stopped: bool) -> np.ndarray:
+    """Share of each hour that evidence tells of, standstills of the log included or not. [1], shape (hour,)"""
+    if line.hours.captured is None:
+        return np.zeros(line.hours.stopped.size)
+    known = np.ones(line.hours.stopped.size)
+    for item in line.hours.captured.fills:
+        if item.rung not in EVIDENCE and not (stopped and item.rung == STOPPED):
+            known[item.hour] -= item.share
+    return known
 
 
 def as_json(stand: Stand) -> dict[str, Any]:

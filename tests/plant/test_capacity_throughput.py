@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import warnings
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from ccus import capacity, forecast
-from ccus.capacity import YearStand, nameplate_warnings, throughput, year_hours
+from ccus.capacity import YearStand, combined, nameplate_warnings, throughput, year_hours
 from ccus.forecast import LineRecord, year_end
 from methodology.base.errors import InputError
 
@@ -138,3 +139,44 @@ def test_coverage_of_simulated_years():
     # 220 intervals of 80 %, correlated within a year: the promised band is 70 to 90 %
     assert 0.70 <= held.mean() <= 0.90
     assert forecast.LEVEL == 0.80
+
+
+def test_the_plants_load_is_held_against_the_lines_that_run():
+    # line a makes 45 of its 50 t in 24 h, line b stands: the plant runs 50/70 of its rate, at 90 % while it does
+    ran = throughput(np.full(24, 45 / 24), 50 / 24)
+    stood = throughput(np.zeros(24), 20 / 24)
+    whole = combined([ran, stood], 20_000 / 8760, bound_hours=3.0)
+    assert whole.load == pytest.approx(0.9)
+    assert whole.availability == pytest.approx(50 / 70)
+    assert whole.utilisation == pytest.approx(45 / (24 * 20_000 / 8760))
+    assert whole.bound_hours == 3.0
+
+
+def test_bound_tonnes_are_those_of_the_bounds_alone():
+    share = np.zeros(24)
+    share[5] = 0.25
+    by_bound = np.zeros(24)
+    by_bound[5] = 0.5
+    found = throughput(np.full(24, 2.0), 50 / 24, bound_share=share, bound_t=by_bound)
+    assert (found.bound_t, found.bound_hours) == (0.5, 0.25)
+
+
+def test_the_forecast_counts_measured_days_only():
+    produced, unknown = np.full(40, 40.0), np.zeros(40)
+    produced[13:], unknown[13:] = 0.0, 1.0  # fourteen days of forty would do, thirteen do not
+    none = np.zeros(40)
+    record = LineRecord(produced, none, np.zeros(100), 50.0, 27 * 38.0, unknown, 13.0)
+    assert (year_end([record]).expected_t, year_end([record]).days) == (None, 13)
+    produced[13], unknown[13] = 40.0, 0.0
+    told = year_end([LineRecord(produced, none, np.zeros(100), 50.0, 26 * 38.0, unknown, 14.0)])
+    free = year_end([LineRecord(np.full(14, 40.0), np.zeros(14), np.zeros(100), 50.0, 26 * 38.0)])
+    assert told.expected_t == pytest.approx(free.expected_t, rel=0.02), "days nobody measured are no standstill"
+
+
+def test_a_constant_year_warns_of_nothing():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert year_end([LineRecord(np.full(60, 40.0), np.zeros(60), np.zeros(100), 50.0)]).expected_t > 0
+        nearly = np.full(60, 40.0)
+        nearly[0] = 41.0  # the days after the first are all alike
+        assert year_end([LineRecord(nearly, np.zeros(60), np.zeros(100), 50.0)]).expected_t > 0

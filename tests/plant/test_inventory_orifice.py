@@ -123,3 +123,28 @@ def test_readings_without_a_density_are_told_one_by_one():
     told = [f for f in accounts.findings if f.code == "CC-MASS-11"]
     assert ["6 readings" in f.found for f in told] == [True]
     assert accounts.captured_t <= 24 * QM_T_H * (1 + 2e-5), "the hour is a gap, answered by its neighbours"
+
+
+def test_a_vent_below_the_plates_range_counts_in_the_high_direction():
+    """Below Re 5,000 no flow can be told: nothing is captured by it, and a vent lets out what Re 5,000 would."""
+    vent = text().replace('"product"', '"vent"')
+    product = small.meter("FP", "product", "mass_flow", "kg/h", 'component = "CO2"', systematic=0.5)
+    columns = [
+        ("DP1", "kPa", 1e-4),
+        ("PT1", "kPa", 160.0),
+        ("AT1", "vol%", 100.0),
+        ("TT1", "°C", 40.0),
+        ("FP", "kg/h", 900),
+    ]
+    series = [(small.constant(tag, unit, value), unit) for tag, unit, value in columns]
+    accounts = account(small.records(vent + product, series))
+    # pi * 0.15 m * 1.5636477e-5 Pa s * 5000 / 4 = 9.2105e-3 kg/s
+    expected = np.pi * 0.15 * 1.5636477112786298e-5 * 5000 / 4 * 86_400 / 1000
+    assert expected == pytest.approx(0.79579, rel=1e-4)
+    assert accounts.balance.vented_t == pytest.approx(expected)
+    assert account(day(text(), drop=1e-4)).captured_t == 0.0
+    quiet = small.changed(
+        small.records(vent + product, series),
+        vent.replace('tag = "DP1"', 'tag = "DP1"\ndeadband = 0.001') + product,
+    )
+    assert account(quiet).balance.vented_t == 0.0, "within the transmitter's stated noise a vent is shut"
