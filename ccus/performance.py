@@ -222,7 +222,20 @@ CLAIMS = {
     "biogenic": {"en": "removal, if a rule set grants it", "zh": "清除（须规则允许）"},
     "mixed": {"en": "reduction for the fossil share", "zh": "化石部分为减排"},
 }
-WHERE_KEPT = {"en": "{claim}; only where its fate keeps it out of the air", "zh": "{claim}；仅限去向使其不回到大气者"}
+WHERE_KEPT = {
+    "fossil": {
+        "en": "reduction; only where its fate keeps it out of the air",
+        "zh": "减排；仅限去向使其不回到大气者",
+    },
+    "biogenic": {
+        "en": "removal, if a rule set grants it; only where its fate keeps it out of the air",
+        "zh": "清除（须规则允许）；仅限去向使其不回到大气者",
+    },
+    "mixed": {
+        "en": "reduction for the fossil share; only where its fate keeps it out of the air",
+        "zh": "化石部分为减排；仅限去向使其不回到大气者",
+    },
+}
 NO_EVIDENCE = {"en": "none: a biogenic origin without evidence", "zh": "无：生物源而未给出依据"}
 RELEASED = {"en": "none: the CO2 returns to the air after its use", "zh": "无：使用后 CO2 回到大气"}
 NO_CLAIM = {"en": "not stated", "zh": "未说明"}
@@ -250,10 +263,7 @@ def claim_of(co2_origin: str | None, evidence: str = "", fate_kind: str | None =
         return RELEASED
     if co2_origin == "biogenic" and not evidence:
         return NO_EVIDENCE
-    claim = CLAIMS[co2_origin]
-    if fate_kind in KEPT_OUT:
-        return claim
-    return {lang: text.format(claim=claim[lang]) for lang, text in WHERE_KEPT.items()}
+    return CLAIMS[co2_origin] if fate_kind in KEPT_OUT else WHERE_KEPT[co2_origin]
 
 
 def by_analogy(technology: str) -> bool:

@@ -174,13 +174,13 @@ def recompute_file(statement: Path, as_json: bool) -> None:
 @click.option("--line", help="Only this line.")
 @_JSON
 def compare_files(first: Path, second: Path, line: str | None, as_json: bool) -> None:
-    """Split the difference of two statements over areas, factors, rules and GWP.
+    """Split the difference of two statements over areas (of plants: activity data), factors, rules and GWP.
 
     \b
     Example:
       methodology compare out/survey/statement.json out/survey-ar6/statement.json
     """
-    from methodology.compare import CAUSES, compare
+    from methodology.compare import causes_of, compare
     from methodology.statement_file import read_statement
 
     statements = [read_statement(first), read_statement(second)]
@@ -193,7 +193,10 @@ def compare_files(first: Path, second: Path, line: str | None, as_json: bool) ->
             f"{row['id']}: {row['first']:,.6g} → {row['second']:,.6g} {row['unit']}  ({row['difference']:+,.6g})"
         )
         if row["difference"]:
-            shares = {**{cause: row[cause] for cause in CAUSES}, **row.get("departures", {})}
+            shares = {
+                **{cause.replace("_", " "): row[cause] for cause in causes_of(*statements)},
+                **row.get("departures", {}),
+            }
             kept = {name: share for name, share in shares.items() if share or "departures" not in row}
             click.echo("    " + "   ".join(f"{name} {share:+,.6g}" for name, share in kept.items()))
     for name, text in departures.items():

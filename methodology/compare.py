@@ -1,4 +1,4 @@
-"""Why two statements differ: the difference of a line split over areas, factors, rules and GWP.
+"""Why two statements differ: the difference of a line split over areas (of a plant: activity data), factors, rules and GWP.
 
 Each of the four causes is switched from the first statement to the second, in every possible order; its share is the
 mean of what the switch does (Shapley value). The shares add up to the difference exactly and do not depend on an
@@ -41,7 +41,7 @@ def compare(first: Mapping[str, Any], second: Mapping[str, Any], line: str | Non
 
     Returns
     -------
-    list of dict with id, unit, first, second, difference, and one number for each of `CAUSES`
+    list of dict with id, unit, first, second, difference, and one number for each of `causes_of` the two
         Where one of the statements carries departures, only lines that both have, with ``departures``: label to number.
 
     Raises
@@ -61,7 +61,14 @@ def compare(first: Mapping[str, Any], second: Mapping[str, Any], line: str | Non
     rows = [_split(name, lines, worlds) for name in pairs]
     if any(_departures(sheet) for sheet in sheets):
         _add_departures(rows, sheets, lines)
-    return rows
+    named = dict(zip(CAUSES, causes_of(first, second), strict=True))
+    return [{named.get(key, key): value for key, value in row.items()} for row in rows]
+
+
+def causes_of(first: Mapping[str, Any], second: Mapping[str, Any]) -> tuple[str, ...]:
+    """Names of the causes as they suit the statements: what a plant meters is activity data and no area."""
+    plants = first.get("subject") == second.get("subject") == "plant"
+    return ("activity_data", *CAUSES[1:]) if plants else CAUSES
 
 
 def _departures(sheet: Worksheet) -> list[str]:

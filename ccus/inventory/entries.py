@@ -139,6 +139,7 @@ def entries_table(behind: Behind) -> dict[str, Any]:
             rows.append(_row(item))
             rows += [_correction_row(change) for change in changes.get(item.entry.id, ())]
     return {
+        "name": {"en": "Entries", "zh": "日志条目"},
         "title": {"en": "Entries behind this period", "zh": "本期所依据的日志条目"},
         "columns": list(_COLUMNS),
         "rows": rows,

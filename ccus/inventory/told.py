@@ -51,8 +51,10 @@ def tables(accounts: Accounts, sheet: Sheet) -> list[dict[str, Any]]:
     return [table for table in found if table["rows"]]
 
 
-def _table(title: Text, columns: Iterable[Text], rows: list[list[Any]], note: Text | None = None) -> dict[str, Any]:
-    return {"title": title, "columns": list(columns), "rows": rows, **({"note": note} if note else {})}
+def _table(
+    name: Text, title: Text, columns: Iterable[Text], rows: list[list[Any]], note: Text | None = None
+) -> dict[str, Any]:
+    return {"name": name, "title": title, "columns": list(columns), "rows": rows, **({"note": note} if note else {})}
 
 
 def _meters(line: LineAccount, name: str) -> str:
@@ -76,6 +78,7 @@ def boundaries(sheet: Sheet) -> dict[str, Any]:
         if (quantity, "") in shown:
             rows.append([short, whole, inside, standard, form])
     return _table(
+        both("Boundaries", "边界"),
         both("Boundary of each figure", "各指标的边界"),
         (both("figure", "指标"), both("line", "生产线"), both("what is inside", "包含内容"), both("standard", "标准"),
          both("form", "公式")),
@@ -141,6 +144,7 @@ def origins(accounts: Accounts) -> dict[str, Any]:
         claim = claim_of(origin, evidence)
         rows.append([line.id, ORIGINS.get(origin or "", NOT_STATED), percent, evidence or NOT_STATED, claim])
     return _table(
+        both("Origins", "来源"),
         both("Where the CO2 comes from", "CO2 的来源"),
         (both("line", "生产线"), both("origin", "来源"), both("biogenic share", "生物源比例"), both("evidence", "依据"),
          both("claim", "可称为")),
@@ -199,6 +203,7 @@ def fate_table(accounts: Accounts) -> dict[str, Any]:
                 ]
             )
     return _table(
+        both("Fates", "去向"),
         both("Where delivered tonnes may count", "交付量可计入何处"),
         (both("fate", "去向"), both("receiver", "接收方"), both("t CO₂", "t CO₂"),
          both("claim", "可称为"), both("rule set", "规则"), both("answer", "结论"), both("why", "理由")),
@@ -231,6 +236,7 @@ def balance_table(accounts: Accounts) -> dict[str, Any]:
             ],
         ]
     return _table(
+        both("Balance", "对照"),
         both("Product meters against deliveries, vents and tanks", "产品表与交付、排空、储罐的对照"),
         (both("part", "项目"), both("t CO₂", "t CO₂")),
         rows,
@@ -257,6 +263,7 @@ def meters_table(accounts: Accounts) -> dict[str, Any]:
             gap = f"{gaps[tag]:+.2f} %" if tag in gaps else ""
             rows.append([tag, f"{len(judged.series):,}", left, f"{manual[tag]:,}" if tag in manual else "", gap])
     return _table(
+        both("Readings", "读数"),
         both("Readings behind the numbers", "数据背后的读数"),
         (both("meter", "仪表"), both("readings, look-back included", "读数（含回溯期）"), both("left out, by reason", "剔除（按原因）"),
          both("entered by hand", "手工录入"), both("rate against totaliser", "瞬时量与累计量之差")),
@@ -272,6 +279,7 @@ def versions_table(accounts: Accounts) -> dict[str, Any]:
         for item in accounts.records.versions
     ]
     return _table(
+        both("Plant file", "厂级文件"),
         both("Plant file behind the period", "本期所依据的厂级文件"),
         (both("SHA-256 begins", "SHA-256 开头"), both("in force from", "生效"), both("to", "至")),
         rows,

@@ -151,6 +151,11 @@ WORDS = {
         "nothing counted in gaps": _both("nothing counted in gaps", "缺测计零"),
         GAP_RULE["en"]: GAP_RULE,
         **{text["en"]: text for text in VERIFIED.values()},
+        "bound by percentile": _both("bound by percentile", "以百分位为界"),
+        "EU MRR, Annex VIII eq. 4 (mean plus two standard deviations)": _both(
+            "EU MRR, Annex VIII eq. 4 (mean plus two standard deviations)", "EU MRR 附件八公式 4（均值加两倍标准差）"
+        ),
+        "US 40 CFR 75.33(b)": _both("US 40 CFR 75.33(b)", "美国 40 CFR 75.33(b)"),
         "bound by two standard deviations": _both("bound by two standard deviations", "均值减两倍标准差为界"),
         "amine": _both("amine", "胺法"),
         "membrane": _both("membrane", "膜法"),

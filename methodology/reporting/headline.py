@@ -117,9 +117,14 @@ def interval_text(line: Line, words: Words, sign: int) -> str:
     text = (
         f"{words('text', 'interval_of', level=level)} {low}{words('language', 'range')}{high}"
         if low
-        else words("text", "interval_exact_long")
+        else words("text", "interval_unstated" if unstated(interval) else "interval_exact_long")
     )
     return text + "*" if interval["excludes"] else text
+
+
+def unstated(interval: Mapping[str, Any]) -> bool:
+    """Whether an interval without width leaves something out: an uncertainty not stated is not an exact value."""
+    return interval["method"] == "exact" and bool(interval["excludes"])
 
 
 def sentences(statement: Mapping[str, Any], words: Words) -> list[str]:

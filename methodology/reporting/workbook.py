@@ -10,11 +10,12 @@ from methodology.base.files import written_whole
 from methodology.base.phrases import told
 from methodology.base.units import shown
 from methodology.reporting.blocks import excluded
-from methodology.reporting.headline import headline_lines, line_name, sentences
+from methodology.reporting.headline import headline_lines, line_name, sentences, unstated
 from methodology.reporting.wording import Words, words_for
 from methodology.reporting.workbook_calculation import Calculation, rows_with_live_uncertainty, write_calculation
 from methodology.reporting.workbook_cells import Book, Ref, written
 from methodology.reporting.workbook_inputs import write_inputs
+from methodology.reporting.workbook_told import write_told
 from methodology.statement import DIMENSIONS
 from methodology.uncertainty.propagation import propagate
 from methodology.worksheet import Worksheet
@@ -54,6 +55,7 @@ def write_workbook(
         write_calculation(work)
         results = _results(work, statement)
         _findings(book, statement)
+        write_told(book, statement.get("tables", []))
         _about(work, statement)
         _summary(book, summary, statement, results)
         summary.activate()
@@ -135,6 +137,8 @@ def _line(
     high = book.formula(page, row, first + 3, f"{v}+{z}*{u}", value + reach * standard)
     if interval["method"] == "simulated":
         bodies = [written(limit, name), written(Ref(limit.sheet, 2, limit.row), name)]
+    elif unstated(interval):
+        return {"value": a, "u": b}
     elif interval["method"] == "exact":
         bodies = [v, v]
     else:
@@ -160,7 +164,7 @@ def _tail(work: Calculation, line: Mapping[str, Any]) -> list[str]:
         words("aggregation", line["aggregation"]),
         words("account", line["account"]),
         words("status", line["status"]),
-        words("method", interval["method"]) if interval else "",
+        words("method", "unstated" if unstated(interval) else interval["method"]) if interval else "",
         live,
         excluded(interval.get("excludes", []), words),
         line["clause"] or "",
@@ -232,8 +236,9 @@ def _summary(book: Book, page: Any, statement: Mapping[str, Any], results: Mappi
         book.text(page, row, 0, line_name(line, words) + proxy)
         book.formula(page, row, 1, written(refs["value"], page.get_name()), line["value"], "strong")
         book.text(page, row, 2, shown(line["unit"]))
-        book.formula(page, row, 3, written(refs["low"], page.get_name()), interval["low"])
-        book.formula(page, row, 4, written(refs["high"], page.get_name()), interval["high"])
+        for column, name in ((3, "low"), (4, "high")):
+            if name in refs:
+                book.formula(page, row, column, written(refs[name], page.get_name()), interval[name])
         row += 1
     row += 1
     for text in sentences(statement, words):

@@ -110,7 +110,14 @@ class Book:
     def sheet(self, name: str, widths: Sequence[float], note: str = "") -> Any:
         """A new sheet with its title in the first row and what it is in the second."""
         title = self.words("workbook", name)
-        sheet = self.file.add_worksheet(title)
+        page = self.sheet_named(title, widths, title)
+        if note:
+            self.text(page, 1, 0, note, "note")
+        return page
+
+    def sheet_named(self, name: str, widths: Sequence[float], title: str) -> Any:
+        """A new sheet under a name of its own, with a title in the first row."""
+        sheet = self.file.add_worksheet(name)
         for column, width in enumerate(widths):
             sheet.set_column(column, column, width)
         sheet.set_landscape()
@@ -119,8 +126,6 @@ class Book:
         sheet.set_footer("&L&A&R&P / &N")
         sheet.set_row(0, 22)
         self.text(sheet, 0, 0, title, "title")
-        if note:
-            self.text(sheet, 1, 0, note, "note")
         return sheet
 
     def text(self, sheet: Any, row: int, column: int, text: Any, look: str = "text") -> None:

@@ -77,6 +77,20 @@ def test_the_page_lists_them_and_counts_the_rest(written):
     assert note["found"].startswith("4 entries recorded more than 7 days")
 
 
+def test_the_workbook_holds_them_too(written):
+    import openpyxl
+
+    book = openpyxl.load_workbook(written[0] / "worksheet.xlsx", read_only=True)
+    assert {"Entries", "Readings", "Plant file", "Boundaries", "Origins"} & set(book.sheetnames) >= {
+        "Entries",
+        "Origins",
+    }
+    rows = [list(row) for row in book["Entries"].iter_rows(values_only=True)]
+    assert rows[3][:2] == ["entry", "kind"]
+    correction = next(row for row in rows if row[1] == "correction → hand-1")
+    assert correction[5:8] == ["value 950", "value 900", "Digits swapped."]
+
+
 def test_an_entry_speaks_of_the_time_it_covers(plant):
     next_day = datetime(2025, 7, 2, tzinfo=UTC)
     with session(plant) as log:
@@ -128,6 +142,29 @@ def test_a_balance_cites_the_entries_it_rests_on(balanced):
     assert "no vent meter in the plant file" in said
     assert "taken as exact" not in said
     assert "not in the interval: error of weigh bills" in said
+
+
+def test_no_limits_stand_where_an_uncertainty_is_not_stated(balanced, tmp_path):
+    import openpyxl
+
+    from methodology.reporting.html import html_of
+    from methodology.reporting.workbook import write_workbook
+    from methodology.statement_file import worksheet_of
+
+    line = next(n for n in balanced["lines"] if n["id"] == f"captured_by_balance/{DAY}")
+    assert line["interval"]["method"] == "exact"
+    write_workbook(balanced, worksheet_of(balanced), tmp_path / "book.xlsx")
+    page = openpyxl.load_workbook(tmp_path / "book.xlsx")["Results"]
+    head = [cell.value for cell in page[6]]
+    row = next(r for r in page.iter_rows(min_row=7) if r[0].value == f"captured_by_balance/{DAY}")
+    cells = {name: cell.value for name, cell in zip(head, row, strict=False)}
+    assert cells["value"] is not None
+    assert cells["low (shown)"] is None
+    assert cells["high (shown)"] is None
+    assert "taken as exact" not in [cell.value for cell in row]
+    assert "uncertainty not stated" in [cell.value for cell in row]
+    page = html_of(balanced, "en", [])
+    assert "no interval: uncertainty not stated*" in page
 
 
 def test_every_input_of_a_plant_names_its_source(balanced):

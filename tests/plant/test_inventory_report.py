@@ -165,3 +165,15 @@ def test_half_a_day_of_readings_is_not_scaled_to_a_whole_one():
     assert lines[f"gross_captured/{DAY}"] < 684
     nothing = lines[f"excess_of_other_answers_to_gaps/{DAY}/a/nothing counted in gaps"]
     assert lines[f"gross_captured/{DAY}"] + nothing == pytest.approx(342, rel=1e-9)
+
+
+def test_two_plants_differ_by_activity_data_and_not_by_areas():
+    from methodology.compare import compare
+
+    first, _ = small_statement(ENERGY)
+    second, _ = small_statement(ENERGY, FT=30_000.0)
+    (row,) = compare(first, second, f"gross_captured/{DAY}")
+    # 30,000 kg/h for 28,500 over 24 h
+    assert row["activity_data"] == pytest.approx(36.0, rel=1e-12)
+    assert row["difference"] == pytest.approx(36.0, rel=1e-12)
+    assert "areas" not in row

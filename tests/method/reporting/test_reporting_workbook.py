@@ -42,6 +42,10 @@ def far_off(found, statement):
         scale = abs(line["value"]) + line["standard_uncertainty"]
         for head, key in COLUMNS.items():
             got = found[line["id"]][head]
+            if key in ("low", "high") and line["interval"]["method"] == "exact" and line["interval"]["excludes"]:
+                if got is not None:  # an uncertainty that is not stated has no limits
+                    worst.append((line["id"], head, got, None))
+                continue
             if abs(got - wanted[key]) > 1e-9 * max(abs(wanted[key]), 1e-3 * scale):
                 worst.append((line["id"], head, got, wanted[key]))
     return worst
