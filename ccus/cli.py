@@ -23,9 +23,20 @@ COMMANDS = {
 }
 
 
-@click.group(cls=LazyGroup, lazy=COMMANDS, epilog="Start with: ccus init --help")
+@click.group(cls=LazyGroup, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="bluecarbon-toolkit")
 def cli() -> None:
-    """Accounting of a carbon capture plant: a log that loses nothing, and tonnes that can be defended."""
+    """Accounting of a carbon capture plant: a log that loses nothing, and tonnes that can be defended.
+
+    A first day:
+
+    \b
+      ccus init haifeng --name Haifeng --timezone Asia/Shanghai --nameplate 20000 \\
+          --line amine amine 50 --line membrane membrane 20 --by "shift A"
+      ccus log haifeng --note "solvent hazy" --by "shift A"
+      ccus status haifeng
+      ccus report haifeng --period 2025-03 --out report
+    """
 
 
 def main() -> None:
