@@ -14,7 +14,8 @@ import pandas as pd
 
 from bluecarbon.cores.beyond import PROFILES, tail_interval_t_c_ha, tail_t_c_ha
 from bluecarbon.cores.compaction import compaction_from_tube, decompacted
-from bluecarbon.cores.grade import graded
+from bluecarbon.cores.gaps import filled_above, gap_deviation_t_c_ha, measured_cm, observed_to_cm
+from bluecarbon.cores.grade import graded, lowered_for_gaps
 from bluecarbon.cores.organic import Carbon, organic_carbon
 from bluecarbon.cores.profile import Profile, boundaries, filled_cm, stock_t_c_ha
 from bluecarbon.cores.spread import ObservedError, observed_error
@@ -43,6 +44,9 @@ class StockOptions:
     most_extrapolated : float
         A core of whose stock a larger share lies beyond its bottom is refused. The interval was tested on cores cut
         back to a sixth of the depth, where that share is about 0.85; hence 0.9. [1]
+    most_interpolated : float
+        A core is refused that has no slice in a larger share of its depth: cores thinned to their first and last slice,
+        on which the interval was tested, are rarely emptier than 0.9. [1]
     in_tube : bool or None
         True or False where the caller says of all cores with a compaction that depths are in the tube (or in the
         ground already); None leaves it to the table.
@@ -54,6 +58,7 @@ class StockOptions:
     gaps: str = "midpoint"
     most_extrapolated: float = 0.9
     in_tube: bool | None = None
+    most_interpolated: float = 0.9
 
     def __post_init__(self) -> None:
         if not (np.isfinite(self.depth_cm) and self.depth_cm > 0):
@@ -68,6 +73,8 @@ class StockOptions:
             raise refuse("BC-CORE-04", "gaps", self.gaps, phrase("one of {names}", names=", ".join(GAP_RULES)))
         if not 0 <= self.most_extrapolated <= 1:
             raise refuse("BC-CORE-07", "largest extrapolated share", self.most_extrapolated, "0 to 1")
+        if not 0 <= self.most_interpolated <= 1:
+            raise refuse("BC-CORE-14", "largest interpolated share", self.most_interpolated, "0 to 1")
 
 
 @dataclass(frozen=True)
@@ -83,8 +90,8 @@ class Measured:
         As `bluecarbon.cores.spread.observed_error` takes them.
     slice_row : array, shape (slice,)
         Row of the frame each slice comes from (position, not label).
-    slice_bottom_cm : array, shape (slice,)
-        Lower edge of the slice itself, in the ground. [cm]
+    slice_top_cm, slice_bottom_cm : array, shape (slice,)
+        Edges of the slice itself, in the ground. [cm]
     facts : DataFrame, one row per core
         gap_cm, surface_gap_cm, compaction, carbon_basis, grades and codes of the faults that refuse the core.
     """
@@ -95,6 +102,7 @@ class Measured:
     shared_rel: np.ndarray
     declared: np.ndarray
     slice_row: np.ndarray
+    slice_top_cm: np.ndarray
     slice_bottom_cm: np.ndarray
     facts: pd.DataFrame
 
@@ -137,7 +145,15 @@ def measured_profiles(frame: pd.DataFrame, faults: dict[int, list[str]], in_tube
         carbon_basis=_basis(rows, number, carbon, n), codes=codes,
     )  # fmt: skip
     return Measured(
-        keys, Profile(of, upper, lower, product[known], n), own, shared, declared, order[known], bottom[known], facts
+        keys,
+        Profile(of, upper, lower, product[known], n),
+        own,
+        shared,
+        declared,
+        order[known],
+        top[known],
+        bottom[known],
+        facts,
     )
 
 
@@ -228,6 +244,12 @@ def _basis(rows: pd.DataFrame, core: np.ndarray, carbon: Carbon, n: int) -> np.n
     return np.array([" + ".join(word for word in has if has[word][i]) for i in range(n)], dtype=object)
 
 
+def error_above(measured: Measured, to_cm: np.ndarray | float) -> ObservedError:
+    """Error of the carbon above a depth, that of gaps not in it. `to_cm` is one number or one per core. [cm]"""
+    length = measured_cm(measured.profile, measured.slice_top_cm, measured.slice_bottom_cm, to_cm)
+    return observed_error(measured.profile, to_cm, measured.own_rel, measured.shared_rel, measured.declared, length)
+
+
 def core_stocks(measured: Measured, options: StockOptions) -> pd.DataFrame:
     """Carbon of every core down to a depth, with interval, grade and what was done.
 
@@ -239,62 +261,80 @@ def core_stocks(measured: Measured, options: StockOptions) -> pd.DataFrame:
     Returns
     -------
     DataFrame, one row per core
-        study_id, site_id, core_id, stock_t_c_ha, low, high [t C/ha], observed_to_cm [cm], grade, then depth_cm,
-        observed_t_c_ha, extrapolated_share [1], beyond, gap_cm, surface_gap_cm, slices, unmeasured_slices, compaction,
-        carbon_basis, habitat, dates_grade, elevation_grade, level, status, codes. A refused core has no stock; its
-        codes say why.
+        study_id, site_id, core_id, stock_t_c_ha, low, high [t C/ha], observed_to_cm [cm] (down to the first gap), grade,
+        then depth_cm, bottom_cm [cm] (of the last slice), observed_t_c_ha (in slices), interpolated_share [1] of the
+        depth and interpolated_t_c_ha in it, interpolated_se_t_c_ha, extrapolated_share [1] of the stock, beyond, gap_cm,
+        surface_gap_cm, slices, unmeasured_slices, compaction, carbon_basis, habitat, dates_grade, elevation_grade,
+        level, status, codes. A refused core has no stock; its codes say why.
     """
     depth, profile, facts = options.depth_cm, measured.profile, measured.facts
     bottom = profile.bottom_cm()
-    observed = stock_t_c_ha(profile, depth)
-    error = observed_error(profile, depth, measured.own_rel, measured.shared_rel, measured.declared)
-    half = NORMAL_QUANTILE[options.level] * error.total
+    above = stock_t_c_ha(profile, depth)
+    error = error_above(measured, depth)
+    filled = filled_above(profile, measured.slice_top_cm, measured.slice_bottom_cm, depth)
+    gap = gap_deviation_t_c_ha(filled, options.level)
     short = np.isfinite(bottom) & (bottom < depth)
-    stock, low, high = observed.copy(), np.maximum(observed - half, 0.0), observed + half
+    tail, limits = np.zeros_like(above), (np.zeros_like(above), np.zeros_like(above))
     if options.beyond != "none" and short.any():
-        tail = tail_t_c_ha(profile, depth, options.beyond)
+        tail = np.where(short, tail_t_c_ha(profile, depth, options.beyond), 0.0)
         habitat = measured.keys.habitat.to_numpy(dtype=object)
         limits = tail_interval_t_c_ha(profile, depth, habitat, options.level)
-        extended = extended_limits(observed, tail, limits, error, options.level)
-        stock = np.where(short, observed + tail, observed)
-        low, high = np.where(short, extended[0], low), np.where(short, extended[1], high)
+    stock = above + tail
+    low, high = extended_limits(above, tail, limits, error, options.level, gap)
     with np.errstate(invalid="ignore", divide="ignore"):
-        share = np.where(stock > 0, (stock - observed) / stock, 0.0)
-    codes, status = facts.codes.to_numpy(dtype=object).copy(), _status(short, options, bottom)
-    refusals = {
-        "BC-CORE-02": (codes == "") & (facts.slices.to_numpy() == 0),
-        "BC-CORE-04": (options.gaps == "refuse") & ((facts.gap_cm + facts.surface_gap_cm).to_numpy() > 0),
-        "BC-CORE-07": short & (share > options.most_extrapolated),
-    }
-    for code, where in refusals.items():
-        codes[where] = [f"{text} {code}".strip() for text in codes[where]]
+        share = np.where(stock > 0, tail / stock, 0.0)
+    codes = _refusals(facts, options, short & (share > options.most_extrapolated), filled.share)
     refused = codes != ""
+    whole = observed_to_cm(profile.core, measured.slice_top_cm, measured.slice_bottom_cm, profile.n_cores)
     table = measured.keys[GROUP].assign(
-        stock_t_c_ha=stock, low=low, high=high, observed_to_cm=bottom, grade=facts.stock_grade, depth_cm=depth,
-        observed_t_c_ha=observed, extrapolated_share=share, beyond=np.where(short, options.beyond, ""),
-        gap_cm=facts.gap_cm, surface_gap_cm=facts.surface_gap_cm, slices=facts.slices,
-        unmeasured_slices=facts.unmeasured_slices, compaction=facts.compaction, carbon_basis=facts.carbon_basis,
-        habitat=measured.keys.habitat, dates_grade=facts.dates_grade, elevation_grade=facts.elevation_grade,
-        level=options.level, status=np.where(refused, "refused", status), codes=codes,
+        stock_t_c_ha=stock, low=low, high=high, observed_to_cm=whole,
+        grade=lowered_for_gaps(facts.stock_grade.to_numpy(dtype=object), filled.share), depth_cm=depth, bottom_cm=bottom,
+        observed_t_c_ha=np.maximum(above - filled.total_t_c_ha, 0.0), interpolated_share=filled.share,
+        interpolated_t_c_ha=filled.total_t_c_ha,
+        interpolated_se_t_c_ha=np.maximum(*gap) / NORMAL_QUANTILE[options.level], extrapolated_share=share,
+        beyond=np.where(short, options.beyond, ""), gap_cm=facts.gap_cm, surface_gap_cm=facts.surface_gap_cm,
+        slices=facts.slices, unmeasured_slices=facts.unmeasured_slices, compaction=facts.compaction,
+        carbon_basis=facts.carbon_basis, habitat=measured.keys.habitat, dates_grade=facts.dates_grade,
+        elevation_grade=facts.elevation_grade, level=options.level,
+        status=np.where(refused, "refused", _status(short, options, filled.share)), codes=codes,
     )  # fmt: skip
     table.loc[refused, ["stock_t_c_ha", "low", "high", "extrapolated_share"]] = np.nan
     return table
 
 
+def _refusals(
+    facts: pd.DataFrame, options: StockOptions, too_short: np.ndarray, interpolated: np.ndarray
+) -> np.ndarray:
+    """Codes of each core's faults and of what the options refuse, shape (core,)."""
+    codes = facts.codes.to_numpy(dtype=object).copy()
+    refusals = {
+        "BC-CORE-02": (codes == "") & (facts.slices.to_numpy() == 0),
+        "BC-CORE-04": (options.gaps == "refuse") & ((facts.gap_cm + facts.surface_gap_cm).to_numpy() > 0),
+        "BC-CORE-07": too_short,
+        "BC-CORE-14": interpolated > options.most_interpolated,
+    }
+    for code, where in refusals.items():
+        codes[where] = [f"{text} {code}".strip() for text in codes[where]]
+    return codes
+
+
 def extended_limits(
-    observed: np.ndarray, tail: np.ndarray, limits: tuple[np.ndarray, np.ndarray], error: ObservedError, level: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Limits of a stock that goes on below the bottom of its core.
+    above: np.ndarray, tail: np.ndarray, limits: tuple[np.ndarray, np.ndarray], error: ObservedError, level: float,
+    gap: tuple[np.ndarray, np.ndarray] | None = None,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """Limits of a stock with gaps in its core, or that goes on below the bottom.
 
     Parameters
     ----------
-    observed, tail : array, shape (core,)
+    above, tail : array, shape (core,)
         Carbon above the bottom, and below it by the declared profile. [t C/ha]
     limits : pair of array, shape (core,)
         Of the tail, as `tail_interval_t_c_ha` gives them. [t C/ha]
     error : ObservedError
-        Of the observed part.
+        Of the part above the bottom.
     level : {0.8, 0.9, 0.95}
+    gap : pair of array, shape (core,), optional
+        How far what was filled into gaps may lie below and above, as `gap_deviation_t_c_ha` gives it. [t C/ha]
 
     Returns
     -------
@@ -303,21 +343,26 @@ def extended_limits(
 
     Notes
     -----
-    The tail's limits come from cores cut back, so the scatter of slices above and below the cut is in them: the
-    scatter of the observed part is a floor, not a further term. Declared errors and those of an organic-matter model
-    are not in them and add in quadrature; what a core shares also acts on its tail, which follows from its slices.
+    The limits of tail and gaps come from cores cut back and thinned, so the scatter of the slices left is in them: the
+    scatter of the observed part is a floor, not a further term. Tail and gaps add in quadrature. Declared errors and
+    those of an organic-matter model are not in them and add in quadrature; what a core shares also acts on its tail,
+    which follows from its slices.
     """
     half = NORMAL_QUANTILE[level]
+    gap = (np.zeros_like(above), np.zeros_like(above)) if gap is None else gap
     with np.errstate(invalid="ignore", divide="ignore"):
-        whole = np.where(observed > 0, (observed + tail) / np.where(observed > 0, observed, 1.0), 1.0)
+        whole = np.where(above > 0, (above + tail) / np.where(above > 0, above, 1.0), 1.0)
     stated = half * np.hypot(error.own, error.shared * whole)
-    below = np.maximum(np.maximum(tail - limits[0], 0.0), half * error.scatter)
-    over = np.maximum(np.maximum(limits[1] - tail, 0.0), half * error.scatter)
-    stock = observed + tail
+    below = np.maximum(np.hypot(np.maximum(tail - limits[0], 0.0), gap[0]), half * error.scatter)
+    over = np.maximum(np.hypot(np.maximum(limits[1] - tail, 0.0), gap[1]), half * error.scatter)
+    stock = above + tail
     return np.maximum(stock - np.hypot(stated, below), 0.0), stock + np.hypot(stated, over)
 
 
-def _status(short: np.ndarray, options: StockOptions, bottom: np.ndarray) -> np.ndarray:
-    if options.beyond == "none":
-        return np.where(short, "down to the observed bottom only", "observed to depth")
-    return np.where(short, "extrapolated", "observed to depth")
+WHOLE = ("observed to depth", "observed with gaps", "extrapolated")
+"""Words of a status whose stock is that of the whole depth."""
+
+
+def _status(short: np.ndarray, options: StockOptions, interpolated: np.ndarray) -> np.ndarray:
+    reached = np.where(interpolated > 0, "observed with gaps", "observed to depth")
+    return np.where(short, "down to the observed bottom only" if options.beyond == "none" else "extrapolated", reached)

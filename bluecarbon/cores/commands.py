@@ -82,6 +82,13 @@ def cores() -> None:
     help="Refuse a core of whose stock a larger share lies below its bottom.",
 )
 @click.option(
+    "--most-interpolated",
+    type=click.FloatRange(0, 1),
+    default=0.9,
+    show_default=True,
+    help="Refuse a core that has no slice in a larger share of its depth.",
+)
+@click.option(
     "--depths",
     type=click.Choice(["in-tube", "in-ground"]),
     help="Where compaction is given: whether depths are still those in the tube.",
@@ -89,8 +96,8 @@ def cores() -> None:
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="CSV to write; otherwise it is printed.")
 @table_options
 def stock(
-    table: Path, depth_cm: float, beyond: str, level: str, gaps: str, most_extrapolated: float, depths: str | None,
-    out: Path | None, **given: Any,
+    table: Path, depth_cm: float, beyond: str, level: str, gaps: str, most_extrapolated: float,
+    most_interpolated: float, depths: str | None, out: Path | None, **given: Any,
 ) -> None:  # fmt: skip
     """Organic carbon of every core in TABLE down to a depth, t C/ha.
 
@@ -102,7 +109,7 @@ def stock(
     from bluecarbon.cores.results import stock_results
 
     in_tube = None if depths is None else depths == "in-tube"
-    options = StockOptions(depth_cm, beyond, float(level), gaps, most_extrapolated, in_tube)
+    options = StockOptions(depth_cm, beyond, float(level), gaps, most_extrapolated, in_tube, most_interpolated)
     _deliver(*stock_results(sources_of(table, given), options), out)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from bluecarbon.cores.chain import NORMAL_QUANTILE, StockOptions, core_stocks, measured_profiles
+from bluecarbon.cores.chain import NORMAL_QUANTILE, WHOLE, StockOptions, core_stocks, measured_profiles
 from bluecarbon.cores.loading import Sources, load_intervals
 
 SITE = ["study_id", "site_id"]
@@ -31,7 +31,7 @@ def core_densities(stocks: pd.DataFrame) -> pd.DataFrame:
     The standard error is the wider half of the interval over its normal quantile: it is the core's own uncertainty,
     not the spread between cores, which a stratum's mean gets from the cores themselves.
     """
-    whole = stocks[stocks.status.isin(["observed to depth", "extrapolated"])]
+    whole = stocks[stocks.status.isin(WHOLE)]
     quantile = whole.level.map(NORMAL_QUANTILE)
     half = np.maximum(whole.high - whole.stock_t_c_ha, whole.stock_t_c_ha - whole.low)
     table = whole[[*SITE, "core_id", "habitat"]].assign(density_t_c_ha=whole.stock_t_c_ha, se_t_c_ha=half / quantile)

@@ -2,7 +2,8 @@
 
 Stock C1 (confirmed to reach the bottom of the deposit) or C2; dates B1 (every nuclide with what it needs) or B2;
 elevation A1 to A3 for cores that have both. A grade tells what information is there, not that it is right: that is
-the findings' work. Source: ccn2025, rules of its quality-tier script.
+the findings' work. Source: ccn2025, rules of its quality-tier script. C3 is a step of our own: a core of which a larger
+share than that of factor ``gap-graded-down`` has no slice, however complete the slices are that it has.
 """
 
 from __future__ import annotations
@@ -10,8 +11,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from bluecarbon.cores.organic import published_factors
+
 NUCLIDES = ("cs137", "ra226", "pb214", "bi214")
 SUPPORTED = ("ra226_activity", "pb214_activity", "bi214_activity")
+INTERPOLATED = "C3"
 FINE_ELEVATION = ("RTK", "other high resolution")
 
 
@@ -57,3 +61,16 @@ def graded(frame: pd.DataFrame, core: np.ndarray, n_cores: int) -> pd.DataFrame:
     elevation = np.where(high, np.where(dates == "B1", "A1", "A2"), "A3")
     elevation = np.where(has("elevation") & (stock != "") & (dates != ""), elevation, "")
     return pd.DataFrame({"stock_grade": stock, "dates_grade": dates, "elevation_grade": elevation})
+
+
+def lowered_for_gaps(grades: np.ndarray, interpolated_share: np.ndarray) -> np.ndarray:
+    """Stock grades with C3 where more than the chosen share of the depth has no slice, shape (core,).
+
+    Parameters
+    ----------
+    grades : array of str, shape (core,)
+    interpolated_share : array, shape (core,)
+        As `bluecarbon.cores.gaps.Filled.share`. [1]
+    """
+    limit = published_factors()["", "gap_share_graded_down"]
+    return np.where((grades != "") & (interpolated_share > limit), INTERPOLATED, grades)

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from bluecarbon.cores.chain import GROUP, NORMAL_QUANTILE, Measured
+from bluecarbon.cores.chain import GROUP, NORMAL_QUANTILE, Measured, error_above
+from bluecarbon.cores.gaps import filled_above, gap_deviation_t_c_ha
+from bluecarbon.cores.grade import lowered_for_gaps
 from bluecarbon.cores.profile import Floats, Integers, Profile, stock_t_c_ha
-from bluecarbon.cores.spread import observed_error
 from methodology.base.errors import refuse
 from methodology.base.phrases import phrase
 
@@ -187,14 +188,14 @@ def core_rates(frame: pd.DataFrame, measured: Measured, options: RateOptions) ->
     -------
     DataFrame, one row per core
         study_id, site_id, core_id, rate_t_c_ha_yr, low, high [t C/ha/yr], years, horizon_cm, grade, dates_grade, then
-        whole_core_rate_t_c_ha_yr, oldest_yr, stock_t_c_ha (above the horizon), age_error, carbon_basis, gap_cm, level,
-        status, codes.
+        whole_core_rate_t_c_ha_yr, oldest_yr, stock_t_c_ha (above the horizon), age_error, carbon_basis, gap_cm,
+        interpolated_share [1] of the depth of the horizon, level, status, codes.
 
     Notes
     -----
     The interval holds the error of the carbon above the horizon; where ages have errors, that of the horizon's age
     (carbon per year at the horizon less the mean rate, times the error of the age); and where slices leave gaps, the
-    carbon in the half gap by which the age was moved, as a rectangle.
+    carbon in the half gap by which the age was moved, as a rectangle, and what gaps above may have held.
     """
     profile, facts, years = measured.profile, measured.facts, options.years
     n = profile.n_cores
@@ -206,11 +207,13 @@ def core_rates(frame: pd.DataFrame, measured: Measured, options: RateOptions) ->
     at = np.nan_to_num(depth)
     stock = np.where(reached, stock_t_c_ha(profile, at), np.nan)
     rate = stock / years
-    error = observed_error(profile, at, measured.own_rel, measured.shared_rel, measured.declared).total / years
+    error = error_above(measured, at).total / years
     yearly = stock_t_c_ha(profile, at + np.nan_to_num(horizon.cm_per_yr), at)
     shift = np.nan_to_num(np.abs(yearly - rate) * age_se / years)
     gap = np.nan_to_num(stock_t_c_ha(profile, at, np.maximum(at - horizon.moved_cm, 0.0))) / years / RECTANGULAR
     half = NORMAL_QUANTILE[options.level] * np.sqrt(error**2 + shift**2 + gap**2)
+    filled = filled_above(profile, measured.slice_top_cm, measured.slice_bottom_cm, at)
+    below, over = (np.hypot(half, off / years) for off in gap_deviation_t_c_ha(filled, options.level))
     oldest = np.full(n, np.nan)
     deepest = np.zeros(n)
     if len(ages.core):
@@ -227,10 +230,11 @@ def core_rates(frame: pd.DataFrame, measured: Measured, options: RateOptions) ->
         [fault, none, ~reached], ["refused", "no ages", "does not reach the time frame"], "observed to the horizon"
     )
     table = measured.keys[GROUP].assign(
-        rate_t_c_ha_yr=rate, low=np.maximum(rate - half, 0.0), high=rate + half, years=years, horizon_cm=depth,
-        grade=facts.stock_grade, dates_grade=facts.dates_grade, whole_core_rate_t_c_ha_yr=whole, oldest_yr=oldest,
+        rate_t_c_ha_yr=rate, low=np.maximum(rate - below, 0.0), high=rate + over, years=years, horizon_cm=depth,
+        grade=lowered_for_gaps(facts.stock_grade.to_numpy(dtype=object), filled.share), dates_grade=facts.dates_grade, whole_core_rate_t_c_ha_yr=whole, oldest_yr=oldest,
         stock_t_c_ha=stock, age_error=np.where(np.isfinite(age_se), "given", "not given"),
-        carbon_basis=facts.carbon_basis, gap_cm=facts.gap_cm, level=options.level, status=status, codes=codes,
+        carbon_basis=facts.carbon_basis, gap_cm=facts.gap_cm,
+        interpolated_share=filled.share, level=options.level, status=status, codes=codes,
     )  # fmt: skip
     table.loc[fault | none | ~reached, ["rate_t_c_ha_yr", "low", "high", "horizon_cm", "stock_t_c_ha"]] = np.nan
     table.loc[fault, "whole_core_rate_t_c_ha_yr"] = np.nan

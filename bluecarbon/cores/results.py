@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from bluecarbon.cores.chain import StockOptions, core_stocks, measured_profiles
+from bluecarbon.cores.grade import INTERPOLATED
 from bluecarbon.cores.loading import Sources, load_intervals
 from bluecarbon.cores.rate import RateOptions, core_rates
 from bluecarbon.tables.marks import TableFindings
@@ -16,6 +17,8 @@ REASONS = {
     "BC-CORE-04": ("depths without a slice", "none, as --gaps refuse asks", "Use --gaps midpoint or fill the gaps."),
     "BC-CORE-07": ("too large a share below the observed bottom", "less than --most-extrapolated",
                    "Choose a shallower --depth; deeper cores are the real remedy."),
+    "BC-CORE-14": ("too large a share of the depth without a slice", "less than --most-interpolated",
+                   "Measure the slices between, or say that a larger share may be filled in."),
     "BC-CORE-09": ("no ages", "ages in the core", "Date the core; `bluecarbon dating` gives ages from 210Pb."),
     "BC-CORE-10": ("the oldest age is younger than the time frame", "a core that reaches back far enough",
                    "Choose a shorter --years; rates are not extrapolated in time."),
@@ -44,12 +47,17 @@ def stock_results(sources: Sources, options: StockOptions) -> tuple[str, list[st
     short = int((table.status == "down to the observed bottom only").sum())
     if short:
         lines.append(
-            f"{short} cores end above {options.depth_cm:g} cm; their stock is that down to observed_to_cm. "
+            f"{short} cores end above {options.depth_cm:g} cm; their stock is that down to bottom_cm. "
             "Declare --beyond to go deeper."
         )
     filled = table.status.ne("refused") & (table.gap_cm + table.surface_gap_cm > 0)
     if filled.any():
-        lines.append(f"{int(filled.sum())} cores have depths without a slice, filled by the rule '{options.gaps}'.")
+        share = table.interpolated_share[filled]
+        lines.append(
+            f"{int(filled.sum())} cores have depths without a slice, filled by the rule '{options.gaps}': "
+            f"{100 * share.median():.2g} % of the depth in the middle one, up to {100 * share.max():.2g} %; "
+            f"in {int((table.grade[filled] == INTERPOLATED).sum())} more than half (grade {INTERPOLATED})."
+        )
     lines.append("grades: " + _counts(table.grade.replace("", "none")))
     return _csv(table), [*refused, *lines], int((table.status == "refused").sum())
 

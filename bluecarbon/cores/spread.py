@@ -76,8 +76,9 @@ class ObservedError:
 
 
 def observed_error(
-    profile: Profile, to_cm: Floats | float, own_rel: Floats, shared_rel: Floats, declared: np.ndarray
-) -> ObservedError:
+    profile: Profile, to_cm: Floats | float, own_rel: Floats, shared_rel: Floats, declared: np.ndarray,
+    measured_cm: Floats | None = None,
+) -> ObservedError:  # fmt: skip
     """Standard error of the carbon observed above a depth.
 
     Parameters
@@ -90,6 +91,9 @@ def observed_error(
         declared errors. [1]
     declared : bool array, shape (slice,)
         True where errors of density and carbon were declared: then the local scatter is not added.
+    measured_cm : array, shape (slice,), optional
+        Length of each slice above the depth; the interval it speaks for if not given. The local scatter counts there:
+        what else the interval holds was filled in, and its error is that of gaps. [cm]
 
     Returns
     -------
@@ -102,6 +106,10 @@ def observed_error(
     mass = profile.carbon_g_cm3 * inside_depth_cm(profile, 0.0, to_cm) * float(T_PER_HA_PER_G_PER_CM2)
     scatter = np.where(declared, 0.0, slice_rel_se(profile)[profile.core])
     n = profile.n_cores
-    squares = [np.bincount(profile.core, weights=(mass * part) ** 2, minlength=n) for part in (scatter, own_rel)]
+    in_slices = mass
+    if measured_cm is not None:
+        in_slices = profile.carbon_g_cm3 * measured_cm * float(T_PER_HA_PER_G_PER_CM2)
+    parts = ((in_slices, scatter), (mass, own_rel))
+    squares = [np.bincount(profile.core, weights=(held * part) ** 2, minlength=n) for held, part in parts]
     shared = np.bincount(profile.core, weights=mass * shared_rel, minlength=n)
     return ObservedError(np.sqrt(squares[0]), np.sqrt(squares[1]), shared)

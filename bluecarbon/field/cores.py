@@ -28,7 +28,10 @@ WHY = {
     "BC-CORE-02": ("no slice with density and carbon", "Measure the core, or leave it out by name."),
     "BC-CORE-04": ("depths without a slice", 'Say gaps = "midpoint", or leave the core out by name.'),
     "BC-CORE-07": ("too large a share below its bottom", "Leave the core out by name; deeper cores are the remedy."),
-    "BC-CORE-14": ("too large a share of the depth without a slice", "Measure the slices between, or leave the core out by name."),
+    "BC-CORE-14": (
+        "too large a share of the depth without a slice",
+        "Measure the slices between, or leave the core out by name.",
+    ),
 }
 
 
@@ -84,7 +87,9 @@ def core_results(job: Cores, folder: Path, links: Links, findings: Findings) -> 
     scopes = ("core", "age") if job.rate_years is not None else ("core",)
     faults = {row: codes for row, codes in found.faults_by_row(scopes).items() if row in frame.index}
     _refuse_faulty(frame, faults, links.place, findings, list(found.errors))
-    options = StockOptions(job.depth_cm, job.beyond, 0.9, job.gaps, job.most_extrapolated, job.in_tube, job.most_interpolated)
+    options = StockOptions(
+        job.depth_cm, job.beyond, 0.9, job.gaps, job.most_extrapolated, job.in_tube, job.most_interpolated
+    )
     measured = measured_profiles(frame, faults, job.in_tube)
     stocks = core_stocks(measured, options)
     stocks["stratum"] = [of_core[tuple(map(str, key))] for key in stocks[GROUP].values]

@@ -88,7 +88,9 @@ def sample_mean(
     Notes
     -----
     Half width t·√(s²/n + shared²), t on Welch-Satterthwaite's degrees of freedom: n − 1 for the scatter, none spent on
-    what is shared, which does not come from these few samples. Source: jcgm100, G.4.
+    what is shared, which does not come from these few samples. Source: jcgm100, G.4. With three samples or fewer the
+    added degrees of freedom can outweigh the added error; the half width is never below t·s/√n, that of the scatter
+    alone, so that knowing less never narrows it.
 
     Shoots and roots are two factors, drawn independently, although they were measured on the same trees. Each carries
     their covariance c on top of its own variance, so that the sum has V(a) + V(b) + 2c, as it should, and neither part
@@ -100,8 +102,11 @@ def sample_mean(
     both = math.sqrt(sampling + shared_se**2 + paired_shared)
     spent = sampling**2 / found.df_design
     df = both**4 / spent if spent > 0 else math.inf
+    half_width, alone = t_quantile(LEVEL, df) * both, t_quantile(LEVEL, found.df_design) * math.sqrt(sampling)
+    if alone > half_width:
+        half_width, df = alone, found.df_design
     return SampleMean(
-        found.mean, t_quantile(LEVEL, df) * both, found.standard_error, shared_se, len(values), df,
+        found.mean, half_width, found.standard_error, shared_se, len(values), df,
         math.sqrt(paired_sampling + paired_shared),
     )  # fmt: skip
 

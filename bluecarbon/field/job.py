@@ -53,6 +53,7 @@ class Cores(FieldTable):
     beyond: Literal["none", "last-layer", "line", "exponential"] = "none"
     gaps: Literal["midpoint", "refuse"] = "midpoint"
     most_extrapolated: float = Field(default=0.9, ge=0, le=1)
+    most_interpolated: float = Field(default=0.9, ge=0, le=1)
     in_tube: bool | None = None
     sample: Literal["core", "site"] = "core"
     rate_years: float | None = Field(default=None, gt=0, le=10_000)

@@ -17,7 +17,8 @@ import pytest
 
 from bluecarbon.cores.beyond import CALIBRATED_HABITATS, LEVELS, constants, tail_interval_t_c_ha, tail_t_c_ha
 from bluecarbon.cores.calibrate import fitted, interval_score, left_out, profile_of, quantile_line, trials, usable
-from bluecarbon.cores.chain import GROUP, StockOptions, core_stocks, extended_limits, measured_profiles
+from bluecarbon.cores.chain import GROUP, StockOptions, core_stocks, error_above, extended_limits, measured_profiles
+from bluecarbon.cores.gaps import filled_above, gap_deviation_t_c_ha
 from bluecarbon.cores.profile import stock_t_c_ha
 from bluecarbon.cores.spread import observed_error
 from bluecarbon.cores.tables import INTERVALS
@@ -115,11 +116,13 @@ def test_whole_stock_with_its_interval_covers_the_uncut_core(series, tried, targ
 def test_commands_limits_are_those_tried(series):
     """What `cores stock` gives for a core cut at half a metre is what the trials use, with the shipped constants."""
     made = measured_profiles(series[series.depth_max <= 50], {})
-    stocks = core_stocks(made, StockOptions(beyond="exponential", most_extrapolated=1.0))
+    stocks = core_stocks(made, StockOptions(beyond="exponential", most_extrapolated=1.0, most_interpolated=1.0))
     limits = tail_interval_t_c_ha(made.profile, 100.0, made.keys.habitat.to_numpy(dtype=object))
-    error = observed_error(made.profile, 100.0, made.own_rel, made.shared_rel, made.declared)
+    error = error_above(made, 100.0)
     tail = tail_t_c_ha(made.profile, 100.0, "exponential")
-    low, high = extended_limits(stocks.observed_t_c_ha.to_numpy(), tail, limits, error, 0.9)
+    above = (stocks.observed_t_c_ha + stocks.interpolated_t_c_ha).to_numpy()
+    filled = filled_above(made.profile, made.slice_top_cm, made.slice_bottom_cm, 100.0)
+    low, high = extended_limits(above, tail, limits, error, 0.9, gap_deviation_t_c_ha(filled))
     assert np.allclose(stocks.low, low, equal_nan=True)
     assert np.allclose(stocks.high, high, equal_nan=True)
     assert (stocks.stock_t_c_ha >= stocks.observed_t_c_ha).all()

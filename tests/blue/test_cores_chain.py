@@ -163,7 +163,10 @@ def test_representative_depths_are_used(tmp_path):
     head = HEAD + ",representative_depth_min,representative_depth_max"
     table = stocks(tmp_path, ["s,a,1,mangrove,20,25,0.5,,0.04,0,50"], head, depth_cm=50)
     assert table.stock_t_c_ha[0] == pytest.approx(100.0)
-    assert table.observed_to_cm[0] == 50
+    assert table.bottom_cm[0] == 50
+    assert table.observed_to_cm[0] == 0  # a declared horizon is still not measured: 45 of 50 cm
+    assert table.interpolated_share[0] == pytest.approx(0.9)
+    assert table.observed_t_c_ha[0] == pytest.approx(10.0)
 
 
 def test_compaction_of_the_table_is_undone_once(tmp_path):

@@ -115,11 +115,18 @@ def test_sites_as_samples_count_each_site_once(tmp_path):
 
 
 def test_what_samples_share_does_not_shrink_and_spends_no_degrees_of_freedom():
-    found = sample_mean("s", [10.0, 14.0], shared_se=3.0)
-    # s.e. of the mean 2; √(4 + 9) = √13; Welch-Satterthwaite 13²/(2⁴/1) = 10.5625
+    found = sample_mean("s", [10.0, 11.0, 12.0, 13.0, 14.0], shared_se=1.0)
+    # s² 2.5, s.e. of the mean √0.5; √(0.5 + 1) = √1.5; Welch-Satterthwaite 1.5²/(0.5²/4) = 36
     assert found.mean == 12
-    assert found.df == pytest.approx(169 / 16)
-    assert 2.201 < found.half_width / math.sqrt(13) < 2.228  # t of 11 and of 10 degrees of freedom, printed tables
+    assert found.df == pytest.approx(36)
+    assert 2.021 < found.half_width / math.sqrt(1.5) < 2.042  # t of 40 and of 30 degrees of freedom, printed tables
+
+
+def test_a_shared_error_never_narrows_the_interval():
+    """Two samples: the scatter alone has ± 12.706 × 2; 13²/2⁴ degrees of freedom on √13 would make that ± 8."""
+    assert sample_mean("s", [10.0, 14.0]).half_width == pytest.approx(2 * T_025[1])
+    assert sample_mean("s", [10.0, 14.0], shared_se=3.0).half_width == pytest.approx(2 * T_025[1])
+    assert sample_mean("s", [10.0, 14.0], shared_se=30.0).half_width > 2 * T_025[1]
 
 
 def test_samples_all_alike_have_no_known_spread():
@@ -265,3 +272,31 @@ def test_row_order_and_units_change_nothing(tmp_path):
     for text in (turned, in_kg):
         got = measured(tmp_path, core_text=text, cores=CORES_JOB).measurements[0].mean
         assert (got.mean, got.half_width) == (pytest.approx(wanted.mean), pytest.approx(wanted.half_width))
+
+
+def test_gaps_in_cores_widen_the_mean_and_are_told(tmp_path):
+    """Core 3 without its middle: 0-10 and 90-100 cm of the same density, 80 of its 100 cm filled in."""
+    text = CORES.replace(
+        "S,B,3,marsh,0,100,0.4,0.03,measured,organic carbon\n",
+        "S,B,3,marsh,0,10,0.4,0.03,measured,organic carbon\nS,B,3,marsh,90,100,0.4,0.03,measured,organic carbon\n",
+    )
+    whole = field_data(job_file(tmp_path, cores=CORES_JOB), tables(reed()))
+    gapped = field_data(job_file(tmp_path, core_text=text, cores=CORES_JOB), tables(reed()))
+    before, after = whole.measurements[0], gapped.measurements[0]
+    assert after.mean.mean == pytest.approx(before.mean.mean) == pytest.approx((150 + 180 + 120) / 3)
+    assert after.mean.shared_se > before.mean.shared_se == 0
+    assert after.mean.half_width == pytest.approx(T_025[2] * 30 / 3**0.5)  # the scatter alone is the least it can be
+    assert after.mean.half_width >= before.mean.half_width
+    assert after.grade == "C2–C3"
+    assert "27 % of the depth filled" in after.note  # 80 of 300 cm
+    assert "BC-FLD-18" not in {f.code for f in whole.findings}
+    (told,) = [f for f in gapped.findings if f.code == "BC-FLD-18"]
+    assert told.severity == "warning"
+    assert "1 of 3 cores" in told.found
+    narrow = field_data(
+        job_file(tmp_path, core_text=text, cores=CORES_JOB | {"most_interpolated": 0.8}), tables(reed())
+    )
+    assert narrow.measurements[0].mean.mean == pytest.approx(150)
+    with pytest.raises(InputError) as error:
+        field_data(job_file(tmp_path, core_text=text, cores=CORES_JOB | {"most_interpolated": 0.5}), tables(reed()))
+    assert "BC-CORE-14" in str(error.value)

@@ -122,7 +122,7 @@ def test_a_faulty_core_is_refused_by_name_and_the_others_worked_out(tmp_path):
     assert "BC-TAB-22 both.csv, row 8" in result.stderr
     rows = list(csv.DictReader(out.open(encoding="utf-8")))
     assert [(row["core_id"], row["status"], row["codes"]) for row in rows] == [
-        ("N1", "observed to depth", ""),
+        ("N1", "observed with gaps", ""),
         ("N2", "refused", "BC-TAB-22"),
     ]
     assert rows[1]["stock_t_c_ha"] == ""
@@ -367,7 +367,7 @@ def test_stock_takes_all_real_cores_and_loses_none(tmp_path):
         assert float(row["low"]) <= float(row["stock_t_c_ha"]) <= float(row["high"])
         assert float(row["stock_t_c_ha"]) < 3000  # 1 m of pure quartz-dense peat is not found anywhere
         assert row["codes"] == ""
-        assert row["grade"] in ("C1", "C2")
+        assert row["grade"] == "C3" if float(row["interpolated_share"]) > 0.5 else row["grade"] in ("C1", "C2")
     assert all(row["stock_t_c_ha"] == "" and row["codes"] for row in rows if row["status"] == "refused")
 
 
