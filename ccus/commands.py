@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from ccus.log.options import PATH, plant_argument, show_json
+from ccus.log.options import PATH, note, plant_argument, show_json
 from methodology.base.phrases import phrase
-from methodology.commandline import in_words, say
+from methodology.commandline import in_words, language, say
 
 MOST_FINDINGS = 20
 
@@ -61,15 +61,18 @@ def import_(
         return
     for path, item in zip(files, done, strict=True):
         _say_findings(list(item.findings))
-        what = f"{item.readings:,} readings of {len(item.tags)} meters, {item.start} to {item.end}"
+        what = phrase(
+            "{n:,} readings of {meters} meters, {start} to {end}",
+            n=item.readings, meters=len(item.tags), start=item.start, end=item.end,
+        )  # fmt: skip
         kept = (
-            f"kept and synced as {item.entry}" if item.changed else f"stands already as {item.entry}; nothing changed"
+            phrase("kept and synced as {entry}", entry=item.entry)
+            if item.changed
+            else phrase("stands already as {entry}; nothing changed", entry=item.entry)
         )
-        click.echo(f"{path.name}: {what}; {kept}.")
+        say(phrase("{file}: {what}; {kept}.", file=path.name, what=what, kept=kept))
         if item.withdrawn:
-            click.echo(
-                f"Note: it was withdrawn; let it stand again with: ccus correct PLANT {item.entry} --restore", err=True
-            )
+            note(phrase("it was withdrawn; let it stand again with: ccus correct PLANT {id} --restore", id=item.entry))
 
 
 def _propose(plant: Path, log: Path | None, files: tuple[Path, ...], how: object) -> None:
@@ -100,21 +103,25 @@ def _say_findings(findings: list) -> None:
     type=click.FloatRange(50, 110),
     help="Air pressure for gauge meters, in place of the plant file's. [kPa]",
 )
+@click.option("--lang", type=click.Choice(["en", "zh"]), help="Language.  [default: that of the terminal]")
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
-def status(plant: Path, log: Path | None, at: str | None, atmosphere: float | None, as_json: bool) -> None:
+def status(
+    plant: Path, log: Path | None, at: str | None, atmosphere: float | None, lang: str | None, as_json: bool
+) -> None:
     """Where PLANT stands: today, month, year against the nameplate, expected year's end, warnings."""
     from ccus.log.session import session
     from ccus.status import as_json as plain
-    from ccus.status import as_text, stand_of
+    from ccus.status import stand_of
+    from ccus.status_text import as_text
 
     with session(plant, log) as opened:
         for warning in opened.warnings:
-            click.echo(f"Note: {warning}", err=True)
+            note(warning)
         stand = stand_of(opened.ledger, opened.time(at, place="--at").utc, atmosphere)
     if as_json:
         show_json(plain(stand))
     else:
-        click.echo(as_text(stand))
+        click.echo(as_text(stand, lang or language()))
 
 
 @click.command(epilog="Example: ccus report haifeng --period 2025-03 --out out/haifeng-2025-03 --lang zh")

@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 from ccus.log.options import PATH, entry_options, plant_argument, show_json, store
+from methodology.base.phrases import phrase
+from methodology.commandline import say
 
 
 @click.command(epilog='Example: ccus init haifeng --name Haifeng --timezone Asia/Shanghai --nameplate 20000 '
@@ -36,8 +38,9 @@ def init(
     if as_json:
         show_json(made)
         return
-    click.echo(f"{made['plant_file']}: {'written; describe its meters next' if made['written'] else 'taken as it is'}")
-    click.echo(f"{made['ledger']}: made, log {made['origin']}")
+    how = phrase("written; describe its meters next") if made["written"] else phrase("taken as it is")
+    say(phrase("{file}: {how}", file=made["plant_file"], how=how))
+    say(phrase("{folder}: made, log {origin}", folder=made["ledger"], origin=made["origin"]))
 
 
 @click.command(epilog='Example: ccus log haifeng --by "shift A" --note "Absorber inspected, no leak."')

@@ -43,7 +43,8 @@ def delivery(log: Session, draft: Draft) -> list[str]:
     days = draft.body["mass_t"] / rated_t_d if rated_t_d else 0.0
     if days <= MOST_DAYS_IN_A_DELIVERY:
         return []
-    return [f"{draft.body['mass_t']:g} t is what the plant makes in {days:.0f} days. In tonnes? Kept as given."]
+    text = "{mass_t:g} t is what the plant makes in {days:.0f} days. In tonnes? Kept as given."
+    return [phrase(text, mass_t=draft.body["mass_t"], days=days)]
 
 
 def outage(log: Session, draft: Draft) -> list[str]:
@@ -63,7 +64,11 @@ def outage(log: Session, draft: Draft) -> list[str]:
     spans = outages(log.ledger, start, None if end is None else from_utc_text(end["utc"]))
     line = draft.body.get("line")
     return [
-        f"overlaps outage {span.id} of {span.line or 'the plant'}; shared hours count once."
+        phrase(
+            "overlaps outage {id} of {line}; shared hours count once.",
+            id=span.id,
+            line=span.line or phrase("the plant"),
+        )
         for span in spans
         if span.id != draft.id and (line is None or span.line is None or span.line == line)
     ]
@@ -85,7 +90,8 @@ def _ending(log: Session, draft: Draft) -> list[str]:
         )
     if span.end is None or span.end == end:
         return []
-    return [f"outage {named} was said to end {utc_text(span.end)}; the end given last holds."]
+    text = "outage {named} was said to end {end}; the end given last holds."
+    return [phrase(text, named=named, end=utc_text(span.end))]
 
 
 def tank(log: Session, draft: Draft) -> list[str]:
@@ -93,6 +99,5 @@ def tank(log: Session, draft: Draft) -> list[str]:
     capacity_t = log.plant.stream(draft.body["tank"]).capacity_t
     if capacity_t is None or draft.body["mass_t"] <= capacity_t:
         return []
-    return [
-        f"{draft.body['tank']}: {draft.body['mass_t']:g} t is more than its capacity {capacity_t:g} t. Kept as given."
-    ]
+    text = "{tank}: {mass_t:g} t is more than its capacity {capacity_t:g} t. Kept as given."
+    return [phrase(text, tank=draft.body["tank"], mass_t=draft.body["mass_t"], capacity_t=capacity_t)]

@@ -48,7 +48,8 @@ def reading(log: Session, tag: str, text: str, unit: str, at: Instant) -> tuple[
     warnings = []
     if meter.range is not None and not meter.range[0] <= value <= meter.range[1]:
         low, high = meter.range
-        warnings.append(f"{tag}: {value:g} {unit} is outside the meter's range {low:g} to {high:g}. Kept as given.")
+        text = "{tag}: {value:g} {unit} is outside the meter's range {low:g} to {high:g}. Kept as given."
+        warnings.append(phrase(text, tag=tag, value=value, unit=unit, low=low, high=high))
     return {"tag": tag, "value": value, "unit": unit}, warnings
 
 

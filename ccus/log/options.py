@@ -9,11 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from methodology.base.phrases import phrase
+from methodology.commandline import in_words, say
+
 if TYPE_CHECKING:
     from ccus.log.entry import Draft, Receipt
     from ccus.log.session import Session
 
 PATH = click.Path(path_type=Path)
+KINDS_SPOKEN = (
+    "manual_reading", "shift_note", "lab_analysis", "calibration", "outage", "delivery", "tank_level",
+    "solvent_makeup", "decision", "correction", "plant_file", "imported_batch",
+)  # fmt: skip
 Command = Callable[..., Any]
 
 
@@ -52,8 +59,13 @@ def store(log: Session, drafts: Sequence[Draft], as_json: bool, warnings: Sequen
     receipts = log.ledger.append_many(drafts)
     notes = [note for receipt in receipts for note in receipt.notes]
     for warning in dict.fromkeys((*log.warnings, *warnings, *notes)):
-        click.echo(f"Note: {warning}", err=True)
+        note(warning)
     answer(receipts, drafts, as_json)
+
+
+def note(text: str) -> None:
+    """Say on stderr what is odd about something that is kept all the same."""
+    say(phrase("Note: {text}", text=in_words(text)), err=True)
 
 
 def answer(receipts: Sequence[Receipt], drafts: Sequence[Draft], as_json: bool) -> None:
@@ -73,9 +85,16 @@ def answer(receipts: Sequence[Receipt], drafts: Sequence[Draft], as_json: bool) 
         return
     for receipt, draft in zip(receipts, drafts, strict=True):
         if receipt.changed:
-            click.echo(f"Entry {receipt.seq} kept and synced: {draft.kind} {receipt.id} at {draft.at.stated}")
+            text = "Entry {seq} kept and synced: {kind} {id} at {time}"
+            say(phrase(text, seq=receipt.seq, kind=kind_in_words(draft.kind), id=receipt.id, time=draft.at.stated))
         else:
-            click.echo(f"Entry {receipt.seq} stands already with this content: {receipt.id}. Nothing changed.")
+            text = "Entry {seq} stands already with this content: {id}. Nothing changed."
+            say(phrase(text, seq=receipt.seq, id=receipt.id))
+
+
+def kind_in_words(kind: str) -> str:
+    """A kind of entry as people say it; English keeps the word of the log."""
+    return phrase(kind) if kind in KINDS_SPOKEN else kind
 
 
 def show_json(values: Any) -> None:

@@ -122,8 +122,10 @@ def _same(draft: Draft, before: Entry) -> list[Finding]:
 
 def _clock_notes(entry: Entry, last: Entry) -> Iterator[str]:
     if entry.recorded < last.recorded:
-        yield f"system clock {(last.recorded - entry.recorded).total_seconds():.0f} s behind the entry before"
+        seconds = (last.recorded - entry.recorded).total_seconds()
+        yield phrase("system clock {seconds:.0f} s behind the entry before", seconds=seconds)
     if entry.at > entry.recorded + FUTURE_NOTED:
-        yield f"stated time {(entry.at - entry.recorded).total_seconds():.0f} s ahead of the system clock"
+        seconds = (entry.at - entry.recorded).total_seconds()
+        yield phrase("stated time {seconds:.0f} s ahead of the system clock", seconds=seconds)
     if ":60" in entry.at_stated:
-        yield "stated as a leap second; kept as the moment after it"
+        yield phrase("stated as a leap second; kept as the moment after it")

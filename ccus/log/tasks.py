@@ -12,13 +12,14 @@ import click
 
 from ccus.log import drafts
 from ccus.log.entry import Draft, Entry
-from ccus.log.options import answer, show_json
+from ccus.log.options import answer, kind_in_words, show_json
 from ccus.log.plants import record_plant
 from ccus.log.session import Session, log_folder, plant_file, session
 from ccus.plant.reading import load_plant
 from ccus.plant.times import Instant, instant
 from methodology.base.errors import Findings, InputError, refuse
 from methodology.base.phrases import phrase
+from methodology.commandline import in_words
 
 FORMS = {"readings": "--reading", "note": "--note", "lab": "--lab", "makeup": "--makeup", "decision": "--decision"}
 
@@ -129,6 +130,7 @@ def list_entries(path: Path, log: Path | None, count: int, as_json: bool) -> Non
 
 
 def _line(entry: Entry, zone: ZoneInfo) -> str:
+    """An entry in two rows, in the language of the terminal."""
     words = {
         "manual_reading": "{tag} {value:g} {unit}",
         "shift_note": "{text}",
@@ -140,14 +142,18 @@ def _line(entry: Entry, zone: ZoneInfo) -> str:
         "correction": "of {corrects}: {reason}",
         "decision": "{subject}: {decision}",
     }.get(entry.kind, "")
-    says = _outage(entry.body) if entry.kind == "outage" else " ".join(words.format(**entry.body).split())
-    text = f"{entry.seq:>5} {entry.at.astimezone(zone):%Y-%m-%d %H:%M} {entry.kind:<14} {says}"
-    return f"{text if len(text) <= 100 else text[:99] + '…'}\n      id {entry.id}, by {entry.author}"
+    says = in_words(_outage(entry.body)) if entry.kind == "outage" else in_words(phrase(words, **entry.body))
+    kind = in_words(kind_in_words(entry.kind))
+    kind += " " * (14 - sum(2 if ord(char) > 0x2E7F else 1 for char in kind))
+    text = f"{entry.seq:>5} {entry.at.astimezone(zone):%Y-%m-%d %H:%M} {kind} {' '.join(says.split())}"
+    by = in_words(phrase("id {id}, by {author}", id=entry.id, author=entry.author))
+    return f"{text if len(text) <= 100 else text[:99] + '…'}\n      {by}"
 
 
 def _outage(body: Mapping[str, Any]) -> str:
-    until = body["end"]["stated"][:16] if body.get("end") else "open"
+    until = body["end"]["stated"][:16] if body.get("end") else phrase("open")
     if body.get("ends"):
-        return f"{body['ends']} ended {until}"
-    kind = "planned" if body["planned"] else "unplanned"
-    return f"{body.get('line') or 'plant'} {kind} {body['start']['stated'][:16]} to {until}"
+        return phrase("{outage} ended {until}", outage=body["ends"], until=until)
+    line, start = body.get("line") or phrase("plant"), body["start"]["stated"][:16]
+    kind = phrase("planned") if body["planned"] else phrase("unplanned")
+    return phrase("{line} {kind} {start} to {until}", line=line, kind=kind, start=start, until=until)

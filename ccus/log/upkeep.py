@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ccus.log.options import PATH, json_option, plant_argument, show_json
+from methodology.base.phrases import phrase
+from methodology.commandline import say
 
 if TYPE_CHECKING:
     from ccus.log.checkpoint import Head
@@ -78,14 +80,19 @@ def _as_dict(outcome: Verification) -> dict[str, Any]:
     }
 
 
-def _show(outcome: Verification) -> None:
+def _show(outcome: Verification, place: str = "") -> None:
     for finding in outcome.findings:
-        click.echo(str(finding), err=True)
+        say(finding, err=True)
     if outcome.left_out:
-        click.echo(f"… and {outcome.left_out} further findings.", err=True)
+        say(phrase("… and {n} further findings.", n=outcome.left_out), err=True)
     errors = sum(finding.severity == "error" for finding in outcome.findings) + outcome.left_out
-    state = "sound" if outcome.sound else f"NOT sound, {errors} fault{'s' if errors != 1 else ''}"
-    click.echo(f"{outcome.head.size} entries, {outcome.files} archive files: {state}; {outcome.tail}.")
+    faults = phrase("NOT sound, {n} fault{s}", n=errors, s="s" if errors != 1 else "")
+    text = phrase(
+        "{n} entries, {files} archive files: {state}; {tail}.",
+        n=outcome.head.size, files=outcome.files, state=phrase("sound") if outcome.sound else faults,
+        tail=phrase(outcome.tail),
+    )  # fmt: skip
+    say(phrase("{place}: {text}", place=place, text=text) if place else text)
     if outcome.sound:
         click.echo(outcome.head.text(), nl=False)
 
@@ -104,8 +111,7 @@ def backup(plant: Path, log: Path | None, target: Path, as_json: bool) -> None:
     if as_json:
         show_json({"folder": str(target)} | _as_dict(outcome))
     else:
-        click.echo(f"{target}: ", nl=False)
-        _show(outcome)
+        _show(outcome, str(target))
     if not outcome.sound:
         raise click.exceptions.Exit(1)
 
@@ -124,4 +130,5 @@ def export(plant: Path, log: Path | None, target: Path, as_json: bool) -> None:
     if as_json:
         show_json({"folder": str(target), "size": head.size, "head": head.text()})
     else:
-        click.echo(f"{target}: {head.size} entries. Start with README.txt; check with: ccus verify {target}")
+        text = "{folder}: {n} entries. Start with README.txt; check with: ccus verify {folder}"
+        say(phrase(text, folder=target, n=head.size))

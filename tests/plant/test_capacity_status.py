@@ -12,7 +12,8 @@ from ccus.capacity import entitled_t, line_rate_t_h, plant_rate_t_h
 from ccus.inventory.accounts import account
 from ccus.log.views import OutageSpan
 from ccus.plant.reading import load_plant
-from ccus.status import as_json, as_text, stand_of_accounts, year_bounds
+from ccus.status import as_json, stand_of_accounts, year_bounds
+from ccus.status_text import as_text
 
 ZONE = ZoneInfo("Asia/Shanghai")
 PLANT = """

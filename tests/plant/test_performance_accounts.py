@@ -239,7 +239,8 @@ def test_fates_and_sources_are_known():
 
 
 def test_status_fits_the_terminal_and_is_plain_json(synthetic):
-    from ccus.status import as_json, as_text, stand_of
+    from ccus.status import as_json, stand_of
+    from ccus.status_text import as_text
 
     folder, _ = synthetic
     with session(folder) as log:
@@ -265,7 +266,7 @@ def test_status_imports_nothing_heavy(synthetic):
     folder, _ = synthetic
     code = (
         "import sys; from pathlib import Path; from datetime import datetime, UTC\n"
-        "from ccus.log.session import session; from ccus.status import stand_of, as_text\n"
+        "from ccus.log.session import session; from ccus.status import stand_of; from ccus.status_text import as_text\n"
         f"with session(Path({str(folder)!r})) as log: as_text(stand_of(log.ledger, datetime(2025, 7, 1, tzinfo=UTC)))\n"
         "bad = {'CoolProp', 'pandas', 'matplotlib', 'scipy', 'geopandas', 'sympy'} & set(sys.modules)\n"
         "sys.exit(str(bad) if bad else 0)"
