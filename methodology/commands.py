@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -156,7 +157,9 @@ def recompute_file(statement: Path, as_json: bool) -> None:
     Example:
       methodology recompute out/survey/statement.json
     """
+    from methodology.statement_file import read_statement
     from methodology.statement_file import recompute_file as verify
+    from methodology.verification_sections import not_derived
 
     results, digest = verify(statement)
     if as_json:
@@ -164,6 +167,8 @@ def recompute_file(statement: Path, as_json: bool) -> None:
     worst = max((row["difference"] for row in results), default=0.0)
     click.echo(f"{len(results)} lines recomputed; the largest relative difference is {worst:.1e} (allowed 1e-10).")
     click.echo("Intervals, shares, factors, spreads and formulas come out again as well.")
+    for section in not_derived(read_statement(statement)):
+        click.echo(f"Not derived, only as safe as the SHA-256: {section}.")
     click.echo(f"SHA-256 of {statement.name}: {digest}")
     return None
 
@@ -180,13 +185,14 @@ def compare_files(first: Path, second: Path, line: str | None, as_json: bool) ->
     Example:
       methodology compare out/survey/statement.json out/survey-ar6/statement.json
     """
-    from methodology.compare import causes_of, compare
+    from methodology.compare import causes_of, compare, without_partner
     from methodology.statement_file import read_statement
 
     statements = [read_statement(first), read_statement(second)]
     rows = compare(*statements, line)
+    alone = without_partner(*statements) if line is None else []
     if as_json:
-        return _print_json(rows)
+        return _print_json(rows + [row | {"difference": None} for row in alone])
     departures = {name: text for statement in statements for name, text in statement.get("departures", {}).items()}
     for row in rows:
         click.echo(
@@ -199,6 +205,26 @@ def compare_files(first: Path, second: Path, line: str | None, as_json: bool) ->
             }
             kept = {name: share for name, share in shares.items() if share or "departures" not in row}
             click.echo("    " + "   ".join(f"{name} {share:+,.6g}" for name, share in kept.items()))
+        for entry in row.get("measurements", []):
+            click.echo(f"    {_measurement(entry)}")
+    _tell_alone(alone)
     for name, text in departures.items():
         click.echo(f"{name}  {text}", err=True)
     return None
+
+
+def _measurement(entry: dict[str, Any]) -> str:
+    what = entry["pool"] or entry["quantity"]
+    instead = "no estimate" if entry["instead"] is None else f"{entry['instead']:,.4g} {entry['unit']}"
+    return f"measured: {entry['stratum']} ({entry['habitat']}), {what} {entry['effect']:+,.6g}, in place of {instead}"
+
+
+def _tell_alone(rows: list[dict[str, Any]]) -> None:
+    """Lines that could not be compared, with the value of the statement that has one."""
+    if rows:
+        click.echo(f"\nNot compared, {len(rows)} lines that only one statement has a number for:")
+    for row in rows:
+        side = "first" if row["second"] is None else "second"
+        value = row["first"] if row["second"] is None else row["second"]
+        why = f" ({row['reason']['en']})" if row["reason"] else ""
+        click.echo(f"{row['id']}: {value:,.6g} {row['unit']} in the {side}, none in the other{why}")

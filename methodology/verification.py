@@ -2,8 +2,8 @@
 
 What follows from something else in the file is derived anew and compared: lines from outline and worksheet, values,
 uncertainties, intervals and shares from the worksheet, spreads and marks from factor records, these from the installed
-guide, formulas from their equations. What follows from nothing (titles, reasons, findings, grades) only the file's
-SHA-256 protects.
+guide, formulas from their equations, tables of a report from lines and factors as far as they follow from them. What
+follows from nothing (titles, reasons, findings, grades) only the file's SHA-256 protects.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from methodology.uncertainty.propagation import propagate
 from methodology.uncertainty.simulation import LIMIT_DIGITS, simulate
 from methodology.verification_factors import factor_findings
 from methodology.verification_nodes import EDITED, damage, last_row, node_findings, taken
+from methodology.verification_sections import section_findings
 from methodology.worksheet import Worksheet
 
 VALUE_TOLERANCE = 1e-10  # relative; inputs are carried with 12 digits, so only rounding of lines remains
@@ -60,6 +61,7 @@ def verified(statement: Mapping[str, Any], place: str = "statement") -> list[dic
     intact(statement, place)
     sheet = worksheet_of(statement, place)
     found = [*factor_findings(statement, sheet, place), *_line_findings(statement, place)]
+    found.extend(section_findings(statement, place))
     numbers = _numbers(statement, sheet, place, found)
     excludes = excluded(sheet)
     results = []

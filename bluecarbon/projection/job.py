@@ -21,7 +21,7 @@ from bluecarbon.projection.results import by_year
 from bluecarbon.projection.scenario import extended, read_rates
 from bluecarbon.projection.tables import POOLS, TrajectoryAreas, gather
 from bluecarbon.projection.transitions import DISTURB, class_table_text, read_lookup, suggested, table_text
-from bluecarbon.projection.value import Prices
+from bluecarbon.projection.value import Prices, value_sections
 from methodology.base.errors import Finding, Findings
 from methodology.base.files import canonical_json, sha256_of, written_whole
 from methodology.base.phrases import phrase
@@ -76,7 +76,8 @@ def run(choices: Choices, progress: Progress | None = None, tell: Tell | None = 
         splits = by_defect(steps, result.dates[-1], ground.area_ha.sum(axis=0), prices)
         made["difference.csv"] = writing.difference_table(splits)
         summary["difference_to_peer"] = [dataclasses.asdict(split) for split in splits]
-    statement = _statement(choices, result, files, summary.get("difference_to_peer"), progress)
+    extra = _extra(result, prices, summary.get("difference_to_peer"))
+    statement = _statement(choices, result, files, extra, progress)
     read = {path: role for role, path in _read(choices, inputs)}
     names = writing.write(made, summary, statement, choices.out, choices.report, read)
     text = writing.shown(summary, statement) + f"\n\nWritten to {choices.out}: " + ", ".join(names)
@@ -103,7 +104,11 @@ def _told_late(inputs: Inputs, ground: TrajectoryAreas, result: Projection, choi
 
 
 def _statement(
-    choices: Choices, result: Projection, files: list[dict[str, str]], difference: object, progress: Progress | None
+    choices: Choices,
+    result: Projection,
+    files: list[dict[str, str]],
+    extra: dict[str, object],
+    progress: Progress | None,
 ) -> dict | None:
     """The statement, unless it is not wanted or too long for one; the peer's has totals only."""
     if choices.no_statement or rows_of(result) > MOST_ROWS:
@@ -111,15 +116,24 @@ def _statement(
     from bluecarbon.projection.peer_statement import peer_statement
     from bluecarbon.projection.statement import Options, projection_statement
 
-    extra = {"by_year": by_year(result).to_dict("list")}
-    if difference is not None:
-        extra["difference_to_peer"] = {"defects": DEFECTS, "splits": difference}
     report = None if progress is None else lambda share: progress("simulating", share)
     if choices.model == PEER:
         least = Options(choices.gwp, LEAST_DRAWS, choices.seed, extra)  # nothing in it has an interval
         return peer_statement(result, files, choices.classes.name, least, report)
     options = Options(choices.gwp, choices.draws, choices.seed, extra)
     return projection_statement(result, files, choices.classes.name, options, report)[0]
+
+
+def _extra(result: Projection, prices: Prices | None, difference: object) -> dict[str, object]:
+    """Sections of a statement beside its lines: years, value with what it rests on, the gap to the peer."""
+    extra: dict[str, object] = {"by_year": by_year(result).to_dict("list")}
+    if prices is not None and result.value is not None and len(result.dates) > 1:
+        worth = result.value @ result.ground.area_ha.sum(axis=0)
+        by_date = dict(zip(result.dates[1:], worth[1:].tolist(), strict=True))
+        extra |= value_sections(by_date, prices, result.model != PEER)
+    if difference is not None:
+        extra["difference_to_peer"] = {"defects": DEFECTS, "splits": difference}
+    return extra
 
 
 def rows_of(result: Projection) -> int:

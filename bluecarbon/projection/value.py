@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -77,3 +79,73 @@ def peer_values(period_net: np.ndarray, dates: tuple[int, ...], prices: Prices, 
     years_on = np.arange(year - prices.first_year)
     factor = np.sum(prices.by_year[years_on] / (1 + prices.discount_rate) ** years_on)
     return period_net[: dates.index(year)].sum(axis=0) * factor
+
+
+TABLE = "net_present_value"
+_NOTES = {
+    True: {
+        "en": "Each year's tonnes meet that year's price once and are discounted by the years since {first}; the first "
+        "year is not discounted.",
+        "zh": "每年的吨数只按当年价格计一次，按自 {first} 年起的年数贴现，首年不贴现。",
+    },
+    False: {
+        "en": "As the peer's program does, all tonnes up to a date meet the sum of all discounted prices: each tonne "
+        "counts once per year (its defect D2).",
+        "zh": "按对照程序的算法，截至某日的全部吨数乘以各年贴现价格之和，即每吨逐年重复计入（其缺陷 D2）。",
+    },
+}
+_SAID = {
+    "en": "Worth in {first} of the CO2e sequestered from {first} to each date, net of emission. Price {low:.6g} to "
+    "{high:.6g} currency/t CO2e, discount {discount:.6g} % a year. {how} Methane and nitrous oxide are not valued. No "
+    "interval: the errors of carbon and of prices are not carried into it.",
+    "zh": "自 {first} 年至各日期净清除的 CO2e 折算至 {first} 年的价值。价格每吨 CO2e {low:.6g} 至 {high:.6g} 货币单位，"
+    "年贴现率 {discount:.6g} %。{how}甲烷与氧化亚氮未计价。无区间：未传递碳量与价格的误差。",
+}
+
+
+def value_sections(worth: Mapping[int, float], prices: Prices, default: bool) -> dict[str, Any]:
+    """Sections of a statement: what the value rests on, so that it can be computed again, and a table for the report.
+
+    Parameters
+    ----------
+    worth : mapping of date to float
+        Net present value of what is sequestered before each date. [currency]
+    prices : Prices
+    default : bool
+        Whether the default model made it, or the peer's.
+
+    Returns
+    -------
+    dict with value and tables
+    """
+    said = {
+        lang: text.format(
+            first=prices.first_year,
+            low=prices.by_year.min(),
+            high=prices.by_year.max(),
+            discount=100 * prices.discount_rate,
+            how=_NOTES[default][lang].format(first=prices.first_year),
+        )
+        for lang, text in _SAID.items()
+    }
+    return {
+        "value": {
+            "unit": "currency",
+            "first_year": prices.first_year,
+            "price_per_t_co2e": prices.by_year.tolist(),
+            "discount_rate": prices.discount_rate,
+            TABLE: {str(date): amount for date, amount in worth.items()},
+        },
+        "tables": [
+            {
+                "id": TABLE,
+                "title": {"en": "Net present value", "zh": "净现值"},
+                "note": said,
+                "columns": [
+                    {"en": "until", "zh": "截至"},
+                    {"en": "net present value [currency]", "zh": "净现值 [货币单位]"},
+                ],
+                "rows": [[str(date), amount] for date, amount in worth.items()],
+            }
+        ],
+    }

@@ -16,7 +16,9 @@ from click.testing import CliRunner
 
 from bluecarbon import outputs
 from bluecarbon.projection.commands import project
+from methodology.base.errors import InputError
 from methodology.base.outputs import all_or_nothing
+from methodology.statement_file import recompute_file
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAD = (
@@ -160,6 +162,27 @@ def test_report_with_pictures(folder, lang):
     }[lang]
     assert f"<h1>{title}</h1>" in text
     assert when in text
+
+
+def test_value_stands_in_statement_and_report_and_is_held(folder):
+    """By hand, four cells of about 1 ha: three marshes take up 2 t CO2e/ha a year from 2000 to 2010, the pond nothing."""
+    call(folder, "--price", "30", "--discount", "4", "--draws", "1000", "--report", "en")
+    path = folder / "out" / "statement.json"
+    statement = json.loads(path.read_text())
+    value = statement["value"]["net_present_value"]
+    hectares = next(n["value"] for n in statement["lines"] if n["id"] == "habitat_area/marsh/2000")
+    assert value["2010"] == pytest.approx(hectares * 2 * 30 * sum(1.04**-n for n in range(10)), rel=1e-9)
+    text = (folder / "out" / "report.html").read_text(encoding="utf-8")
+    assert "Net present value" in text
+    assert "discount 4 % a year" in text
+    assert recompute_file(path)[0]
+    statement["by_year"]["net_sequestration_t_co2e"] = [5 * n for n in statement["by_year"]["net_sequestration_t_co2e"]]
+    path.write_text(json.dumps(statement))
+    with pytest.raises(InputError) as error:
+        recompute_file(path)
+    places = " ".join(finding.place for finding in error.value.findings)
+    assert "by_year" in places
+    assert "value" in places
 
 
 def test_bare_run_writes_no_statement(folder):
