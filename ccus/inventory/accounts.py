@@ -107,7 +107,7 @@ class Accounts:
     @property
     def lacking(self) -> tuple[str, ...]:
         """Lines whose captured CO2 could not be told, so that the plant's total lacks them."""
-        return tuple(line.id for line in self.lines if "product" in line.hours.untold)
+        return tuple(line.id for line in self.lines if line.hours.captured is None and line.hours.open_h > 0)
 
     @property
     def captured_t(self) -> float:

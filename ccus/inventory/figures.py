@@ -287,9 +287,9 @@ def _no_utilisation(sheet: Sheet, reason: dict[str, str], line: dict[str, str]) 
 def not_estimated_lines(sheet: Sheet) -> None:
     """Lines whose captured CO2 could not be told: named with the reason, and beside the plant's total."""
     for line in sheet.accounts.lines:
-        if "product" in line.hours.untold:
-            said = line.hours.untold["product"][0]
-            reason = {"en": f"{said.place}: {said.found}", "zh": f"{chinese(said.place)}：{chinese(said.found)}"}
+        if line.id in sheet.accounts.lacking:
+            place, found = line.hours.untold_product
+            reason = {"en": f"{place}: {found}", "zh": f"{chinese(place)}：{chinese(found)}"}
             dims = {"period": sheet.period, "line": line.id}
             sheet.gaps.append(
                 Gap("gross_captured", "t_CO2", "flow", "gross", dims, "not_estimated", reason, KEY_FIGURE_CLAUSE)

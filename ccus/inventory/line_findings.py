@@ -97,11 +97,11 @@ def silence_findings(hours: LineHours, edges_s: np.ndarray, zone: tzinfo) -> Fin
             amount=hours.unrecorded_h,
             unit="h",
         )
-    if "product" in hours.untold:
+    if hours.captured is None and hours.open_h > 0:
         findings.add(
             "CC-INV-31",
             phrase("line {line}", line=hours.line.id),
-            phrase("not estimated: {reason}", reason=hours.untold["product"][0].found),
+            phrase("not estimated: {reason}", reason=hours.untold_product[1]),
             "a product that can be told",
             "The plant's total lacks this line. See the finding of its meters.",
             severity="warning",

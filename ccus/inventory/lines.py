@@ -27,6 +27,7 @@ from ccus.quality.checks import STANDING_SHARE
 from ccus.streams.averages import Averages
 from ccus.streams.spread import summed
 from methodology.base.errors import Finding, Findings, InputError
+from methodology.base.phrases import phrase
 
 __all__ = ["Bench", "LineHours", "Measured", "bench", "energy_of", "line_hours"]
 
@@ -90,6 +91,18 @@ class LineHours:
     def unrecorded_h(self) -> float:
         """Hours nobody recorded. [h]"""
         return 0.0 if self.unrecorded is None else float(self.unrecorded.sum())
+
+    @property
+    def open_h(self) -> float:
+        """Hours in which the line was in force and no outage is entered. [h]"""
+        return float((1 - self.stopped).sum())
+
+    @property
+    def untold_product(self) -> tuple[str, str]:
+        """Place and reason why captured CO2 has no number."""
+        if "product" in self.untold:
+            return self.untold["product"][0].place, self.untold["product"][0].found
+        return phrase("line {line}", line=self.line.id), phrase("no readings of a product meter")
 
     def cut(self, first: int) -> LineHours:
         """Without the hours before one, which were there for bounds; uncertainties are those of the hours left."""

@@ -215,7 +215,10 @@ def captured(sheet: Sheet) -> None:
     by_line = ws.total("captured_line", node, over=("date",))
     plant = ws.total("captured", by_line, over=("line",))
     sheet.blocks.append(block(by_line, "gross_captured", "gross", "subtotal", {"period": sheet.period}))
-    sheet.blocks.append(block(plant, "gross_captured", "gross", "total", {"period": sheet.period}))
+    quality = {(): "lacks a line" if sheet.accounts.lacking else ""}
+    sheet.blocks.append(
+        block(plant, "gross_captured", "gross", "total", {"period": sheet.period}, data_quality=quality)
+    )
 
 
 def block(

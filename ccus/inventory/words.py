@@ -133,7 +133,10 @@ WORDS = {
             "the error of the host's figures, whose uncertainty is not stated", "未给出不确定度的主机组数据的误差"
         ),
     },
-    "data_quality": {"by analogy": _both("by analogy: not in ISO 27919-1", "类比：不在 ISO 27919-1 范围内")},
+    "data_quality": {
+        "by analogy": _both("by analogy: not in ISO 27919-1", "类比：不在 ISO 27919-1 范围内"),
+        "lacks a line": _both("lacks a line that is not estimated", "不含未估算的生产线"),
+    },
     "label": {
         "food": _both("food", "食品"),
         "not stated": _both("not stated", "未说明"),

@@ -212,9 +212,21 @@ def test_one_line_without_analyser_does_not_stop_the_other():
     own = next(x for x in made["lines"] if x["quantity"] == "gross_captured" and x["status"] == "not_estimated")
     assert own["dimensions"]["line"] == "b"
     assert "no CO2 analysis" in own["reason"]["en"]
+    total = next(x for x in made["lines"] if x["id"] == "gross_captured/2025-07-01")
+    assert total["data_quality"] == "lacks a line"
     assert "lacks it" in made["settings"]["plant_total_lacks"]
     assert {"CC-INV-31", "CC-MASS-71"} <= codes(accounts)
     assert lines["net_captured/2025-07-01"]["status"] == "not_estimated"
+
+
+def test_a_line_without_any_product_meter_is_named_too():
+    accounts, made, _ = statement_of(small.records(SECOND + TEXT, series()))
+    assert accounts.lacking == ("b",)
+    told = next(f for f in accounts.findings if f.code == "CC-INV-31")
+    assert told.found == "not estimated: no readings of a product meter"
+    stop = OutageSpan("o1", "b", small.START, small.END, True, "not yet started")
+    found = small.records(SECOND + TEXT, series())
+    assert account(replace(found, outages=(stop,))).lacking == ()
 
 
 def test_where_no_line_can_be_told_the_reasons_are_the_answer():
