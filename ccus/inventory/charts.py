@@ -14,7 +14,18 @@ from ccus.inventory.accounts import Accounts
 from ccus.inventory.words import WORDS
 
 COLOURS = ("#2b6f8f", "#c9772b", "#5a8f3c", "#8a5a9c")
-_RUNG_COLOURS = ("#5a8f3c", "#2b6f8f", "#8a5a9c", "#e0b040", "#c9772b", "#b03030", "#999999", "#d9c46a", "#6aa7a0", "#d6d6d6")
+_RUNG_COLOURS = (
+    "#5a8f3c",
+    "#2b6f8f",
+    "#8a5a9c",
+    "#e0b040",
+    "#c9772b",
+    "#b03030",
+    "#999999",
+    "#d9c46a",
+    "#6aa7a0",
+    "#d6d6d6",
+)
 _RUNG = (
     {"en": "measured", "zh": "实测"},
     {"en": "redundant meter", "zh": "冗余仪表"},
@@ -31,7 +42,10 @@ _TEXT = {
     "cumulative": {"en": "Captured CO₂ so far, against the nameplate", "zh": "累计捕集 CO₂ 与铭牌"},
     "even": {"en": "even pace of the nameplate", "zh": "铭牌均匀进度"},
     "rated": {"en": "nameplate of the year", "zh": "全年铭牌"},
-    "calendar": {"en": "Hours running, by day", "zh": "每日运行小时"},
+    "calendar": {
+        "en": "Hours running by evidence, by day (hours on bounds are left light)",
+        "zh": "每日有依据的运行小时（以界值填补的不计）",
+    },
     "lines": {"en": "Captured CO₂ by line", "zh": "各线捕集 CO₂"},
     "energy": {"en": "Energy per tonne of CO₂", "zh": "单位能耗"},
     "quality": {"en": "Hours by what they rest on", "zh": "小时数据来源"},
@@ -133,7 +147,9 @@ def _calendar(axes: Any, accounts: Accounts, lang: str) -> None:
     rows = []
     for line in accounts.lines:
         rate = line_rate_t_h([n for n in accounts.records.plant.lines if n.id == line.id], accounts.edges_s)
-        running = (line.captured_t > RUNNING_SHARE * rate) & (line.captured_t > 0)
+        running = ((line.captured_t > RUNNING_SHARE * rate) & (line.captured_t > 0)).astype(float)
+        if line.hours.captured is not None:
+            running *= 1 - line.hours.captured.bound_share
         rows.append(np.bincount(index, running, len(order)))
     image = axes.imshow(np.array(rows), aspect="auto", cmap="YlGn", vmin=0, vmax=24, interpolation="nearest")
     axes.set_yticks(range(len(accounts.lines)), [_name(line.id, lang) for line in accounts.lines])
@@ -184,7 +200,7 @@ def _energy(axes: Any, accounts: Accounts, name: str, lang: str) -> None:
         tonnes = np.bincount(index, line.captured_t, len(names))
         used = np.bincount(index, filled.amounts(), len(names))
         values = np.divide(used, tonnes, out=np.full(tonnes.shape, np.nan), where=tonnes > 0)
-        style = {"color": COLOURS[number % len(COLOURS)], "marker": "o", "markersize": 3}
+        style = {"color": COLOURS[number % len(COLOURS)], "marker": "o", "markersize": 3, "clip_on": False}
         axes.plot(range(len(names)), values, label=_name(line.id, lang), **style)
     _ticks(axes, names, word, lang)
     axes.set_ylim(0, 1.15 * axes.dataLim.ymax if np.isfinite(axes.dataLim.ymax) else 1)

@@ -277,3 +277,29 @@ def late_entries(behind: Behind) -> list[Finding]:
             severity="note",
         )
     ]  # fmt: skip
+
+
+def overfull(behind: Behind, capacities_t: dict[str, float | None]) -> list[Finding]:
+    """Tank levels above what the tank holds (CC-INV-52): no change of stock that rests on one can be right.
+
+    Parameters
+    ----------
+    behind : Behind
+    capacities_t : dict of str to float or None
+        By tank. [t]
+    """
+    found = []
+    for item in behind.of("tank_level"):
+        capacity_t, mass_t = capacities_t.get(item.body["tank"]), item.body["mass_t"]
+        if capacity_t is not None and mass_t > capacity_t:
+            found.append(
+                Finding(
+                    "CC-INV-52",
+                    phrase("tank {tank}, entry {id}", tank=item.body["tank"], id=item.entry.id),
+                    phrase("{mass_t:g} t", mass_t=mass_t),
+                    phrase("at most its capacity of {capacity_t:g} t", capacity_t=capacity_t),
+                    "Correct the entry, or capacity_t in the plant file; the balance rests on it.",
+                    severity="warning",
+                )
+            )
+    return found

@@ -9,7 +9,7 @@ from typing import Any
 
 from ccus.inventory.accounts import Accounts
 from ccus.inventory.building import build
-from ccus.inventory.entries import entries_listed, late_entries
+from ccus.inventory.entries import entries_listed, late_entries, overfull
 from ccus.inventory.sheet import Sheet
 from ccus.inventory.told import ORIGINS, fate_claim, fate_standings, plant_origin, tables
 from ccus.inventory.words import GAP_RULE, NODE_WORDS, VERIFIED, WORDS
@@ -104,6 +104,7 @@ def plant_statement(
         [
             *_condensed([*accounts.findings, *sheet.findings]),
             *late_entries(accounts.records.behind),
+            *overfull(accounts.records.behind, {s.id: s.capacity_t for s in accounts.records.plant.streams}),
             *_standings(accounts),
         ]
     )

@@ -167,6 +167,22 @@ def test_no_limits_stand_where_an_uncertainty_is_not_stated(balanced, tmp_path):
     assert "no interval: uncertainty not stated*" in page
 
 
+def test_more_in_a_tank_than_it_holds_is_a_warning(plant):
+    from ccus.inventory.entries import Behind, overfull
+    from ccus.log.views import standing
+
+    with session(plant) as log:
+        assert overfull(Behind(), {"T1": 9.0}) == []
+        ccus(
+            "tank", plant, "--tank", "T1", "--mass-t", "900", "--at", "2025-08-01T00:00Z", "--by", "B", "--id", "tank-9"
+        )
+        behind = Behind(tuple(standing(log.ledger, "tank_level")))
+    (finding,) = overfull(behind, {"T1": 200.0})
+    assert (finding.code, finding.severity, finding.found) == ("CC-INV-52", "warning", "900 t")
+    assert "tank-9" in finding.place
+    assert overfull(behind, {"T1": None}) == []
+
+
 def test_every_input_of_a_plant_names_its_source(balanced):
     bare = [
         (node["id"], row)

@@ -177,3 +177,19 @@ def test_two_plants_differ_by_activity_data_and_not_by_areas():
     assert row["activity_data"] == pytest.approx(36.0, rel=1e-12)
     assert row["difference"] == pytest.approx(36.0, rel=1e-12)
     assert "areas" not in row
+
+
+def test_the_calendar_leaves_hours_on_bounds_light():
+    from matplotlib.figure import Figure
+
+    from ccus.inventory.charts import _calendar
+
+    made = account(small_records(ENERGY))
+    filled = made.lines[0].hours.captured
+    axes = Figure().add_subplot()
+    _calendar(axes, made, "en")
+    assert axes.images[0].get_array().tolist() == [[24.0]]
+    filled = replace(filled, bound_share=np.where(np.arange(24) < 6, 1.0, 0.0))
+    line = replace(made.lines[0], hours=replace(made.lines[0].hours, captured=filled))
+    _calendar(axes, replace(made, lines=[line]), "en")
+    assert axes.images[-1].get_array().tolist() == [[18.0]]
