@@ -19,6 +19,7 @@ import numpy as np
 
 from methodology.base.errors import Finding, InputError
 from methodology.base.phrases import phrase
+from methodology.compare_measured import effects
 from methodology.statement_file import worksheet_of
 from methodology.worksheet import Node, Worksheet, grouped_sum
 
@@ -42,12 +43,14 @@ def compare(first: Mapping[str, Any], second: Mapping[str, Any], line: str | Non
     Returns
     -------
     list of dict with id, unit, first, second, difference, and one number for each of `causes_of` the two
-        Where one of the statements carries departures, only lines that both have, with ``departures``: label to number.
+        Only lines that both have; `without_partner` tells the others. Where one of the statements carries departures,
+        with ``departures``: label to number; where one stands on measurements, with ``measurements``: see
+        `methodology.compare_measured.effects`.
 
     Raises
     ------
     InputError
-        ME-CMP-01 a line of one statement has no partner of the same id and unit in the other; all are listed.
+        ME-CMP-01 the line asked for, or every line, has no partner of the same id and unit in the other; all are listed.
     """
     pairs = _pairs(first, second, line)
     sheets = (worksheet_of(first, "first"), worksheet_of(second, "second"))
@@ -61,6 +64,10 @@ def compare(first: Mapping[str, Any], second: Mapping[str, Any], line: str | Non
     rows = [_split(name, lines, worlds) for name in pairs]
     if any(_departures(sheet) for sheet in sheets):
         _add_departures(rows, sheets, lines)
+    if any(statement.get("measured") for statement in (first, second)):
+        moved = effects((first, second), sheets, lines, pairs)
+        for row in rows:
+            row["measurements"] = moved[row["id"]]
     named = dict(zip(CAUSES, causes_of(first, second), strict=True))
     return [{named.get(key, key): value for key, value in row.items()} for row in rows]
 
@@ -69,6 +76,31 @@ def causes_of(first: Mapping[str, Any], second: Mapping[str, Any]) -> tuple[str,
     """Names of the causes as they suit the statements: what a plant meters is activity data and no area."""
     plants = first.get("subject") == second.get("subject") == "plant"
     return ("activity_data", *CAUSES[1:]) if plants else CAUSES
+
+
+def without_partner(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Lines of totals and subtotals that only one statement has a number for, and why the other has none.
+
+    Returns
+    -------
+    list of dict with id, unit, first, second (a number, or None), reason ({en, zh} of the statement without one, or None)
+    """
+    every = [{entry["id"]: entry for entry in s["lines"]} for s in (first, second)]
+    wanted = [{key: entry for key, entry in lines.items() if _wanted(entry, None)} for lines in every]
+    rows = []
+    for number, (mine, other) in enumerate(((wanted[0], wanted[1]), (wanted[1], wanted[0]))):
+        for key in _alone(mine, other):
+            values: list[float | None] = [None, None]
+            values[number] = mine[key]["value"]
+            reason = every[1 - number].get(key, {}).get("reason")
+            rows.append(
+                {"id": key, "unit": mine[key]["unit"], "first": values[0], "second": values[1], "reason": reason}
+            )
+    return rows
+
+
+def _alone(mine: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
+    return [key for key, entry in mine.items() if key not in other or other[key]["unit"] != entry["unit"]]
 
 
 def _departures(sheet: Worksheet) -> list[str]:
@@ -105,11 +137,7 @@ def _pairs(first: Mapping[str, Any], second: Mapping[str, Any], line: str | None
     tables = [{entry["id"]: entry for entry in s["lines"] if _wanted(entry, line)} for s in (first, second)]
     findings = []
     for mine, other, name in ((tables[0], tables[1], "second"), (tables[1], tables[0], "first")):
-        alone = [
-            key
-            for key, entry in mine.items()
-            if key not in other or other[key]["unit"] != entry["unit"] or other[key]["value"] is None
-        ]
+        alone = _alone(mine, other)
         if alone:
             some = "; ".join(alone[:6]) + (phrase("; and {n} more", n=len(alone) - 6) if len(alone) > 6 else "")
             remedy = "Compare single lines that both have with --line, or make the two jobs name their classes alike."
@@ -133,8 +161,9 @@ def _pairs(first: Mapping[str, Any], second: Mapping[str, Any], line: str | None
                 "See lines.csv.",
             )
         )
-    if findings and line is None and any(statement.get("departures") for statement in (first, second)):
-        return [key for key in tables[0] if key in tables[1] and tables[1][key]["unit"] == tables[0][key]["unit"]]
+    both = [key for key in tables[0] if key in tables[1] and tables[1][key]["unit"] == tables[0][key]["unit"]]
+    if line is None and both:
+        return both
     if findings:
         raise InputError(*findings)
     return list(tables[0])

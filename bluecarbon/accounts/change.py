@@ -12,12 +12,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bluecarbon.accounts.areas import AREA_LABEL, SurveyTables, by_habitat, map_dates, side_views
-from bluecarbon.accounts.ipcc_stocks import BIOMASS_POOLS, Chosen, estimated_pools, pool_stocks
+from bluecarbon.accounts.ipcc_stocks import BIOMASS_POOLS, POOLS, Chosen, estimated_pools, pool_stocks
 from bluecarbon.equations import shared_area
 from methodology.guides.ipcc_wetlands_2013 import equations as eq
 from methodology.statement import Gap, LineBlock
 from methodology.worksheet import Node, Row, View, Worksheet
 
+Move = tuple[str, str]
 FATES = ("kept", "changed", "entered", "left")
 POOL_GROUPS = {"biomass": BIOMASS_POOLS, "dead_matter": ("litter", "dead_wood"), "soil": ("soil",)}
 APART = {"entered": "entered_ground", "risen": "class_gain"}
@@ -39,7 +40,8 @@ def stock_change(
         What all lines share: kind, account, tier, clause.
     """
     dates = map_dates(tables)
-    views, left_out = areas_by_fate(sheet, tables, sides, chosen)
+    ground, moves = ground_of_moves(sheet, tables, sides)
+    views, left_out = comparable_ground(tables, ground, moves, chosen)
     stock = pool_stocks(
         sheet, "common_", views, tables, chosen, lambda row: tables.years[dates[row["period"], row["side"]]]
     )
@@ -47,8 +49,9 @@ def stock_change(
         return [], []
     common = {**common, "data_quality": "difference of stocks in the extent common to both dates"}
     missing = ("pools not estimated at one end",) if left_out else ()
-    counted = stock.where(lambda row: not _apart(row))
-    by_unit = sheet.total("common_stock_by_unit", counted, over=["pool", "fate"], by=by_habitat(tables))
+    fates = {(move, pool): _fate(tables, chosen, *ends, pool) for move, ends in moves.items() for pool in POOLS}
+    counted = stock.where(lambda row: not _apart(row["pool"], fates[row["move"], row["pool"]]))
+    by_unit = sheet.total("common_stock_by_unit", counted, over=["pool", "move"], by=by_habitat(tables))
     by_hab = sheet.total("common_stock_by_habitat", by_unit, over=["reporting_unit"])
     whole = sheet.total("common_stock_total", by_hab, over=["habitat"])
     blocks = []
@@ -57,11 +60,20 @@ def stock_change(
         blocks.append(LineBlock(change, "stock_change", **common, aggregation=level, leaves_out=missing))
     as_co2 = sheet.apply("stock_change_co2", eq.co2_of_stock, {"en": "as CO2", "zh": "折合 CO2"}, carbon=change)
     blocks.append(LineBlock(as_co2, "stock_change_as_co2", **common, aggregation="total", leaves_out=missing))
-    return blocks + _cut(sheet, stock, common), [_left_out_gap(key, area) for key, area in left_out.items()]
+    return blocks + _cut(sheet, stock, fates, common), [_left_out_gap(key, area) for key, area in left_out.items()]
 
 
-def _apart(row: Mapping[str, str]) -> bool:
-    return row["fate"] in APART and row["pool"] not in BIOMASS_POOLS
+def _fate(tables: SurveyTables, chosen: Chosen, start: str, end: str, pool: str) -> str:
+    """Fate of ground for a pool: ``risen`` where its class changed for one that holds more of it."""
+    fate = fate_of(tables, start, end)
+    held = chosen.by_quantity.get(DEAD_OR_SOIL.get(pool, ""), {})
+    if fate == "changed" and start in held and end in held and held[end].value > held[start].value:
+        return "risen"
+    return fate
+
+
+def _apart(pool: str, fate: str) -> bool:
+    return fate in APART and pool not in BIOMASS_POOLS
 
 
 def _difference(sheet: Worksheet, name: str, node: Node) -> Node:
@@ -69,17 +81,20 @@ def _difference(sheet: Worksheet, name: str, node: Node) -> Node:
     return sheet.apply(name, eq.stock_difference, {"en": "stock difference", "zh": "储量差"}, after=end, before=start)
 
 
-def _cut(sheet: Worksheet, stock: Node, common: Mapping[str, str]) -> list[LineBlock]:
+def _cut(
+    sheet: Worksheet, stock: Node, fates: Mapping[tuple[str, str], str], common: Mapping[str, str]
+) -> list[LineBlock]:
     """The change by fate of the ground and group of pools, and what is not counted as a gain, apart."""
     named = {**common, "account": "gross", "data_quality": "difference of stocks that nobody saw grow; in no total"}
     blocks = []
     for fate in dict.fromkeys((*FATES, *APART)):
+        whole = stock.where(lambda row, fate=fate: fates[row["move"], row["pool"]] == fate)
         for quantity, apart in ((f"stock_change_{fate}", False), (APART.get(fate, ""), True)):
-            part = stock.where(lambda row, fate=fate, apart=apart: row["fate"] == fate and _apart(row) == apart)
+            part = whole.where(lambda row, fate=fate, apart=apart: _apart(row["pool"], fate) == apart)
             if part.rows:
-                node = _by_group(sheet, quantity, part.dropped("fate"))
+                node = _by_group(sheet, quantity, part)
                 blocks.append(LineBlock(node, quantity, **(named if apart else common)))
-    plain = sheet.total("common_stock_all", stock, over=["reporting_unit", "class", "pool", "fate"])
+    plain = sheet.total("common_stock_all", stock, over=["reporting_unit", "class", "pool", "move"])
     blocks.append(LineBlock(_difference(sheet, "stock_difference", plain), "stock_difference", **common))
     return blocks
 
@@ -89,7 +104,7 @@ def _by_group(sheet: Worksheet, quantity: str, part: View) -> Node:
     for group, pools in POOL_GROUPS.items():
         of_group = part.where(lambda row, pools=pools: row["pool"] in pools)
         if of_group.rows:
-            node = sheet.total(f"{quantity}_{group}_stock", of_group, over=["reporting_unit", "class", "pool"])
+            node = sheet.total(f"{quantity}_{group}_stock", of_group, over=["reporting_unit", "class", "pool", "move"])
             groups.append((group, _difference(sheet, f"{quantity}_{group}", node)))
     return sheet.stack(quantity, "pool", groups, {"en": "stock difference by group of pools", "zh": "各类碳库储量差"})
 
@@ -123,59 +138,55 @@ def _in_account(tables: SurveyTables, name: str) -> bool:
     return c is not None and c.blue
 
 
-def areas_by_fate(
-    sheet: Worksheet, tables: SurveyTables, sides: Node, chosen: Chosen
-) -> tuple[dict[str, View], dict[tuple[str, str], float]]:
-    """Area at both ends of each period on which a pool may be compared, by pool, cut by the fate of the ground.
-
-    A transition between two habitats counts for a pool only if the pool is estimated, or absent, at both ends: a
-    habitat whose soil is not estimated has not lost its soil.
+def ground_of_moves(sheet: Worksheet, tables: SurveyTables, sides: Node) -> tuple[Node, dict[str, Move]]:
+    """Area at both ends of each period, cut by what the ground was and became; only ground of a class of the account.
 
     Returns
     -------
-    (views (reporting_unit, class, period, side, fate) by pool, left-out area by (pool, period) in ha)
+    (Node (reporting_unit, class, period, side, move) in ha, classes at both ends by label of the move)
     """
-    left_out: dict[tuple[str, str], float] = {}
-    views: dict[str, View] = {}
-    known: dict[tuple[tuple[Row, float], ...], View] = {}
-    computed = {period.label for period in tables.periods if period.computed}
-    for pool, labels in estimated_pools(chosen).items():
-        held = {label: f.value for label, f in chosen.by_quantity.get(DEAD_OR_SOIL.get(pool, ""), {}).items()}
-        shares: dict[Row, float] = {}
-        for (unit, start, end, period), (area, _) in tables.transitions.items():
-            fate = fate_of(tables, start, end)
-            if fate == "changed" and held.get(end, 0.0) > held.get(start, 0.0):
-                fate = "risen"
-            ends = [name for name in (start, end) if _in_account(tables, name)]
-            if not fate or period not in computed:
-                continue
-            has = [name in labels for name in ends]
-            if any(has) and not all(has):
-                left_out[pool, period] = left_out.get((pool, period), 0.0) + area
-            elif any(has):
-                for name in ends:
-                    for side in ("start", "end"):  # ground that entered has an area of zero at the start
-                        shares.setdefault((unit, name, period, side, fate), 0.0)
-                for name, side in ((start, "start"), (end, "end")):
-                    if name in ends:
-                        shares[unit, name, period, side, fate] += area
-        key = tuple(shares.items())
-        if key not in known:
-            known[key] = _shared_out(sheet, tables, f"common_{pool}", sides, shares)
-        views[pool] = known[key]
-    return views, left_out
-
-
-def _shared_out(sheet: Worksheet, tables: SurveyTables, name: str, sides: Node, areas: Mapping[Row, float]) -> View:
-    """Sides cut by fate, each as a share of its row's mapped area."""
-    dates = map_dates(tables)
-    mapped = sheet["mapped_area_common"]
+    mapped, dates = sheet["mapped_area_common"], map_dates(tables)
     whole = dict(zip(mapped.rows, mapped.values, strict=True))
-    rows = {row: min(1.0, area / whole[row[:-1]]) if whole[row[:-1]] > 0 else 0.0 for row, area in areas.items()}
+    moves: dict[str, Move] = {}
+    shares: dict[Row, float] = {}
+    for (unit, start, end, period), (area, _) in tables.transitions.items():
+        if not fate_of(tables, start, end):
+            continue
+        move = f"{start} → {end}"
+        moves[move] = (start, end)
+        for name in dict.fromkeys((start, end)):
+            for side, here in (("start", name == start), ("end", name == end)):
+                key = (unit, name, period, side)
+                if _in_account(tables, name) and key in whole:  # ground that entered has an area of zero at the start
+                    shares[*key, move] = min(1.0, area / whole[key]) if here and whole[key] > 0 else 0.0
     share = sheet.input(
-        f"{name}_comparable", "1", (*sides.dims, "fate"), rows, role="activity",
-        sources={row: tables.sources[dates[row[2], row[3]]] for row in rows},
-        label={"en": "share of the area by what became of the ground", "zh": "按地块去向划分的面积比例"},
+        "ground_share", "1", (*sides.dims, "move"), shares, role="activity",
+        sources={row: tables.sources[dates[row[2], row[3]]] for row in shares},
+        label={"en": "share of the area by what the ground was and became", "zh": "按地块前后类别划分的面积比例"},
     )  # fmt: skip
     spread = sides.onto(share.dims, share.rows, lambda row: tuple(row[dim] for dim in sides.dims))
-    return sheet.apply(f"{name}_area", shared_area, AREA_LABEL, area=spread, share=share).view()
+    return sheet.apply("ground_area", shared_area, AREA_LABEL, area=spread, share=share), moves
+
+
+def comparable_ground(
+    tables: SurveyTables, ground: Node, moves: Mapping[str, Move], chosen: Chosen
+) -> tuple[dict[str, View], dict[tuple[str, str], float]]:
+    """Ground on which a pool may be compared, by pool, and the area that is left out by (pool, period). [ha]
+
+    A move between two classes counts for a pool only if the pool is estimated, or absent, at both ends: a habitat whose
+    soil is not estimated has not lost its soil.
+    """
+    views: dict[str, View] = {}
+    left_out: dict[tuple[str, str], float] = {}
+    periods = {row[ground.dims.index("period")] for row in ground.rows}
+    for pool, labels in estimated_pools(chosen).items():
+        uneven = set()
+        for move, ends in moves.items():
+            has = [name in labels for name in ends if _in_account(tables, name)]
+            if any(has) and not all(has):
+                uneven.add(move)
+        for (_, start, end, period), (area, _) in tables.transitions.items():
+            if f"{start} → {end}" in uneven and period in periods:
+                left_out[pool, period] = left_out.get((pool, period), 0.0) + area
+        views[pool] = ground.where(lambda row, uneven=uneven: row["move"] not in uneven)
+    return views, left_out
