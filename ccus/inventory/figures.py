@@ -16,7 +16,7 @@ from ccus.inventory.lines import Measured
 from ccus.inventory.sheet import KEY_FIGURE_CLAUSE, NOT_STATED, PLANT, RATE_CLAUSE, Sheet, block, daily, normal, rows_of
 from ccus.performance import by_analogy, origin_of
 from ccus.streams.budget import CaptureRate
-from methodology.base.phrases import chinese
+from methodology.base.phrases import chinese, phrase
 from methodology.guides.iso_27919_1 import equations as iso
 from methodology.statement import Gap
 from methodology.worksheet import Node
@@ -97,6 +97,7 @@ def rates(sheet: Sheet) -> None:
         sheet.blocks.append(
             block(node, "capture_rate_by_fractions", "activity", "part", fixed, kind="ratio", clause=RATE_CLAUSE)
         )
+    _beyond_whole(sheet)
     used = {line.id: _rate_in_words(line.rates[0]) for line in sheet.accounts.lines if line.rates}
     sheet.settings["capture_rate_used"] = {line: text["en"] for line, text in used.items()}
     sheet.labels |= {text["en"]: text for text in used.values()}
@@ -111,6 +112,26 @@ def _metered(sheet: Sheet, line: str, *names: str) -> tuple[str, ...]:
     return rows or (plant_table(sheet, f"[[meter]] {', '.join(tags)}"),)
 
 
+def _beyond_whole(sheet: Sheet) -> None:
+    """Capture rates whose interval reaches above one (CC-INV-35): no plant captures more than came."""
+    for line in sheet.accounts.lines:
+        for rate in line.rates:
+            if rate.value + 2 * rate.uncertainty > 1:  # a comparison with NaN does not hold
+                place = phrase("line {line}, capture rate by {method}", line=line.id, method=phrase(rate.method))
+                sheet.findings.add(
+                    "CC-INV-35",
+                    place,
+                    phrase("{low:.1f} to {high:.1f} % (k = 2)", low=_percent(rate, -2), high=_percent(rate, 2)),
+                    "at most 100 %",
+                    "What lies above cannot be; the meters are too uncertain for this way.",
+                    severity="note" if rate.value <= 1 else "warning",
+                )
+
+
+def _percent(rate: CaptureRate, times: float) -> float:
+    return 100 * (rate.value + times * rate.uncertainty)
+
+
 def _rate_in_words(rate: CaptureRate) -> dict[str, str]:
     method = CAPTURE_METHODS.get(rate.method, rate.method)
     if math.isnan(rate.uncertainty):
@@ -120,6 +141,8 @@ def _rate_in_words(rate: CaptureRate) -> dict[str, str]:
             "zh": f"{method}（{value}，有仪表未给出不确定度）",
         }
     value = f"{100 * rate.value:.1f} ± {200 * rate.uncertainty:.1f} %, k = 2"
+    if rate.value <= 1 < rate.value + 2 * rate.uncertainty:
+        value = f"{100 * rate.value:.1f} %, {_percent(rate, -2):.1f} to 100 %, k = 2"
     return {"en": f"{rate.method} ({value})", "zh": f"{method}（{value.replace(', ', '，')}）"}
 
 

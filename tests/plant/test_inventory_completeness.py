@@ -220,7 +220,7 @@ def test_one_line_without_analyser_does_not_stop_the_other():
 
 
 def test_a_line_without_any_product_meter_is_named_too():
-    accounts, made, _ = statement_of(small.records(SECOND + TEXT, series()))
+    accounts, _, _ = statement_of(small.records(SECOND + TEXT, series()))
     assert accounts.lacking == ("b",)
     told = next(f for f in accounts.findings if f.code == "CC-INV-31")
     assert told.found == "not estimated: no readings of a product meter"
@@ -311,3 +311,15 @@ def test_a_basis_changed_after_the_import_is_told_and_wet_analyses_of_dry_flows_
     # 10.8 % of the wet gas is 12 % of the dry
     expected = 24 * 10_000 / 22.41397 * 0.12 * 44.0098 / 1000
     assert whole.lines[0].co2.supply == pytest.approx(expected, rel=7e-3)
+
+
+def test_a_capture_rate_that_reaches_above_one_is_told():
+    supply = small.meter("FS", "flue_gas_in", "mass_flow", "kg/h", 'component = "CO2"', systematic=3.0)
+    found = small.records(TEXT + supply, [*series(), (small.constant("FS", "kg/h", 1020), "kg/h")])
+    _, made, _ = statement_of(found)
+    told = next(f for f in made["findings"] if f["code"] == "CC-INV-35")
+    # 1000 / 1020 = 98.04 %; u = 98.04 % * sqrt(0.5^2 + 3^2) % = 2.98 %
+    assert told["found"] == "92.1 to 104.0 % (k = 2)"
+    assert "92.1 to 100 %" in made["settings"]["capture_rate_used"]["a"]
+    calm = small.records(TEXT + supply, [*series(), (small.constant("FS", "kg/h", 1200), "kg/h")])
+    assert "CC-INV-35" not in {f["code"] for f in statement_of(calm)[1]["findings"]}
