@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bluecarbon.vegetation.catalogue import factors
+from bluecarbon.vegetation.plausible import dense_stands
 from bluecarbon.vegetation.plots import PlotQuantity, carbon_by_species, plot_quantities
 from bluecarbon.vegetation.stems import Choices, StemMass, stem_mass
 from bluecarbon.vegetation.survey import PlotSurvey, Statements, plot_survey
@@ -102,6 +103,8 @@ def plot_biomass(
     _note_reading_errors(survey, mass, findings)
     count = len(survey.plots)
     quantities = plot_quantities(survey.stems, mass, survey.plot, survey.area_m2, count, choices, factors())
+    dense_stands(survey, quantities, findings)
+    findings.stop_on_errors()
     by_species = carbon_by_species(survey.stems, mass, survey.plot, survey.area_m2, count)
     return PlotBiomass(survey, choices, mass, quantities, by_species)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bluecarbon.vegetation.plausible import limit
 from methodology.base.phrases import phrase
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ AREA_TOLERANCE = 0.01  # radii are printed to a decimetre or so; 1 % of area is 
 
 STOUT_CM_PER_M = 3.5  # no median of the 108 plots with heights of morrissette2023 is above; as girths, 3 of 4 would be
 FEWEST_STEMS = 3
+FEW_STOUT_CM_PER_M = 5.0  # every one of one or two stems: millimetres are ten times too stout, girths three times
 
 
 def diameter_or_girth(frame: pd.DataFrame, findings: TableFindings) -> None:
@@ -43,7 +45,8 @@ def stout_stems(frame: pd.DataFrame, findings: TableFindings) -> None:
     Notes
     -----
     Judged by the median of diameter over height of a plot's living stems of three or more with both, taken at breast
-    height: single stout trees occur, plots of them do not.
+    height: single stout trees occur, plots of them do not. One or two stems are told where each of them is stouter
+    still. Stems without height are told from a diameter on that hardly any mangrove has.
     """
     kind, flag = frame["diameter_kind"].astype(str), frame["diameter_flag"].astype(str).str.upper()
     breast = (kind == "breast height") | (flag == "DBH") | ((kind == "") & (flag == ""))
@@ -51,11 +54,21 @@ def stout_stems(frame: pd.DataFrame, findings: TableFindings) -> None:
     used = frame[breast & live & frame["girth"].isna() & (frame["height"] > 0) & (frame["diameter"] > 0)]
     ratio = used["diameter"] / used["height"]
     plots = ratio.groupby([used["study_id"], used["site_id"], used["plot_id"]])
-    stout = (plots.transform("median") > STOUT_CM_PER_M) & (plots.transform("size") >= FEWEST_STEMS)
+    few = plots.transform("size") < FEWEST_STEMS
+    stout = np.where(few, plots.transform("min") > FEW_STOUT_CM_PER_M, plots.transform("median") > STOUT_CM_PER_M)
     findings.add_rows(
         "BC-VEG-13", "diameter", used.index[stout],
         [phrase("{d:g} cm thick, {h:g} m high", d=d, h=h) for d, h in zip(used["diameter"][stout], used["height"][stout], strict=True)],
         phrase("less than {limit:g} cm for each metre of height", limit=STOUT_CM_PER_M),
+        "Are these girths, or millimetres? Put girths into the column girth, or say the unit: diameter [mm].",
+        severity="warning",
+    )  # fmt: skip
+    thickest = limit("diameter cm")
+    bare = frame[breast & live & ~(frame["height"] > 0) & (frame["diameter"] > thickest)]
+    findings.add_rows(
+        "BC-VEG-13", "diameter", bare.index,
+        [phrase("{d:g} cm, or {d:g} mm = {other:g} cm?", d=d, other=d / 10) for d in bare["diameter"]],
+        phrase("at most {limit:g} cm for nearly every mangrove", limit=thickest),
         "Are these girths, or millimetres? Put girths into the column girth, or say the unit: diameter [mm].",
         severity="warning",
     )  # fmt: skip

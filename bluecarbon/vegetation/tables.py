@@ -133,6 +133,7 @@ TREES = Table(
         "bluecarbon.vegetation.rules:stout_stems",
         "bluecarbon.vegetation.rules:trees_once",
         "bluecarbon.vegetation.rules:radius_and_area",
+        "bluecarbon.vegetation.plausible:plot_sizes",
     ),
     one_of=(("diameter", "girth"),),
 )
@@ -184,7 +185,7 @@ PLOTS = Table(
         "diameter_max",
     ),
     examples=({"size_class": "sapling", "plot_radius": "2", "diameter_min": "0", "diameter_max": "5"},),
-    rules=("bluecarbon.vegetation.rules:radius_and_area",),
+    rules=("bluecarbon.vegetation.rules:radius_and_area", "bluecarbon.vegetation.plausible:plot_sizes"),
 )
 
 WOOD = Table(

@@ -31,6 +31,7 @@ REFUSED = {
     "plots-species-without-wood-density": "BC-VEG-05",
     "plots-tree-of-unlisted-plot": "BC-VEG-07",
     "plots-no-area": "BC-VEG-08",
+    "plots-area-in-hectares": "BC-VEG-23",
     "plots-radius-is-half-the-area": "BC-VEG-09",
     "plots-dead-without-decay-class": "BC-VEG-11",
     "plots-alive-or-dead-not-stated": "BC-VEG-12",
@@ -52,6 +53,8 @@ WARNED = {
     "plots-stem-outside-range": "BC-VEG-01",
     "plots-girth-entered-as-diameter": "BC-VEG-13",
     "plots-diameter-in-millimetres": "BC-VEG-13",
+    "plots-one-stem-in-millimetres": "BC-VEG-13",
+    "plots-radius-in-another-unit": "BC-VEG-22",
 }
 
 
