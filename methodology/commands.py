@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from methodology.base.phrases import phrase
+from methodology.commandline import in_words, language, say
+
+if TYPE_CHECKING:
+    from methodology.reporting.wording import Words
+
+CAUSES_SAID = {
+    "areas": "areas", "activity_data": "activity data", "factors": "factors", "rules": "rules", "gwp": "gwp",
+}  # fmt: skip
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+_SPOKEN = click.option("--lang", type=click.Choice(["en", "zh"]), help="Language.  [default: that of the terminal]")
 _LANG = click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language.")
 
 
@@ -132,7 +142,8 @@ def template(guide: str) -> None:
 @click.argument("statement", type=click.Path(path_type=Path))
 @click.argument("line")
 @click.option("--all", "every", is_flag=True, help="Every term of every sum.")
-def explain_line(statement: Path, line: str, every: bool) -> None:
+@_SPOKEN
+def explain_line(statement: Path, line: str, every: bool, lang: str | None) -> None:
     """Show the path of a line down to files, equations and factor rows. LINE is an id, or a part of one.
 
     \b
@@ -142,13 +153,14 @@ def explain_line(statement: Path, line: str, every: bool) -> None:
     from methodology.explain import explain
     from methodology.statement_file import read_statement
 
-    click.echo(explain(read_statement(statement), line, every))
+    click.echo(explain(read_statement(statement), line, every, lang or language()))
 
 
 @click.command("recompute")
 @click.argument("statement", type=click.Path(path_type=Path))
+@_SPOKEN
 @_JSON
-def recompute_file(statement: Path, as_json: bool) -> None:
+def recompute_file(statement: Path, lang: str | None, as_json: bool) -> None:
     """Verify a statement from itself: every number computed again, every part held against the others.
 
     The SHA-256 printed is that of the file; compare it with the one its author gave you.
@@ -165,11 +177,12 @@ def recompute_file(statement: Path, as_json: bool) -> None:
     if as_json:
         return _print_json(results)
     worst = max((row["difference"] for row in results), default=0.0)
-    click.echo(f"{len(results)} lines recomputed; the largest relative difference is {worst:.1e} (allowed 1e-10).")
-    click.echo("Intervals, shares, factors, spreads and formulas come out again as well.")
+    text = "{n} lines recomputed; the largest relative difference is {worst:.1e} (allowed 1e-10)."
+    say(phrase(text, n=len(results), worst=worst))
+    say("Intervals, shares, factors, spreads and formulas come out again as well.")
     for section in not_derived(read_statement(statement)):
-        click.echo(f"Not derived, only as safe as the SHA-256: {section}.")
-    click.echo(f"SHA-256 of {statement.name}: {digest}")
+        say(phrase("Not derived, only as safe as the SHA-256: {section}.", section=phrase(section)))
+    say(phrase("SHA-256 of {file}: {digest}", file=statement.name, digest=digest))
     return None
 
 
@@ -177,8 +190,9 @@ def recompute_file(statement: Path, as_json: bool) -> None:
 @click.argument("first", type=click.Path(path_type=Path))
 @click.argument("second", type=click.Path(path_type=Path))
 @click.option("--line", help="Only this line.")
+@_SPOKEN
 @_JSON
-def compare_files(first: Path, second: Path, line: str | None, as_json: bool) -> None:
+def compare_files(first: Path, second: Path, line: str | None, lang: str | None, as_json: bool) -> None:
     """Split the difference of two statements over areas (of plants: activity data), factors, rules and GWP.
 
     \b
@@ -186,6 +200,7 @@ def compare_files(first: Path, second: Path, line: str | None, as_json: bool) ->
       methodology compare out/survey/statement.json out/survey-ar6/statement.json
     """
     from methodology.compare import causes_of, compare, without_partner
+    from methodology.reporting.wording import Words
     from methodology.statement_file import read_statement
 
     statements = [read_statement(first), read_statement(second)]
@@ -200,31 +215,41 @@ def compare_files(first: Path, second: Path, line: str | None, as_json: bool) ->
         )
         if row["difference"]:
             shares = {
-                **{cause.replace("_", " "): row[cause] for cause in causes_of(*statements)},
+                **{in_words(phrase(CAUSES_SAID[cause])): row[cause] for cause in causes_of(*statements)},
                 **row.get("departures", {}),
             }
             kept = {name: share for name, share in shares.items() if share or "departures" not in row}
             click.echo("    " + "   ".join(f"{name} {share:+,.6g}" for name, share in kept.items()))
         for entry in row.get("measurements", []):
-            click.echo(f"    {_measurement(entry)}")
-    _tell_alone(alone)
+            say(_measurement(entry, Words(lang or language())))
+    _tell_alone(alone, lang or language())
     for name, text in departures.items():
         click.echo(f"{name}  {text}", err=True)
     return None
 
 
-def _measurement(entry: dict[str, Any]) -> str:
-    what = entry["pool"] or entry["quantity"]
-    instead = "no estimate" if entry["instead"] is None else f"{entry['instead']:,.4g} {entry['unit']}"
-    return f"measured: {entry['stratum']} ({entry['habitat']}), {what} {entry['effect']:+,.6g}, in place of {instead}"
+def _measurement(entry: dict[str, Any], words: Words) -> str:
+    pool, habitat = entry["pool"] or entry["quantity"], entry["habitat"]
+    if words.lang == "zh":
+        pool = words.label(entry["pool"]) if entry["pool"] else words("quantity", entry["quantity"])
+        habitat = words.label(habitat)
+    known = entry["instead"] is not None
+    return phrase(
+        "    measured: {stratum} ({habitat}), {pool} {effect:+,.6g}, in place of {instead}",
+        stratum=entry["stratum"], habitat=habitat, pool=pool, effect=entry["effect"],
+        instead=f"{entry['instead']:,.4g} {entry['unit']}" if known else phrase("no estimate"),
+    )  # fmt: skip
 
 
-def _tell_alone(rows: list[dict[str, Any]]) -> None:
+def _tell_alone(rows: list[dict[str, Any]], lang: str) -> None:
     """Lines that could not be compared, with the value of the statement that has one."""
     if rows:
-        click.echo(f"\nNot compared, {len(rows)} lines that only one statement has a number for:")
+        click.echo()
+        say(phrase("Not compared, {n} lines that only one statement has a number for:", n=len(rows)))
     for row in rows:
-        side = "first" if row["second"] is None else "second"
+        side = phrase("first") if row["second"] is None else phrase("second")
         value = row["first"] if row["second"] is None else row["second"]
-        why = f" ({row['reason']['en']})" if row["reason"] else ""
-        click.echo(f"{row['id']}: {value:,.6g} {row['unit']} in the {side}, none in the other{why}")
+        why = phrase(" ({reason})", reason=row["reason"].get(lang) or row["reason"]["en"]) if row["reason"] else ""
+        number = f"{value:,.6g} {row['unit']}"
+        text = "{id}: {number} in the {side}, none in the other{why}"
+        say(phrase(text, id=row["id"], number=number, side=side, why=why))

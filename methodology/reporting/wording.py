@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -86,6 +87,28 @@ class Words:
         name = own.get("name") or told(check["name"], self.lang)
         name = self("check", check["name"]) if self.knows("check", check["name"]) else name
         return {"name": name, "detail": own.get("detail") or told(check["detail"], self.lang)}
+
+    def quality(self, text: str) -> str:
+        """The data quality of a line: a word of the vocabulary, or what was measured, item by item."""
+        if self.lang == "en" or self.knows("data_quality", text):
+            return self("data_quality", text) if self.knows("data_quality", text) else text
+        found = re.fullmatch(r"measured: (.+?)(?: and (\d+) more)?(, beside default factors)?", text)
+        if found is None:
+            return text
+        items, more, beside = found.groups()
+        said = self("language", "semicolon").join(map(self._sampled, items.split("; ")))
+        said += self("measured", "more", n=more) if more else ""
+        return self("measured", "said", what=said) + (self("measured", "beside_defaults") if beside else "")
+
+    def _sampled(self, text: str) -> str:
+        """Samples of one mean, such as ``5 cores, grade C2``."""
+        if text.startswith("own factor "):
+            return self("measured", "own_factor", id=text.removeprefix("own factor "))
+        found = re.fullmatch(r"(\d+) (cores|plots|sites)(?:, grade (\S+))?", text)
+        if found is None:
+            return text
+        count = self("measured", found[2], n=found[1])
+        return self.joined([count, self("measured", "grade", grade=found[3])]) if found[3] else count
 
     def label(self, text: str) -> str:
         """A label of a dimension (habitat, pool, …), composed strata part by part."""

@@ -13,7 +13,7 @@ from ccus.inventory.accounts import account
 from ccus.log.views import OutageSpan
 from ccus.plant.reading import load_plant
 from ccus.status import as_json, stand_of_accounts, year_bounds
-from ccus.status_text import as_text
+from ccus.status_text import as_text, width_of
 
 ZONE = ZoneInfo("Asia/Shanghai")
 PLANT = """
@@ -164,3 +164,13 @@ def test_silence_is_told_and_a_stale_day_is_not_called_today():
     assert "today" not in text
     assert "No product readings for 4 days" in text
     assert max(map(len, text.splitlines())) <= 80
+
+
+def test_status_in_chinese_fits_as_well():
+    found = stand("nameplate_t_per_year = 17520", "2025-01-31T12:00")
+    text = as_text(replace(found, silent_h=100.0), "zh")
+    assert "铭牌产能 17,520 t" in text
+    assert "已有 4 天没有产品仪表读数" in text
+    assert "nameplate" not in text
+    assert max(map(width_of, text.splitlines())) == 80
+    assert text.splitlines()[2].endswith("按界值")
