@@ -19,6 +19,9 @@ MOST_FINDINGS = 20
 @click.option("--by", "author", help="Who vouches for the import.  [required unless --propose]")
 @click.option("--mapping", type=PATH, help="TOML file whose [tags] gives columns their tags.")
 @click.option("--propose", is_flag=True, help="Write a first mapping for FILES to standard output; store nothing.")
+@click.option(
+    "--meters", type=PATH, help="With --propose: append drafts of new meters to this file, as the plant file."
+)
 @click.option("--fold", type=click.IntRange(0, 1), help="Which of two equal local times is meant: 0 first, 1 second.")
 @click.option(
     "--time-format",
@@ -34,7 +37,7 @@ MOST_FINDINGS = 20
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 def import_(
     plant: Path, log: Path | None, files: tuple[Path, ...], author: str | None, mapping: Path | None, propose: bool,
-    fold: int | None, time_format: str | None, decimal: str | None, empty: str, as_json: bool,
+    meters: Path | None, fold: int | None, time_format: str | None, decimal: str | None, empty: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Import historian exports FILES (CSV, XLSX, bulk Parquet) into the log of PLANT.
 
@@ -48,7 +51,7 @@ def import_(
     mark = None if decimal is None else {"point": ".", "comma": ","}[decimal]
     how = Reading(None, fold, time_format, empty == "missing", mark)
     if propose:
-        _propose(plant, log, files, how)
+        _propose(plant, files, how, meters)
         return
     if not author:
         raise click.UsageError("Missing option '--by': who vouches for this import.")
@@ -75,17 +78,23 @@ def import_(
             note(phrase("it was withdrawn; let it stand again with: ccus correct PLANT {id} --restore", id=item.entry))
 
 
-def _propose(plant: Path, log: Path | None, files: tuple[Path, ...], how: object) -> None:
+def _propose(plant: Path, files: tuple[Path, ...], how: object, meters: Path | None) -> None:
     from dataclasses import replace
 
     from ccus.importers.historian import read_export
-    from ccus.importers.proposal import propose
+    from ccus.importers.proposal import drafts_of, mapping_of, next_steps
     from ccus.log.session import plant_file
     from ccus.plant.reading import load_plant
 
     known = load_plant(plant_file(plant))
     for path in files:
-        click.echo(propose(read_export(path, replace(how, zone=known.zone)), known), nl=False)
+        export = read_export(path, replace(how, zone=known.zone))
+        drafts = drafts_of(export, known)
+        click.echo(mapping_of(export, known) + ("" if meters else drafts), nl=False)
+        if meters and drafts:
+            with meters.open("a", encoding="utf-8") as file:
+                file.write(drafts)
+        click.echo(next_steps(export, known, str(plant), str(path), meters is not None), err=True)
 
 
 def _say_findings(findings: list) -> None:

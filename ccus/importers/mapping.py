@@ -125,7 +125,10 @@ def _unknown_tag(tag: str, column: Column, plant: Plant, place: str, findings: F
         place,
         phrase("tag {tag!r} ({unit})", tag=tag, unit=column.unit or phrase("no unit")),
         "a tag of plant.toml",
-        phrase('{remedy}Run `ccus import --propose` for a mapping, or map it to "" to leave it out.', remedy=remedy),
+        phrase(
+            '{remedy}Map the column to a tag with --mapping, or to "" to leave it out; draft a new meter with --propose.',
+            remedy=remedy,
+        ),
     )
 
 

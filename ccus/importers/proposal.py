@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from ccus.importers.historian import Column, Export
 from ccus.importers.mapping import plain
@@ -30,11 +31,13 @@ _KIND_OF_QUANTITY = {
     "length": "level",
     "state": "state",
 }
+_HEAT = {"power": "heat_flow", "energy": "heat_total"}
+"""Kinds of meters that count in joules: heat, as power is counted in watts."""
 _UNKNOWN = "?"
 
 
 def propose(export: Export, plant: Plant | None = None) -> str:
-    """Draft a mapping.
+    """Draft a mapping and, below it, the meters it lacks.
 
     Parameters
     ----------
@@ -48,15 +51,44 @@ def propose(export: Export, plant: Plant | None = None) -> str:
         TOML: ``[tags]`` from columns to tags, then a ``[[meter]]`` draft for each column without one, each open
         question marked ``"?"`` so that the plant file is refused until it is answered.
     """
-    lines = [f"# Proposed for {export.name}. Read every line and answer each question mark.", "[tags]"]
-    drafts: list[str] = []
+    return mapping_of(export, plant) + drafts_of(export, plant)
+
+
+def mapping_of(export: Export, plant: Plant | None = None) -> str:
+    """``[tags]`` from columns to tags, ready for ``--mapping``."""
+    lines = [f'# Proposed for {export.name}. Read every line; map a column to "" to leave it out.', "[tags]"]
     for column in export.columns:
         tag, how = _match(column.name, plant)
         comment = f"{how}; {column.unit or 'no unit in the export'}"
         lines.append(f"{_quoted(column.name)} = {_quoted(tag or plain(column.name))}  # {comment}")
-        if tag is None:
-            drafts += ["", *_draft(column)]
-    return "\n".join([*lines, *drafts]) + "\n"
+    return "\n".join(lines) + "\n"
+
+
+def drafts_of(export: Export, plant: Plant | None = None) -> str:
+    """``[[meter]]`` drafts for columns without a meter, ready for the end of a plant file; empty where none lacks."""
+    new = [column for column in export.columns if _match(column.name, plant)[0] is None]
+    if not new:
+        return ""
+    head = f"# Meters of {export.name}: answer each question mark. They belong into plant.toml, which is then recorded."
+    lines = ["", head]
+    for column in new:
+        lines += ["", *_draft(column)]
+    return "\n".join(lines) + "\n"
+
+
+def next_steps(export: Export, plant: Plant | None, where: str, file: str, moved: bool = False) -> str:
+    """What to do with a proposal, command by command, from `where` the plant is and the name of the export; `moved` says
+    that the drafts stand in the plant file already."""
+    new = [column for column in export.columns if _match(column.name, plant)[0] is None]
+    if not new:
+        return f"Next: ccus import {where} {file} --mapping mapping.toml --by NAME"
+    first = min((float(column.time_s[0]) for column in new if column.time_s.size), default=None)
+    since = "TIME" if first is None else datetime.fromtimestamp(first, plant.zone if plant else UTC).date().isoformat()
+    return (
+        f'Next: 1. answer every "?" of the {len(new)} new meters in plant.toml;\n'
+        f'2. ccus log {where} --plant-file --by NAME --reason "Meters described." --since {since}\n'
+        f"3. ccus import {where} {file} --mapping mapping.toml --by NAME"
+    )
 
 
 def _match(name: str, plant: Plant | None) -> tuple[str | None, str]:
@@ -67,7 +99,7 @@ def _match(name: str, plant: Plant | None) -> tuple[str | None, str]:
     if len(alike) == 1:
         return alike[0], "same but for punctuation"
     near = difflib.get_close_matches(name, tags, 1, cutoff=0.8)
-    return None, f"new meter, drafted below (nearest tag {near[0]})" if near else "new meter, drafted below"
+    return None, f"new meter, drafted (nearest tag {near[0]})" if near else "new meter, drafted"
 
 
 def _draft(column: Column) -> Iterator[str]:
@@ -80,8 +112,10 @@ def _draft(column: Column) -> Iterator[str]:
     yield f'line = "{_UNKNOWN}"'
     yield f'stream = "{_UNKNOWN}"  # flue_gas_in, depleted_gas, product, vent, steam, electricity …'
     if unit is None:
-        yield f'kind = "{_UNKNOWN}"'
-        yield f'unit = "{_UNKNOWN}"'
+        yield f'kind = "{_UNKNOWN}"  # mass_flow, volume_flow, composition, pressure, temperature, power, heat_flow …'
+        yield f'unit = "{_UNKNOWN}"  # {column.unit or "no unit in the export"}'
+        yield f'interpolation = "{_UNKNOWN}"  # step | linear'
+        yield f"max_hold_s = {_hold(column)}  # longest time a reading stands; twice the usual step here"
         return
     yield f"kind = {_quoted(_kind(column, unit))}"
     yield f"unit = {_quoted(_unit_text(column, unit))}"
@@ -96,13 +130,18 @@ def _kind(column: Column, unit: Unit) -> str:
         return "differential_pressure"
     if unit.component == "H2O":
         return "moisture"
+    if unit.quantity in _HEAT and re.search(r"[GM]J", column.unit, re.IGNORECASE):
+        return _HEAT[unit.quantity]
     return _KIND_OF_QUANTITY[unit.quantity]
 
 
 def _unit_text(column: Column, unit: Unit) -> str:
-    text = column.unit.strip().strip("()[]")
+    text = column.unit.strip()
+    if (text[:1], text[-1:]) in (("(", ")"), ("[", "]")):
+        text = text[1:-1]
+    text = re.sub(r"/\s*(?:hours|hour|hrs|hr)$", "/h", text)
     if unit.quantity == "fraction":
-        return {"vol": "vol%", "mass": "wt%"}.get(unit.basis or "", "vol% or wt%?") if unit.factor == 0.01 else text
+        return {"vol": "vol%", "mass": "wt%"}.get(unit.basis or "", _UNKNOWN) if unit.factor == 0.01 else text
     return "°C" if unit.quantity == "temperature" and unit.factor == 1 and unit.offset == 0 else text
 
 

@@ -15,7 +15,8 @@ from ccus.importers.batches import to_table
 from ccus.importers.historian import Column, Export, Reading, read_export
 from ccus.importers.mapping import IGNORED, Imported, map_columns
 from ccus.plant.times import Instant, utc_text
-from methodology.base.errors import Finding, Findings, refuse
+from methodology.base.errors import Finding, Findings, InputError, refuse
+from methodology.base.phrases import phrase
 
 if TYPE_CHECKING:
     from ccus.log.session import Session
@@ -106,10 +107,54 @@ def prepare_export(
         how = replace(how, zone=log.plant.zone)
     bulk = path.suffix.lower() == ".parquet"
     export = read_bulk(path, log.plant, mapping) if bulk else read_export(path, how, stop=False)
+    _refuse_unrecorded(log, export, mapping or {})
     imported = map_columns(export, log.plant, mapping)
     if not sum(len(series) for series in imported.series):
         raise refuse("CC-IMP-02", export.name, "no reading of a known meter", "at least one")
     return Prepared(path, export, imported, _entry_id(export, imported, how))
+
+
+def _refuse_unrecorded(log: Session, export: Export, mapping: Mapping[str, str]) -> None:
+    """Refuse an export for meters that stand in the plant file on the disk and in no version the log recorded.
+
+    Raises
+    ------
+    InputError
+        CC-LOG-16.
+    """
+    from ccus.plant.reading import load_plant
+
+    wanted = {mapping.get(column.name, column.name) for column in export.columns}
+    lacking = {tag for tag in wanted if tag and not log.plant.meters_of(tag)}
+    if not lacking:
+        return
+    try:
+        on_disk = load_plant(log.plant_path)
+    except InputError as error:
+        if _mentions(log.plant_path, lacking):
+            raise InputError(*error.findings) from None
+        return
+    known = sorted(tag for tag in lacking if on_disk.meters_of(tag))
+    if known:
+        raise refuse(
+            "CC-LOG-16",
+            str(log.plant_path),
+            phrase("meters that no recorded version has: {names}", names=", ".join(known)),
+            "a plant file that the log recorded",
+            phrase(
+                "Nothing was stored. Record it first: ccus log {path} --plant-file --by NAME --reason WHY --since TIME",
+                path=log.plant_path,
+            ),
+        )
+
+
+def _mentions(path: Path, tags: set[str]) -> bool:
+    """Whether the text of a plant file that cannot be read drafts one of the tags."""
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return any(f'"{tag}"' in text for tag in tags)
 
 
 def keep_export(log: Session, prepared: Prepared, author: str) -> Stored:

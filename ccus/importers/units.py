@@ -148,7 +148,8 @@ _CHINESE = (
     ("小时", "h"), ("分钟", "min"), ("毫米", "mm"), ("厘米", "cm"), ("米", "m"), ("时", "h"), ("分", "min"), ("秒", "s"),
     ("天", "d"), ("日", "d"), ("每", "/"),
 )  # fmt: skip
-_STATES = (("表压", " gauge"), ("绝压", " absolute"), ("表", " gauge"), ("绝对", " absolute"), ("绝", " absolute"))
+_STATES = (("表压", " gauge"), ("绝压", " absolute"), ("表", " gauge"), ("绝对", " absolute"), ("绝", " absolute"),
+           ("干态", " dry "), ("湿态", " wet "), ("干", " dry "), ("湿", " wet "))  # fmt: skip
 _TEN_THOUSAND = "万"
 _CASE_DECIDES = frozenset(("mW", "mWh", "mJ", "mPa", "Mbar", "MPA", "mw", "mwh", "mj"))
 """Milli or mega: with this use of capitals nobody can say."""
@@ -169,6 +170,7 @@ def _cleaned(text: str) -> str:
     word = _english(text)
     if word[:1] in "([" and word[-1:] in ")]":
         word = word[1:-1]
+    word = re.sub(r"(?<=W)[·∙⋅.]h$", "h", word)
     for old, new in (("^3", "3"), ("**3", "3"), ("·", "/"), ("⁄", "/"), ("∕", "/")):
         word = word.replace(old, new)
     word = re.sub(r"\s+", " ", word).strip().lower()
@@ -185,7 +187,10 @@ def _fraction(text: str) -> Unit | None:
     moisture = next((name for name in ("dry", "wet") if re.search(rf"\b{name}\b", rest)), None)
     rest = re.sub(r"\b(dry|wet|basis)\b", " ", rest)
     basis = None
-    for pattern, name in ((r"vol|mol|v/v|(?<=ppm)v|%v|(?<=% )v\b", "vol"), (r"wt|mass|w/w|m/m|(?<=ppm)w", "mass")):
+    for pattern, name in (
+        (r"vol|mol|v/v|(?<=ppm)v|(?<=%)v\b|(?<=% )v\b", "vol"),
+        (r"wt|mass|w/w|m/m|(?<=ppm)w", "mass"),
+    ):
         if re.search(pattern, rest):
             basis, rest = name, re.sub(pattern, " ", rest)
     rest = re.sub(r"[\s.,;()-]|of", "", rest)

@@ -241,3 +241,16 @@ def test_faults_of_cells_and_of_columns_are_told_together(tmp_path):
     codes = ["CC-IMP-10", "CC-IMP-03", "CC-IMP-05", "CC-IMP-06"]
     assert refused(lambda: map_columns(found, plant())) == codes
     assert refused(lambda: read_export(path)) == ["CC-IMP-10"]
+
+
+@pytest.mark.parametrize(
+    ("text", "factor", "state"),
+    [
+        ("%(干)", 0.01, "dry"), ("%（干）", 0.01, "dry"), ("vol%(湿)", 0.01, "wet"), ("%vol", 0.01, None),
+        ("MPa(表压)", 1000.0, "gauge"), ("kW·h", 0.0036, None),
+    ],
+)  # fmt: skip
+def test_units_as_control_rooms_write_them(text, factor, state):
+    unit = parse_unit(text)
+    assert unit.factor == factor
+    assert (unit.moisture or unit.pressure) == state
