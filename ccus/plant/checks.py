@@ -6,13 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import combinations
 
-from ccus.plant.model import Certificate, Dated, Energy, Host, Meter, Plant, Stream
+from ccus.plant.model import Certificate, Dated, Energy, Host, Line, Meter, Plant, Stream
 from methodology.base.errors import Finding
 from methodology.base.phrases import phrase
 
 TOTALS = ("mass_total", "volume_total", "energy_total", "heat_total")
 GAS_VOLUMES = ("volume_flow", "volume_total")
 HOST_WAYS = "Give net_mwh_ and emitted_t_ without_capture and with_capture, or intensity_t_co2_per_mwh."
+ENERGY_METERS = ("power", "heat_flow", "energy_total", "heat_total", "mass_flow")
 PRODUCT_FLOWS = ("mass_flow", "volume_flow", "differential_pressure", "mass_total", "volume_total", "velocity")
 CO2_STREAMS = ("flue_gas_in", "depleted_gas", "product", "vent", "tank", "delivery")
 
@@ -61,6 +62,24 @@ def check(plant: Plant, place: str, refused: frozenset[str] = frozenset()) -> It
         yield from _certificate(certificate, place)
     for meter in plant.meters:
         yield from _meter(meter, plant, place)
+    for line in plant.lines:
+        yield from _absent_energy(line, plant, place)
+
+
+def _absent_energy(line: Line, plant: Plant, place: str) -> Iterator[Finding]:
+    """An energy that a line is said not to take, beside a meter of it."""
+    for key, stream in (("no_heat", "steam"), ("no_electricity", "electricity")):
+        if getattr(line, key) is None:
+            continue
+        for meter in plant.meters:
+            known = meter.line == line.id and meter.stream in plant.stream_ids and meter.kind in ENERGY_METERS
+            if known and plant.stream(meter.stream).kind == stream and meter.overlaps(line.valid_from, line.valid_to):
+                yield _clash(
+                    phrase("{place}, line {line}, {key}", place=place, line=line.id, key=key),
+                    phrase("a reason why there is none, beside meter {tag}", tag=meter.tag),
+                    "one of the two",
+                    "Remove the key, or close the meter's record with valid_to.",
+                )
 
 
 def _clash(where: str, found: str, expected: str, remedy: str = "") -> Finding:

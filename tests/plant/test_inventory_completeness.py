@@ -323,3 +323,23 @@ def test_a_capture_rate_that_reaches_above_one_is_told():
     assert "92.1 to 100 %" in made["settings"]["capture_rate_used"]["a"]
     calm = small.records(TEXT + supply, [*series(), (small.constant("FS", "kg/h", 1200), "kg/h")])
     assert "CC-INV-35" not in {f["code"] for f in statement_of(calm)[1]["findings"]}
+
+
+def test_use_of_a_nameplate_that_changes_is_weighted_by_time():
+    changed = small.HEAD.replace(
+        "nameplate_t_per_year = 20000\n", "nameplate_t_per_year = 20000\nnameplate_valid_to = 2025-07-01T06:00:00Z\n"
+    ).replace("nameplate_t_per_day = 50\n", "nameplate_t_per_day = 50\nvalid_to = 2025-07-01T18:00:00Z\n")
+    second = '[[line]]\nid = "a"\ntechnology = "amine"\nnameplate_t_per_day = 60\nvalid_from = 2025-07-01T18:00:00Z\n'
+    plate = "[[nameplate]]\nt_per_year = 24000\nvalid_from = 2025-07-01T06:00:00Z\n"
+    found = small.records(TEXT, series())
+    _, _, lines = statement_of(replace(found, plant=load_plant((changed + second + plate + TEXT).encode())))
+    # six hours of 20,000 t a year and eighteen of 24,000: 23,000 / 365 t in the day; the line 18 h at 50 and 6 at 60 t/d
+    assert value(lines, "utilisation") == pytest.approx(24 / (23_000 / 365))
+    assert lines["utilisation/2025-07-01/a"]["value"] == pytest.approx(24 / 52.5)
+
+
+def test_fuel_that_nothing_turns_into_co2_withholds_the_net():
+    text = TEXT + small.meter("FF", "fuel", "mass_flow", "kg/h", systematic=1.0)
+    accounts, _, lines = statement_of(small.records(text, [*series(), (small.constant("FF", "kg/h", 10), "kg/h")]))
+    assert "CC-INV-32" in codes(accounts)
+    assert "fuel" in lines["net_captured/2025-07-01"]["reason"]["en"]

@@ -59,3 +59,11 @@ def test_rules_of_silence_and_of_readings_by_hand():
     said = load(small.HEAD + '[rules]\nlongest_bound_hours = 0\nmanual_readings = "evidence"\n').rules
     assert (said.longest_bound_hours, said.manual_readings) == (0, "evidence")
     assert {f.code for f in codes(small.HEAD + "[rules]\nlongest_bound_hours = 1000\n")} == {"CC-PLANT-04"}
+
+
+def test_an_energy_declared_absent_has_no_meter():
+    steam = '[[meter]]\ntag = "Q"\nline = "a"\nstream = "steam"\nkind = "heat_flow"\nunit = "GJ/h"\n'
+    absent = small.HEAD + 'no_heat = "none"\n'
+    assert [f.code for f in codes(absent + steam)] == ["CC-PLANT-12"]
+    load(small.HEAD + 'no_electricity = "by the host"\n' + steam)
+    load(absent + "valid_from = 2025-07-01\n" + steam + "valid_to = 2025-07-01\n")
