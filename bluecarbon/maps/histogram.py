@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bluecarbon.maps.coding import MAX_TRAJECTORIES, Coder, Decoder, too_many_trajectories
+from bluecarbon.maps.coding import MAX_TRAJECTORIES, NOT_SURVEYED, Coder, Decoder, too_many_trajectories
 
 if TYPE_CHECKING:
     from bluecarbon.maps.cell_area import CellAreas
 
 DENSE_CODES = 2**16
+CLOSE = 2**16  # span of classes or zones that are numbered by their distance from the least
 
 
 @dataclass(frozen=True)
@@ -72,17 +73,29 @@ def _sorted_entries(columns: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     keys, room = np.zeros(len(columns[0]), dtype=np.int64), 1
     packed = []
     for column in columns:
-        values, index = np.unique(column, return_inverse=True)
-        if room * len(values) >= 2**62:
+        index, span = _ranks(column)
+        if room * span >= 2**62:
             packed.append(keys)
             keys, room = np.zeros(len(index), dtype=np.int64), 1
-        keys = keys * len(values) + index
-        room *= len(values)
+        keys *= span
+        keys += index
+        room *= span
     packed.append(keys)
-    order = np.lexsort(packed[::-1])
+    order = np.argsort(keys) if len(packed) == 1 else np.lexsort(packed[::-1])
     new = np.ones(len(order), bool)
     new[1:] = np.any([np.diff(part[order]) != 0 for part in packed], axis=0)
     return order, new
+
+
+def _ranks(column: np.ndarray) -> tuple[np.ndarray, int]:
+    """Numbers from zero on in the order of the values, and how many there may be; no sorting where values lie close."""
+    missing = column == NOT_SURVEYED
+    low = int(column.min(where=~missing, initial=np.iinfo(np.int64).max))
+    span = int(column.max()) - low + 2
+    if 0 < span <= CLOSE:
+        return np.where(missing, 0, column - (low - 1)), span
+    values, index = np.unique(column, return_inverse=True)
+    return index, len(values)
 
 
 class Tally:

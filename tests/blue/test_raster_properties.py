@@ -8,12 +8,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+import pytest
 from affine import Affine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bluecarbon.maps.coding import NOT_SURVEYED
 from bluecarbon.maps.grid import Window
+from bluecarbon.maps.histogram import Histogram
 from bluecarbon.maps.raster_source import RasterSource
 from bluecarbon.maps.trajectories import trajectory_areas
 
@@ -72,3 +74,20 @@ def test_any_cut_counts_like_a_plain_loop(job):
     assert np.array_equal(whole.count, cut.count)
     assert np.array_equal(whole.area_ha, cut.area_ha)
     assert whole.area_ha.min() > 0
+
+
+@pytest.mark.parametrize("far", [0, 2**40])
+def test_histograms_merge_by_class_and_zone(far):
+    """Two entries alike add up; nodata comes first; classes far apart are sorted, near ones counted off."""
+    first = Histogram(
+        np.array([[7 + far, 2], [NOT_SURVEYED, 2], [7 + far, -3]]), np.array([1, -1, 0]), np.array([5, 1, 2]),
+        np.array([50, 10, 20]),
+    )  # fmt: skip
+    second = Histogram(np.array([[7 + far, 2]]), np.array([1]), np.array([4]), np.array([41]))
+    whole = Histogram.merge([first, second])
+    assert whole.classes.tolist() == [[NOT_SURVEYED, 2], [7 + far, -3], [7 + far, 2]]
+    assert whole.zone.tolist() == [-1, 0, 1]
+    assert whole.cells.tolist() == [1, 2, 9]
+    assert whole.units.tolist() == [10, 20, 91]
+    nowhere = Histogram(np.array([[NOT_SURVEYED, 1]]), np.array([-1]), np.array([3]), np.array([30]))
+    assert Histogram.merge([nowhere, nowhere]).cells.tolist() == [6]
