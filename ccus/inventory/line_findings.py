@@ -84,7 +84,7 @@ def silence_findings(hours: LineHours, edges_s: np.ndarray, zone: tzinfo) -> Fin
     if hours.unrecorded_h:
         findings.add(
             "CC-GAP-13",
-            phrase("line {line}", line=hours.line.id),
+            phrase("line {line}, readings", line=hours.line.id),
             phrase(
                 "{n:,.0f} h without a reading of any meter and without an entry in the log: {spans}",
                 n=hours.unrecorded_h,
@@ -100,7 +100,7 @@ def silence_findings(hours: LineHours, edges_s: np.ndarray, zone: tzinfo) -> Fin
     if hours.captured is None and hours.open_h > 0:
         findings.add(
             "CC-INV-31",
-            phrase("line {line}", line=hours.line.id),
+            phrase("line {line}, product", line=hours.line.id),
             phrase("not estimated: {reason}", reason=hours.untold_product[1]),
             "a product that can be told",
             "The plant's total lacks this line. See the finding of its meters.",

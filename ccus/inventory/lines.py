@@ -102,7 +102,7 @@ class LineHours:
         """Place and reason why captured CO2 has no number."""
         if "product" in self.untold:
             return self.untold["product"][0].place, self.untold["product"][0].found
-        return phrase("line {line}", line=self.line.id), phrase("no readings of a product meter")
+        return phrase("line {line}, product", line=self.line.id), phrase("no readings of a product meter")
 
     def cut(self, first: int) -> LineHours:
         """Without the hours before one, which were there for bounds; uncertainties are those of the hours left."""

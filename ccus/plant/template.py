@@ -117,6 +117,8 @@ _TAIL = """
 # valid_hour_percent = 75                  # good time that makes an hour valid; the EU's MRR says 80
 # lab_validity_days = 92                   # how long a laboratory analysis holds where no analyser stands
 # lab_uncertainty_percent = 0.2            # its standard uncertainty, k = 1
+# longest_bound_hours = 120                # longest silence of all meters of a line that bounds answer
+# manual_readings = "bounded"              # or "evidence": whether values read by hand stand as measured
 # expired_calibration_factor = 2           # widens the systematic part under an expired certificate
 # assumed_uncertainty_percent = 5          # for cross checks only, where a meter states none
 # weighed_uncertainty_percent = 1          # weigh bills and tank levels, for the check of the product meter
