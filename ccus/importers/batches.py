@@ -111,7 +111,7 @@ def _numbers(array: pa.Array, dtype: type) -> np.ndarray:
 def merged(parts: list[Series]) -> Series:
     """One series from several batches of a tag, in order of time; a later batch never displaces an earlier reading.
 
-    Readings of equal time: the first batch's stands unless it is bad and the later one is not.
+    Readings of equal time: the first batch's stands, bad or not; what replaces it is a correction of that batch.
     """
     order_key = np.concatenate([np.full(len(part), i) for i, part in enumerate(parts)])
     time_s = np.concatenate([part.time_s for part in parts])
@@ -119,7 +119,7 @@ def merged(parts: list[Series]) -> Series:
     severity = np.concatenate([part.severity for part in parts])
     offset = np.cumsum([0, *(len(part) for part in parts)])
     words = {int(offset[i]) + at: word for i, part in enumerate(parts) for at, word in part.words.items()}
-    order = np.lexsort((order_key, severity == 2, time_s))
+    order = np.lexsort((order_key, time_s))
     keep = order[np.concatenate([[True], np.diff(time_s[order]) > 0])] if order.size else order
     position = {int(old): new for new, old in enumerate(keep)}
     words = {position[i]: word for i, word in words.items() if i in position}

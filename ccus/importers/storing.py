@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ccus.importers.batches import to_table
 from ccus.importers.historian import Column, Export, Reading, read_export
 from ccus.importers.mapping import IGNORED, Imported, map_columns
+from ccus.importers.overlap import differing
 from ccus.plant.times import Instant, utc_text
 from methodology.base.errors import Finding, Findings, InputError, refuse
 from methodology.base.phrases import phrase
@@ -111,7 +112,12 @@ def prepare_export(
     imported = map_columns(export, log.plant, mapping)
     if not sum(len(series) for series in imported.series):
         raise refuse("CC-IMP-02", export.name, "no reading of a known meter", "at least one")
-    return Prepared(path, export, imported, _entry_id(export, imported, how))
+    entry = _entry_id(export, imported, how)
+    if log.ledger.entry(entry) is None:
+        other = differing(log, imported.series, entry)
+        if other:
+            raise InputError(*other)
+    return Prepared(path, export, imported, entry)
 
 
 def _refuse_unrecorded(log: Session, export: Export, mapping: Mapping[str, str]) -> None:
