@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ import numpy as np
 
 from ccus.forecast import LEAST_DAYS
 from methodology.base.phrases import joined, phrase, told
+from methodology.commandline import width_of
 
 if TYPE_CHECKING:
     from ccus.status import Stand
@@ -119,11 +119,6 @@ def _warning_lines(warnings: Sequence[Finding], lang: str) -> list[str]:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.1f} %" if np.isfinite(share) else "-"
-
-
-def width_of(text: str) -> int:
-    """Terminal columns of a text; a Chinese character takes two."""
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
 def _right(text: str, width: int) -> str:

@@ -6,6 +6,7 @@ import importlib
 import json
 import os
 import sys
+import unicodedata
 from collections.abc import Mapping
 
 import click
@@ -18,10 +19,11 @@ EXIT_USAGE = 2
 
 
 def language() -> str:
-    """Language of what a terminal shows: --lang where it was given, else LC_ALL, LC_MESSAGES or LANG; "en" or "zh"."""
+    """Language of a terminal: --lang or --report where given, else LC_ALL, LC_MESSAGES or LANG; "en" or "zh"."""
     for given, after in zip(sys.argv[1:], [*sys.argv[2:], ""], strict=False):
-        if given == "--lang" or given.startswith("--lang="):
-            return "zh" if (after if given == "--lang" else given).endswith("zh") else "en"
+        name, _, value = given.partition("=")
+        if name in ("--lang", "--report"):
+            return "zh" if (value or after) == "zh" else "en"
     stated = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
     return "zh" if stated.startswith("zh") else "en"
 
@@ -34,6 +36,11 @@ def in_words(text: str | Finding) -> str:
 def say(text: str | Finding, err: bool = False) -> None:
     """Print a phrase, a plain text or a finding in the language of the terminal."""
     click.echo(in_words(text), err=err)
+
+
+def width_of(text: str) -> int:
+    """Terminal columns of a text; a Chinese character takes two."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
 class LazyGroup(click.Group):

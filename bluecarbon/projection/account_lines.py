@@ -71,6 +71,7 @@ def _disturbed(account: Account, live: list[View]) -> Node | None:
             parts[str(account.years[date])] = account.sheet.apply(
                 f"disturbed_{account.years[date]}",
                 eq.disturbed,
+                {"en": f"disturbed at {account.years[date]}", "zh": f"{account.years[date]} 年受扰动储量"},
                 disturbed_share=account.factors.share.onto(dims, rows, lambda row, d=date: account.share_of(row, d)),
                 live_stock=live[date].onto(dims, rows),
             )
@@ -89,7 +90,11 @@ def _stock(account: Account, live: list[View], disturbed: Node | None) -> Node:
     ]
     terms = {
         "live": sheet.apply(
-            "live_amount", eq.amount, density=by_date.onto(STOCK_DIMS, rows), area=account.on_ground(STOCK_DIMS, rows)
+            "live_amount",
+            eq.amount,
+            {"en": "unreleased stock on its ground", "zh": "未扰动储量总量"},
+            density=by_date.onto(STOCK_DIMS, rows),
+            area=account.on_ground(STOCK_DIMS, rows),
         )
     }
     if disturbed is not None:
@@ -108,6 +113,7 @@ def _releasing(account: Account, disturbed: Node) -> Node:
     left = account.sheet.apply(
         "remaining_stock",
         eq.remaining,
+        {"en": "disturbed stock still there", "zh": "扰动后尚存储量"},
         disturbed_stock=disturbed.onto(dims, rows),
         age=account.fixed("age", "yr", ("cause", "date"), ages).onto(dims, rows),
         half_life=account.factors.half_life.onto(dims, rows, account.half_life_of),
@@ -121,7 +127,11 @@ def _releasing(account: Account, disturbed: Node) -> Node:
         for zone in ground[path]
     ]
     amount = account.sheet.apply(
-        "remaining_amount", eq.amount, density=left.onto(wide, spread), area=account.on_ground(wide, spread)
+        "remaining_amount",
+        eq.amount,
+        {"en": "stock still being released", "zh": "释放中储量总量"},
+        density=left.onto(wide, spread),
+        area=account.on_ground(wide, spread),
     )
     return account.sheet.total("releasing_amount", amount, over=["cause"])
 
@@ -150,6 +160,7 @@ def _removal(account: Account) -> Node | None:
     density = account.sheet.apply(
         "accumulation",
         eq.gain,
+        {"en": "accumulation of a period", "zh": "期间积累"},
         accumulation=account.factors.accumulation.onto(
             dims, rows, lambda row: account.rate_of(row, number[row["period"]])
         ),
@@ -159,6 +170,7 @@ def _removal(account: Account) -> Node | None:
     amount = account.sheet.apply(
         "removal_amount",
         eq.removal,
+        {"en": "accumulation on its ground, as removal", "zh": "积累总量（清除）"},
         density=density.onto(FLOW_DIMS, spread),
         area=account.on_ground(FLOW_DIMS, spread),
     )
@@ -187,6 +199,7 @@ def _emission(account: Account, disturbed: Node | None) -> Node | None:
     density = account.sheet.apply(
         "release",
         eq.released,
+        {"en": "release of a period", "zh": "期间释放"},
         disturbed_stock=disturbed.onto(dims, rows),
         age_at_start=account.fixed("age_at_start", "yr", ("cause", "period"), first).onto(dims, rows),
         age_at_end=account.fixed("age_at_end", "yr", ("cause", "period"), last).onto(dims, rows),
@@ -200,7 +213,11 @@ def _emission(account: Account, disturbed: Node | None) -> Node | None:
         for zone in ground[path]
     ]
     amount = account.sheet.apply(
-        "emission_amount", eq.amount, density=density.onto(wide, spread), area=account.on_ground(wide, spread)
+        "emission_amount",
+        eq.amount,
+        {"en": "release on its ground", "zh": "释放总量"},
+        density=density.onto(wide, spread),
+        area=account.on_ground(wide, spread),
     )
     label = {"en": "emission after disturbance", "zh": "扰动后排放"}
     return account.sheet.total("emission", amount, over=[PATH, "cause"], label=label)

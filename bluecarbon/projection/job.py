@@ -25,6 +25,7 @@ from bluecarbon.projection.value import Prices, value_sections
 from methodology.base.errors import Finding, Findings
 from methodology.base.files import canonical_json, sha256_of, written_whole
 from methodology.base.phrases import phrase
+from methodology.commandline import in_words
 
 LEAST_DRAWS = 1000
 MOST_ROWS = 300_000  # of the widest worksheet node; beyond it a statement is hundreds of megabytes
@@ -80,7 +81,8 @@ def run(choices: Choices, progress: Progress | None = None, tell: Tell | None = 
     statement = _statement(choices, result, files, extra, progress)
     read = {path: role for role, path in _read(choices, inputs)}
     names = writing.write(made, summary, statement, choices.out, choices.report, read)
-    text = writing.shown(summary, statement) + f"\n\nWritten to {choices.out}: " + ", ".join(names)
+    written = in_words(phrase("Written to {out}: {names}", out=choices.out, names=", ".join(names)))
+    text = f"{writing.shown(summary, statement)}\n\n{written}"
     return Outcome(result, text, canonical_json(summary).rstrip(), findings)
 
 
@@ -224,19 +226,19 @@ def write_template(choices: Choices, progress: Progress | None = None, tell: Tel
     words = suggested(table, occurs)
     with written_whole(targets["transitions"]) as path:
         path.write_text(table_text(table.names, words), encoding="utf-8")
-    lines = [
-        f"Written: {targets['transitions']}: {int(occurs.sum())} changes occur in the maps, other cells are empty."
-    ]
+    text = "Written: {file}: {n} changes occur in the maps, other cells are empty."
+    lines = [in_words(phrase(text, file=targets["transitions"], n=int(occurs.sum())))]
     if empty:
         with written_whole(targets["classes"]) as path:
             path.write_text(class_table_text(empty), encoding="utf-8")
-        lines.append(f"Written: {targets['classes']}: fill in the factors of every class, and their unit.")
+        text = "Written: {file}: fill in the factors of every class, and their unit."
+        lines.append(in_words(phrase(text, file=targets["classes"])))
     open_ = [
-        f"  {left} to {right}"
+        in_words(phrase("  {left} to {right}", left=left, right=right))
         for left, row in zip(table.names, words, strict=True)
         for right, word in zip(table.names, row, strict=True)
         if word == DISTURB
     ]
     if open_:
-        lines.append("State how strong these disturbances are (low-, med- or high-impact-disturb):")
+        lines.append(in_words(phrase("State how strong these disturbances are (low-, med- or high-impact-disturb):")))
     return lines + open_

@@ -11,6 +11,8 @@ from bluecarbon.projection import results
 from bluecarbon.projection.model import Projection
 from methodology.base.files import canonical_json
 from methodology.base.outputs import all_or_nothing
+from methodology.base.phrases import phrase
+from methodology.commandline import in_words, width_of
 
 if TYPE_CHECKING:
     import pandas
@@ -18,6 +20,11 @@ if TYPE_CHECKING:
     from bluecarbon.projection.difference import Split
 
 DIGITS = "%.12g"
+QUANTITIES = (
+    "stock", "accumulation", "emission", "net sequestration", "value", "methane", "nitrous oxide", "methane co2e",
+    "nitrous oxide co2e", "currency",
+)  # fmt: skip
+"""What the summary tells of, in words: quantities, and a unit that is one."""
 
 
 def tables(projection: Projection) -> dict[str, pandas.DataFrame]:
@@ -136,21 +143,36 @@ def _columns(rows: pandas.DataFrame, when: str):
 def shown(summary: Mapping[str, Any], statement: Mapping[str, Any] | None = None) -> str:
     """The summary as text for a terminal, in tonnes and per hectare, with the statement's intervals where it has any."""
     limits = _limits(statement)
-    lines = [
-        f"Model {summary['model']}: {summary['trajectories']} trajectories of {len(summary['classes'])} classes on "
-        f"{summary['area_ha']:,.2f} ha.",
-        "",
-        f"{'at':>10}  {'quantity':<18} {'amount':>18}  {'unit':<9} {'per ha':>12}",
-    ]
+    text = phrase(
+        "Model {model}: {trajectories} trajectories of {classes} classes on {area_ha:,.2f} ha.",
+        model=summary["model"], trajectories=summary["trajectories"], classes=len(summary["classes"]),
+        area_ha=summary["area_ha"],
+    )  # fmt: skip
+    lines = [in_words(text), "", _head("at")]
     for row in summary["at_dates"]:
         if row["quantity"] != "area":
             lines.append(_line(str(row["date"]), row, limits))
     if summary["in_periods"]:
         lines.append("")
-        lines.append(f"{'during':>10}  {'quantity':<18} {'amount':>18}  {'unit':<9} {'per ha':>12}")
+        lines.append(_head("during"))
     for _, rows in itertools.groupby(summary["in_periods"], key=lambda row: row["period"]):
         lines.extend(_line(row["period"], row, limits) for row in rows)
     return "\n".join(lines)
+
+
+def _head(when: str) -> str:
+    at, quantity, amount, unit, per_ha = (
+        in_words(phrase(name)) for name in (when, "quantity", "amount", "unit", "per ha")
+    )
+    return f"{_right(at, 10)}  {_left(quantity, 18)} {_right(amount, 18)}  {_left(unit, 9)} {_right(per_ha, 12)}"
+
+
+def _left(text: str, width: int) -> str:
+    return text + " " * (width - width_of(text))
+
+
+def _right(text: str, width: int) -> str:
+    return " " * (width - width_of(text)) + text
 
 
 def _limits(statement: Mapping[str, Any] | None) -> dict[tuple[str, str], tuple[float, float]]:
@@ -168,7 +190,9 @@ def _limits(statement: Mapping[str, Any] | None) -> dict[tuple[str, str], tuple[
 
 
 def _line(when: str, row: Mapping[str, Any], limits: Mapping[tuple[str, str], tuple[float, float]]) -> str:
-    quantity, unit = (row[key].replace("_", " ") for key in ("quantity", "unit"))
-    text = f"{when:>10}  {quantity:<18} {row['amount']:>18,.2f}  {unit:<9} {row['per_ha']:>12,.3f}"
+    quantity, unit = (in_words(phrase(row[key].replace("_", " "))) for key in ("quantity", "unit"))
+    text = f"{when:>10}  {_left(quantity, 18)} {row['amount']:>18,.2f}  {_left(unit, 9)} {row['per_ha']:>12,.3f}"
     reach = limits.get((row["quantity"], when))
-    return text if reach is None else f"{text}   {reach[0]:,.0f} to {reach[1]:,.0f}"
+    if reach is None:
+        return text
+    return f"{text}   {in_words(phrase('{low:,.0f} to {high:,.0f}', low=reach[0], high=reach[1]))}"

@@ -13,7 +13,8 @@ from ccus.inventory.accounts import account
 from ccus.log.views import OutageSpan
 from ccus.plant.reading import load_plant
 from ccus.status import as_json, stand_of_accounts, year_bounds
-from ccus.status_text import as_text, width_of
+from ccus.status_text import as_text
+from methodology.commandline import width_of
 
 ZONE = ZoneInfo("Asia/Shanghai")
 PLANT = """
