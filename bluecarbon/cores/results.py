@@ -27,6 +27,8 @@ REASONS = {
     "BC-CORE-13": ("an age before coring that is negative", "ages from 0 up", "Check year of coring and reference."),
 }  # fmt: skip
 SHOWN = 5
+ASKED = ("BC-TAB-30", "BC-TAB-50")
+"""Warnings of a table that say its numbers may be of another unit: told beside results, not by `check-table` only."""
 NOT_FAULTS = ("BC-CORE-09", "BC-CORE-10")
 
 
@@ -59,7 +61,7 @@ def stock_results(sources: Sources, options: StockOptions) -> tuple[str, list[st
             f"in {int((table.grade[filled] == INTERPOLATED).sum())} more than half (grade {INTERPOLATED})."
         )
     lines.append("grades: " + _counts(table.grade.replace("", "none")))
-    return _csv(table), [*refused, *lines], int((table.status == "refused").sum())
+    return _csv(table), [*refused, *_asked(findings), *lines], int((table.status == "refused").sum())
 
 
 def rate_results(sources: Sources, options: RateOptions) -> tuple[str, list[str], int]:
@@ -77,7 +79,11 @@ def rate_results(sources: Sources, options: RateOptions) -> tuple[str, list[str]
     refused = _refusals(table, findings, ("core", "age"))
     lines = [f"{len(table)} cores over {options.years:g} years: " + _counts(table.status)]
     lines.append("grades: " + _counts(table.grade.replace("", "none")))
-    return _csv(table), [*refused, *lines], int((table.status == "refused").sum())
+    return _csv(table), [*refused, *_asked(findings), *lines], int((table.status == "refused").sum())
+
+
+def _asked(findings: TableFindings) -> list[str]:
+    return [str(finding) for finding in findings if finding.code in ASKED and finding.severity == "warning"]
 
 
 def _refusals(table: pd.DataFrame, findings: TableFindings, scopes: tuple[str, ...]) -> list[str]:

@@ -19,6 +19,9 @@ import click
     "--allocation", type=click.Choice(["neyman", "proportional", "cost"]), default="neyman", show_default=True
 )
 @click.option("--least", type=click.IntRange(2), default=3, show_default=True, help="Plots per stratum at least.")
+@click.option(
+    "--cv", type=float, help="Coefficient of variation between plots in percent, for strata without sd or cv."
+)
 @click.option("--pilot", type=click.Path(), help="Samples of a pilot (see `bluecarbon strata`): they give mean and sd.")
 @click.option("--value", "value_column", help="Column of the pilot that holds the value per hectare.")
 @click.option("--out", type=click.Path(dir_okay=False), help="Write the plan to this CSV.")

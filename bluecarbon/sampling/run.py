@@ -11,6 +11,7 @@ import numpy as np
 from bluecarbon.sampling.design import PlannedStratum, sampling_plan
 from bluecarbon.sampling.discounts import discount_rule
 from bluecarbon.sampling.results import deliver, text_table
+from bluecarbon.sampling.spread import refuse_unknown_spread, stated_spread
 from bluecarbon.sampling.strata import Estimate, Stratum, cluster_means, combined_half_width, shared_error, stratified
 from bluecarbon.sampling.tables import STRATA
 from bluecarbon.tables.checking import apply_rules
@@ -117,16 +118,9 @@ def run_plan(strata_table: str, options: dict[str, Any]) -> None:
         found = stratified([Stratum(n, a, pilot[n]) for n, a in zip(names, frame["area"], strict=True)])
         mean = np.array([item.mean for item in found.strata])
         sd = np.array([item.variance**0.5 for item in found.strata])
-    lacking = [n for n, s in zip(names, sd, strict=True) if np.isnan(s)]
-    if lacking:
-        remedy = "Fill the column, or give a pilot."
-        raise refuse(
-            "BC-SAM-07",
-            phrase("{path}, sd of {names}", path=Path(strata_table).name, names=", ".join(lacking)),
-            "nothing",
-            "a number",
-            remedy,
-        )
+    else:
+        sd = stated_spread(frame, mean, sd, options["cv"], findings)
+    refuse_unknown_spread(names, sd, Path(strata_table).name)
     cost = np.nan_to_num(frame["cost"].to_numpy(dtype=float), nan=1.0)
     area = frame["area"].to_numpy(dtype=float)
     half_width = options["half_width"]

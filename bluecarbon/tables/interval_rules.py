@@ -17,6 +17,7 @@ TOUCHING_CM = 0.05
 YEARS_AS_DEPTH = (1700, 2100)
 DEEPEST_CM = 1000.0
 UNLIKELY_DEEP_CM = 500.0
+SHALLOW_CM = {True: 5.0, False: 1.0}  # cores of slices, of one slice: 3 and 28 of the network's 4,059 end above
 RATIO_BAND = (0.2, 0.65)
 PERCENT_SHARE = 0.05
 CALENDAR_YEARS = (1850, 2100)
@@ -178,6 +179,7 @@ def _edges(frame: pd.DataFrame, marks: TableFindings) -> np.ndarray:
     unlikely = (bottom > UNLIKELY_DEEP_CM).to_numpy() & ~deep & ~year
     _mark(marks, "BC-TAB-30", "depth_max", frame, unlikely, phrase("below {unlikely_deep_cm:g} cm for most cores", unlikely_deep_cm=UNLIKELY_DEEP_CM),
           "Check the unit.", "warning", "row")  # fmt: skip
+    _shallow(frame, year, marks)
     inverted = (top >= bottom).to_numpy() & ~year
     found = top.map("{:g}".format) + " to " + bottom.map("{:g}".format)
     remedy = "The lower edge must lie below the upper one; swap or correct them."
@@ -192,6 +194,30 @@ def _edges(frame: pd.DataFrame, marks: TableFindings) -> np.ndarray:
         found=found,
     )
     return year | deep | inverted | top.isna().to_numpy() | bottom.isna().to_numpy()
+
+
+def _shallow(frame: pd.DataFrame, year: np.ndarray, marks: TableFindings) -> None:
+    """Cores that end within a few centimetres: metres, most likely (a warning, once for each core)."""
+    bottom = frame.depth_max.where(~year)
+    core = core_numbers(frame)
+    grouped = bottom.groupby(core)
+    deepest = grouped.transform("max")
+    last = (bottom == deepest) & ~pd.Series(core, index=frame.index).where(bottom == deepest).duplicated()
+    limit = (grouped.transform("size") > 1).map(SHALLOW_CM)
+    short = (last & (deepest > 0) & (deepest < limit)).to_numpy()
+    found = [
+        phrase(
+            "core {core} ends at {depth:g} cm, or {depth:g} m = {other:g} cm?",
+            core=name,
+            depth=depth,
+            other=100 * depth,
+        )
+        for name, depth in zip(frame.core_id[short], bottom[short], strict=True)
+    ]
+    marks.add_rows(
+        "BC-TAB-50", "depth_max", frame.index[short], found, phrase("at least {shallow_cm:g} cm for most cores", shallow_cm=SHALLOW_CM[True]),
+        "If depths are in metres, say so in the header: depth_min [m] and depth_max [m].", "warning", "row",
+    )  # fmt: skip
 
 
 def _neighbours(frame: pd.DataFrame, marks: TableFindings) -> None:

@@ -43,6 +43,7 @@ def read(
                 phrase("a column of the file: {listed}", listed=_listed(cells)),
             )
         declared[name] = unit
+    _refuse_unitless(raw, table, declared, findings)
     frame = pd.DataFrame(index=cells.index)
     given: dict[str, str] = {}
     for column in table.columns:
@@ -64,6 +65,22 @@ def read(
     frame.attrs = {"source": path.name, "units_in_file": given, "columns_in_file": list(cells.columns)}
     checking.check_columns(frame, table, set(cells.columns), findings)
     return frame, findings
+
+
+def _refuse_unitless(raw: Raw, table: Table, declared: Mapping[str, str], findings: TableFindings) -> None:
+    """BC-TAB-05: a header that is not the declared name does not promise the declared unit either."""
+    for title in raw.header:
+        foreign = header_of(_cleaned(title), table.names)
+        if foreign is None or foreign[1] is not None or foreign[0] in declared:
+            continue
+        column = table.column(foreign[0])
+        if column.unit is not None and len(column.units or ()) > 1:
+            findings.add(
+                "BC-TAB-05", phrase("{source}, header {clean}", source=findings.source, clean=title), "no unit",
+                phrase("one of {names}", names=", ".join(column.units)),
+                phrase("Name it in the header, as in {title}({unit}), or beside it: --unit {name}={unit}.",
+                       title=title.strip(), unit=column.unit if column.unit != "1" else "%", name=column.name),
+            )  # fmt: skip
 
 
 def header_names(titles: list[str]) -> list[str]:

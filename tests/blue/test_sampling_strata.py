@@ -364,3 +364,47 @@ def test_codes_raised_are_declared_and_help_is_light():
     code = f"import sys; from bluecarbon.sampling import commands; print([m for m in {heavy} if m in sys.modules])"
     told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "[]"
+
+
+def plan_of(tmp_path, text, *options):
+    from click.testing import CliRunner
+
+    from bluecarbon.sampling.commands import plan
+
+    (tmp_path / "strata.csv").write_text(text, encoding="utf-8")
+    return CliRunner().invoke(plan, [str(tmp_path / "strata.csv"), "--json", *options])
+
+
+def test_a_coefficient_of_variation_plans_like_its_standard_deviation(tmp_path):
+    """25 % of 310 is 77.5, by --cv, by a column in percent, by a fraction, and by sd."""
+    import json
+
+    plain = plan_of(tmp_path, "stratum,area,mean,sd\ntall,120,310,77.5\n")
+    ways = [
+        plan_of(tmp_path, "stratum,area,mean\ntall,120,310\n", "--cv", "25"),
+        plan_of(tmp_path, "stratum,area,mean,cv [%]\ntall,120,310,25\n"),
+        plan_of(tmp_path, "stratum,area,mean,cv\ntall,120,310,0.25\n"),
+    ]
+    counts = {json.loads(one.stdout)["plots"] for one in (plain, *ways)}
+    assert len(counts) == 1
+    assert counts.pop() > 10
+
+
+@pytest.mark.parametrize(("sd", "other"), [("0.25", "77.5"), ("8", "24.8")])
+def test_a_cv_typed_as_sd_is_asked_about(tmp_path, sd, other):
+    """0.25 as a fraction is 77.5 of 310; 8 as percent is 24.8."""
+    result = plan_of(tmp_path, f"stratum,area,mean,sd\ntall,120,310,{sd}\n")
+    assert result.exit_code == 0
+    assert "BC-SAM-14" in result.output
+    assert f"an sd of {other}" in result.output
+    assert "BC-SAM-14" not in plan_of(tmp_path, "stratum,area,mean,sd\ntall,120,310,16\n").output
+
+
+def test_sd_and_cv_together_and_cv_without_mean_are_refused(tmp_path):
+    from methodology.base.errors import InputError
+
+    for text, code in (("stratum,area,mean,sd,cv\ntall,120,310,80,0.2\n", "BC-SAM-15"),
+                       ("stratum,area,cv\ntall,120,0.2\n", "BC-SAM-07")):  # fmt: skip
+        result = plan_of(tmp_path, text)
+        assert isinstance(result.exception, InputError)
+        assert {finding.code for finding in result.exception.findings} == {code}

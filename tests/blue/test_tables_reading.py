@@ -287,3 +287,22 @@ def test_a_date_in_a_year_column_is_named(tmp_path, text):
     (error,) = findings.errors
     assert error.code == "BC-TAB-07"
     assert "looks like a date" in error.remedy
+
+
+def test_chinese_headers_of_a_core_must_name_their_units(tmp_path):
+    from bluecarbon.cores.tables import INTERVALS
+
+    path = tmp_path / "cores.csv"
+    head = "研究,站位,柱样,生境,上深(cm),下深(cm),容重{},有机碳{}"
+    path.write_text(head.format("(kg/m3)", "(%)") + "\n深圳湾,S1,C1,红树林,0,10,620,4.1\n", encoding="utf-8")
+    frame, findings = read_table(path, INTERVALS)
+    assert not findings.errors
+    row = frame.iloc[0]
+    assert (row.habitat, row.depth_max, row.dry_bulk_density) == ("mangrove", 10, pytest.approx(0.62))
+    assert row.fraction_carbon == pytest.approx(0.041)
+    path.write_text(head.format("", "") + "\n深圳湾,S1,C1,红树林,0,10,0.62,4.1\n", encoding="utf-8")
+    _, findings = read_table(path, INTERVALS)
+    assert [(error.code, error.found) for error in findings.errors] == [("BC-TAB-05", "no unit")] * 2
+    assert "容重(g/cm3)" in findings.errors[0].remedy
+    _, findings = read_table(path, INTERVALS, units={"dry_bulk_density": "g/cm3", "fraction_carbon": "%"})
+    assert not findings.errors

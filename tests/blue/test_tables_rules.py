@@ -58,6 +58,7 @@ STOPS_DATING = {"unknown-activity-unit": "BC-TAB-05", "activity-without-unit": "
 TOLD = {  # warning: carried on, said
     "gap-between-intervals": "BC-TAB-26",
     "surface-missing": "BC-TAB-27",
+    "depth-in-metres": "BC-TAB-50",
     "total-carbon-for-organic": "BC-TAB-35",
     "eight-activity-units": "BC-TAB-15",
     "excess-above-total-lead": "BC-TAB-48",
@@ -388,3 +389,19 @@ def test_the_documented_result_is_what_the_template_gives(tmp_path):
     shown = " | ".join([row["study_id"], row["site_id"], row["core_id"],
                         *(f"{float(row[name]):.1f}" for name in ("stock_t_c_ha", "low", "high"))])  # fmt: skip
     assert f"| {shown} | 60 | C2 | {float(row['extrapolated_share']):.3f} | extrapolated |" in page
+
+
+def test_depths_in_metres_are_asked_about_where_the_stock_is_made(tmp_path):
+    result = CliRunner().invoke(cores, ["stock", file_of("depth-in-metres"), "--out", str(tmp_path / "s.csv")])
+    assert result.exit_code == 0
+    assert "BC-TAB-50" in result.stderr
+    assert "0.6 m = 60 cm" in result.stderr
+    text = Path(file_of("depth-in-metres")).read_text(encoding="utf-8")
+    (tmp_path / "m.csv").write_text(
+        text.replace("depth_min,depth_max", "depth_min [m],depth_max [m]"), encoding="utf-8"
+    )
+    result = CliRunner().invoke(cores, ["stock", str(tmp_path / "m.csv")])
+    assert "BC-TAB-50" not in result.stderr
+    (row,) = csv.DictReader(result.stdout.splitlines())
+    # 100 × (0.62 × 0.041 × 10 + 0.70 × 0.035 × 20 + 0.74 × 0.033 × 30)
+    assert float(row["stock_t_c_ha"]) == pytest.approx(25.42 + 49.0 + 73.26)
