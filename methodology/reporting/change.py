@@ -64,7 +64,7 @@ def _changes(statement: Mapping[str, Any], period: str, unit: str, words: Words)
 
 def _parts(statement: Mapping[str, Any], quantity: str, period: str, words: Words) -> list[str]:
     values = _values(statement, quantity, period)
-    return [f"{_amount(value, 't_C')} ({words.label(pool)})" for pool, value in values.items() if value]
+    return [_amount(value, "t_C") + words.bracketed(words.label(pool)) for pool, value in values.items() if value]
 
 
 def _values(statement: Mapping[str, Any], quantity: str, period: str) -> dict[str, float]:
