@@ -200,9 +200,15 @@ def bench(records: Records, edges_s: np.ndarray, atmosphere_kpa: float | None = 
         return made
     mixed = {}
     for tag, series in records.by_hand.items():
-        whole = merged([records.series[tag], series]) if tag in records.series else series
+        whole = merged([_without_bad_at(records.series[tag], series), series]) if tag in records.series else series
         mixed[tag] = _judged(whole, plant.meters_of(tag), records)
     return replace(made, by_hand=replace(made, judged={**judged, **mixed}))
+
+
+def _without_bad_at(series: Series, other: Series) -> Series:
+    """A series without its bad readings at the moments of another, so that those of the other can stand there."""
+    kept = series.usable | ~np.isin(series.time_s, other.time_s)
+    return Series(series.tag, series.time_s[kept], series.value[kept], series.severity[kept], hold_s=series.hold_s)
 
 
 def _judged(series: Series, meters: tuple[Meter, ...], records: Records) -> Judged:

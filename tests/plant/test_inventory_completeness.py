@@ -343,3 +343,12 @@ def test_fuel_that_nothing_turns_into_co2_withholds_the_net():
     accounts, _, lines = statement_of(small.records(text, [*series(), (small.constant("FF", "kg/h", 10), "kg/h")]))
     assert "CC-INV-32" in codes(accounts)
     assert "fuel" in lines["net_captured/2025-07-01"]["reason"]["en"]
+
+
+def test_a_reading_by_hand_stands_at_the_moment_of_a_bad_one():
+    found = by_hand(400, [3])
+    flow = small.constant("FP", "kg/h", 1000)
+    hour = (flow.time_s - flow.time_s[0]) // 3600
+    bad = flow.with_values(flow.value, np.where(hour == 3, 2, flow.severity).astype(np.uint8))
+    accounts = account(replace(found, series={**found.series, "FP": bad}))
+    assert accounts.captured_t == pytest.approx(23.4)
