@@ -188,6 +188,7 @@ def _soil(
     stocks: pd.DataFrame, job: Cores, roles: tuple[str, ...], place: str, findings: Findings
 ) -> list[Measurement]:
     from bluecarbon.cores.chain import NORMAL_QUANTILE, WHOLE
+    from bluecarbon.cores.used import core_factors
 
     result = []
     for stratum, every in _by_stratum(stocks):
@@ -208,6 +209,7 @@ def _soil(
             Measurement(
                 stratum, "soil_stock_1m", "soil", sample_mean(stratum.name, values, shared), sample,
                 Path(job.table).name, roles, grade=grades(rows.grade), note=note,
+                behind=tuple(core_factors(rows)),
             )
         )  # fmt: skip
     return result

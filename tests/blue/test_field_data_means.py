@@ -300,3 +300,17 @@ def test_gaps_in_cores_widen_the_mean_and_are_told(tmp_path):
     with pytest.raises(InputError) as error:
         field_data(job_file(tmp_path, core_text=text, cores=CORES_JOB | {"most_interpolated": 0.5}), tables(reed()))
     assert "BC-CORE-14" in str(error.value)
+
+
+def test_factor_rows_behind_cores_are_kept_with_source_and_mark(tmp_path):
+    """Organic matter only: the marsh equation; 80 of 100 cm: the constants of the tail; no gap: none of gaps."""
+    text = CORES.replace("fraction_carbon,", "fraction_organic_matter,", 1).replace("0,100,0.6", "0,80,0.6")
+    m = measured(tmp_path, core_text=text, cores=CORES_JOB | {"beyond": "last-layer"}).measurements[0]
+    rows = {(row["quantity"], row["of"]): row for row in m.behind}
+    assert rows[("oc_om_linear", "marsh")]["value"] == 0.41
+    assert rows[("oc_om_linear", "marsh")]["source"] == "maxwell2023"
+    assert rows[("oc_om_linear", "marsh")]["value_status"] == "reported"
+    assert any(quantity == "tail_quantile_coefficient" for quantity, _ in rows)
+    assert not any(quantity == "gap_quantile_coefficient" for quantity, _ in rows)
+    plain = measured(tmp_path, cores=CORES_JOB).measurements[0]
+    assert [row["quantity"] for row in plain.behind] == ["slice_scatter"]
