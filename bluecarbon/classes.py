@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from bluecarbon.job import BLUE_HABITATS, Job, LegendEntry, Share, States
+from bluecarbon.job_faults import choices
 from methodology.base.errors import Findings
 from methodology.base.phrases import phrase
 
@@ -142,7 +143,7 @@ def _attribute_states(place: str, key: Mapping[str, Any], findings: Findings) ->
                 "BC-INV-07",
                 phrase("{place}, attribute {name}", place=place, name=name),
                 repr(given[name]),
-                str(expected),
+                choices(str(expected)),
                 "Correct the file, or leave the attribute out.",
             )
         return None

@@ -9,7 +9,7 @@ from typing import Any
 
 from bluecarbon.job_words import HABITATS
 from methodology.base.errors import Findings
-from methodology.base.phrases import phrase
+from methodology.base.phrases import joined, phrase
 
 _UNION_TAGS = {"LegendEntry", "literal['ignore']", "literal['other']"}
 _PLAIN = {
@@ -100,8 +100,20 @@ def add_fault(
             str(value), [e.strip("' ") for e in expected.replace(" or ", ",").split(",")], 1, 0.6
         )
         findings.add(
-            "BC-JOB-04", place, repr(value), expected, phrase("Did you mean {near!r}?", near=near[0]) if near else ""
+            "BC-JOB-04",
+            place,
+            repr(value),
+            choices(expected),
+            phrase("Did you mean {near!r}?", near=near[0]) if near else "",
         )
+
+
+def choices(expected: str) -> str:
+    """What pydantic expects; a list of words, as in ``'a', 'b' or 'c'``, has its Chinese."""
+    first, last = expected.rpartition(" or ")[::2]
+    if not first or not all(word.startswith("'") and word.endswith("'") for word in (*first.split(", "), last)):
+        return expected
+    return joined(" or ", (joined(", ", first.split(", ")), last))
 
 
 def _at(data: Any, location: list[Any]) -> Any:

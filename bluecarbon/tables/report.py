@@ -16,6 +16,8 @@ from bluecarbon.tables.registry import KNOWN, table_for, table_named
 from bluecarbon.tables.schema import Table, read_table
 from methodology.base.errors import code_titles, refuse
 from methodology.base.files import canonical_json
+from methodology.base.phrases import phrase
+from methodology.commandline import in_words, language, width_of
 
 RANK = {"error": 0, "warning": 1, "note": 2}
 
@@ -103,20 +105,34 @@ def report_text(result: Checked) -> str:
     """Findings, then a table of counts, as text."""
     rows, groups = _size(result)
     what = "plots" if "plot_id" in result.table.group else "cores" if "core_id" in result.table.group else "groups"
-    head = f"{result.findings.source}: table {result.table.name}, {rows:,} rows"
-    head += f", {groups:,} {what}" if groups else ""
-    lines = [str(finding) for finding in sorted(result.findings, key=lambda finding: RANK[finding.severity])]
+    head = phrase("{file}: table {table}, {n:,} rows", file=result.findings.source, table=result.table.name, n=rows)
+    if groups:
+        head = phrase("{head}, {n:,} {what}", head=head, n=groups, what=phrase(what))
+    head = in_words(head)
+    lines = [in_words(finding) for finding in sorted(result.findings, key=lambda finding: RANK[finding.severity])]
     table = counts(result)
     if not table:
-        return f"{head}: nothing found.\n"
-    lines += ["", head, "", f"{'code':<11} {'severity':<9} {'rows':>7} {what:>7}  rule"]
+        return in_words(phrase("{head}: nothing found.", head=head)) + "\n"
+    code, severity, number, of, rule = (in_words(phrase(name)) for name in ("code", "severity", "rows", what, "rule"))
+    lines += ["", head, "", f"{code:<{_room(code, 11)}} {severity:<{_room(severity, 9)}} {number:>{_room(number, 7)}} "
+              f"{of:>{_room(of, 7)}}  {rule}"]  # fmt: skip
+    title = "title_zh" if language() == "zh" else "title"
     for line in table:
         shown = ["" if line[key] is None else f"{line[key]:,}" for key in ("rows", "groups")]
-        lines.append(f"{line['code']:<11} {line['severity']:<9} {shown[0]:>7} {shown[1]:>7}  {line['title']}")
+        word = in_words(line["severity"])
+        lines.append(
+            f"{line['code']:<11} {word:<{_room(word, 9)}} {shown[0]:>7} {shown[1]:>7}  {line[title] or line['title']}"
+        )
     errors = sum(line["severity"] == "error" for line in table)
     lines.append("")
-    lines.append("No errors." if not errors else f"{errors} rules are broken; the rest is for your information.")
+    broken = phrase("{n} rules are broken; the rest is for your information.", n=errors)
+    lines.append(in_words(broken if errors else phrase("No errors.")))
     return "\n".join(lines) + "\n"
+
+
+def _room(text: str, width: int) -> int:
+    """Width to pad a text to that `width` terminal columns come out; a Chinese character takes two."""
+    return width - width_of(text) + len(text)
 
 
 def report_json(result: Checked) -> str:
