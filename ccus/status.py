@@ -53,6 +53,8 @@ class Stand:
     warnings : list of Finding
     silent_h : float
         Since the end of the last hour with product readings. [h]
+    not_metered : tuple of str
+        Lines of which no product reading can be told in the year: nothing is known of them, which is not zero.
     """
 
     plant: str
@@ -65,6 +67,7 @@ class Stand:
     outages_ahead: int
     warnings: list[Finding]
     silent_h: float = 0.0
+    not_metered: tuple[str, ...] = ()
 
 
 def stand_of(ledger: Ledger, now: datetime, atmosphere_kpa: float | None = None) -> Stand:
@@ -144,7 +147,8 @@ def stand_of_accounts(accounts: Accounts, until: datetime, end: datetime, silent
     recent = [w for w in warnings_of(accounts) if not w.code.startswith("CC-QUA") or _is_recent(w, until)]
     ahead = sum(1 for outage in records.outages if outage.end is None or outage.end > until)
     return Stand(
-        plant.name, year, until, spans, stand, forecast, accounts.captured_u_t, ahead, [*warnings, *recent], silent_h
+        plant.name, year, until, spans, stand, forecast, accounts.captured_u_t, ahead, [*warnings, *recent], silent_h,
+        tuple(line.id for line in accounts.lines if line.hours.captured is None),
     )  # fmt: skip
 
 
@@ -251,6 +255,7 @@ def as_json(stand: Stand) -> dict[str, Any]:
         "plant": stand.plant,
         "year": stand.year,
         "data_until": stand.until.isoformat(),
+        "not_metered": list(stand.not_metered),
         "hours_without_readings": stand.silent_h,
         "spans": {
             name: {

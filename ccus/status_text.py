@@ -43,6 +43,11 @@ def as_text(stand: Stand, lang: str = "en") -> str:
     for name, lines in stand.spans.items():
         for line, item in lines.items():
             of = told(phrase("whole plant"), lang) if line == "plant" and lang == "zh" else line
+            if line in stand.not_metered:
+                out.append(
+                    _padded(f"{titles[name]}, {of}", LABEL_WIDTH) + _right(told(phrase("not metered"), lang), 12)
+                )
+                continue
             out.append(
                 f"{_padded(f'{titles[name]}, {of}', LABEL_WIDTH)}{item.captured_t:>10,.1f} t"
                 f"{_percent(item.utilisation):>10}{_percent(item.availability):>10}{_percent(item.load):>8}"
@@ -110,11 +115,27 @@ def _warning_lines(warnings: Sequence[Finding], lang: str) -> list[str]:
     for finding in warnings[:MOST_WARNINGS]:
         place, found = told(finding.place, lang), told(finding.found, lang)
         text = phrase("{code} {place}: {found}", code=finding.code, place=place, found=found)
-        out.append(_fit(f"  {told(text, lang)}"))
+        out += _folded(told(text, lang))
     if len(warnings) > MOST_WARNINGS:
         more = phrase("and {n} more: ccus status --json", n=len(warnings) - MOST_WARNINGS)
         out.append(f"  {told(more, lang)}")
     return out
+
+
+def _folded(text: str) -> list[str]:
+    """A warning whole, over as many lines as it takes."""
+    import textwrap
+
+    if width_of(text) == len(text):
+        return textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="      ")
+    lines, indent = [], "  "
+    while text:
+        size = 1
+        while size < len(text) and width_of(indent + text[: size + 1]) <= WIDTH:
+            size += 1
+        lines.append(indent + text[:size])
+        text, indent = text[size:], "      "
+    return lines
 
 
 def _percent(share: float) -> str:

@@ -75,11 +75,11 @@ def _told(new: Series, held: Series, entry: str) -> Finding | None:
     if not other.any():
         return None
     at = int(np.flatnonzero(other)[0])
-    when = datetime.fromtimestamp(float(new.time_s[mine[at]]), UTC)
+    when = datetime.fromtimestamp(float(new.time_s[mine[at]]), UTC).isoformat()
     was, now = ("bad" if b[at] else f"{float(v[at]):.10g}" for b, v in zip(reversed(bad), reversed(value), strict=True))
     return Finding(
         "CC-IMP-25",
-        phrase("meter {tag}, {when:%Y-%m-%dT%H:%M:%SZ}", tag=new.tag, when=when),
+        phrase("meter {tag}, {when}", tag=new.tag, when=when),
         phrase(
             "{n} readings other than those of {entry}; here {now} for {was}",
             n=int(other.sum()), entry=entry, now=now, was=was,

@@ -101,7 +101,7 @@ def correct(
     with session(plant, log) as opened:
         moment = None if new_time is None else opened.time(new_time, fold, "--time")
         how = drafts.Change(changes, moment, withdraw, restore)
-        body = drafts.correction(opened, entry_id, how, reason)
+        body = drafts.correction(opened, drafts.id_of(opened, entry_id), how, reason)
         made = drafts.draft("correction", author, opened.time(at, fold, "--at"), body, id)
         store(opened, [made if id else drafts.renewed(opened, made)], as_json)
 
@@ -124,6 +124,7 @@ def outage(
     from ccus.log import doubts, drafts
     from ccus.log.session import session
 
+    _whole_outage(start, end, planned, ends)
     with session(plant, log) as opened:
         body = {
             "line": opened.line(line),
@@ -135,6 +136,20 @@ def outage(
         }
         made = drafts.draft("outage", author, opened.time(at, fold, "--at"), body, id)
         store(opened, [made], as_json, doubts.outage(opened, made))
+
+
+def _whole_outage(start: str | None, end: str | None, planned: bool | None, ends: str | None) -> None:
+    """What an outage cannot do without, in the words of its options."""
+    if ends is None and start is None:
+        raise click.UsageError("Missing option '--from': when the outage began or will begin (or --ends ID --to TIME).")
+    if ends is None and planned is None:
+        raise click.UsageError("Missing option '--planned' or '--unplanned'.")
+    if ends is not None and end is None:
+        raise click.UsageError("Missing option '--to': when the outage named by --ends ended.")
+    if ends is not None and (start is not None or planned is not None):
+        raise click.UsageError(
+            "--ends takes --to alone; --from, --planned and --unplanned stand in the outage it names."
+        )
 
 
 @click.command(epilog='Example: ccus calibrate haifeng --tag FT601 --certificate C-17 --from 2025-03-01 --to 2026-03-01 '

@@ -100,6 +100,16 @@ class Change:
     restore: bool = False
 
 
+def id_of(log: Session, named: str) -> str:
+    """Id of an entry that a person named by its id or by the number `ccus log --list` prints before it."""
+    if named.isascii() and named.isdigit() and log.ledger.entry(named) is None:
+        number = int(named)
+        found = next(iter(log.ledger.entries(after=number - 1)), None)
+        if found is not None and found.seq == number:
+            return found.id
+    return named
+
+
 def correction(log: Session, target: str, change: Change, reason: str) -> dict[str, Any]:
     """Body of a correction: the entry as it stands with some fields changed, its withdrawal, or its return.
 

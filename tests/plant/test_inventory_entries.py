@@ -195,3 +195,19 @@ def test_every_input_of_a_plant_names_its_source(balanced):
     nameplate = next(node for node in balanced["nodes"] if node["id"] == "plant_nameplate")
     sha = balanced["plant"]["versions"][0]["sha256"][:16]
     assert nameplate["sources"] == [[f"plant.toml [plant] nameplate_t_per_year and [[nameplate]], SHA-256 {sha}"]]
+
+
+def test_a_line_nobody_meters_is_not_zero_in_the_status(plant, tmp_path):
+    import shutil
+
+    copy = tmp_path / "small"
+    shutil.copytree(plant, copy)
+    path = copy / "plant.toml"
+    second = '[[line]]\nid = "b"\ntechnology = "membrane"\nnameplate_t_per_day = 20\n'
+    path.write_text(path.read_text(encoding="utf-8") + second, encoding="utf-8")
+    ccus("log", copy, "--plant-file", "--reason", "Second line.", "--since", f"{DAY}T00:00Z", "--by", "A")
+    text = ccus("status", copy).stdout
+    assert [line.split()[-2:] for line in text.splitlines() if ", b " in line] == [["not", "metered"]] * 3
+    assert max(len(line) for line in text.splitlines()) <= 80
+    assert "…" not in text.split("Warnings")[1], "warnings stand whole"
+    assert json.loads(ccus("status", copy, "--json").stdout)["not_metered"] == ["b"]

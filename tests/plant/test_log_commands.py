@@ -157,7 +157,6 @@ def test_the_same_reading_typed_twice_is_kept_once(plant):
         (("correct", "reading-1", "--reason", "x"), "CC-LOG-23"),
         (("correct", "reading-1", "--set", "valu=1", "--reason", "x"), "CC-LOG-07"),
         (("correct", "reading-1", "--set", "value=abc", "--reason", "x"), "CC-LOG-07"),
-        (("outage", "--line", "amine", "--from", "2025-03-14T08:00"), "CC-LOG-07"),
         (("outage", "--from", "2025-03-14T08:00", "--to", "2025-03-14T07:00", "--planned"), "CC-LOG-07"),
         (("outage", "--ends", "reading-1", "--to", "2025-03-14T07:00"), "CC-LOG-14"),
         (("calibrate", "--tag", "FT602", "--certificate", "C", "--from", "2025-01-01"), "CC-LOG-17"),

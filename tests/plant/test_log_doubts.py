@@ -127,3 +127,25 @@ def test_a_set_up_that_was_cut_short_is_finished(plant):
     run("init", "new", "--name", "Haifeng", *named)
     run("log", "new", "--note", "x", "--by", "A")
     assert refused("init", "new", "--name", "Haifeng", *named) == ["CC-LOG-01"]
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (("--from", "2025-03-14T08:00"), "'--planned' or '--unplanned'"),
+        (("--planned",), "'--from'"),
+        (("--ends", "o1"), "'--to'"),
+        (("--ends", "o1", "--to", "2025-03-14T09:00", "--planned"), "--ends takes --to alone"),
+    ],
+)
+def test_what_an_outage_lacks_is_said_in_the_words_of_its_options(plant, given, told):
+    result = CliRunner().invoke(cli, ["outage", "haifeng", "--by", "A", *given])
+    assert result.exit_code == 2
+    assert told in result.output
+
+
+def test_an_entry_is_named_by_its_number_too(plant):
+    number = run("log", "haifeng", "--list", "1").split()[0]
+    run("correct", "haifeng", number, "--set", "value=2210.5", "--reason", "Digits.", "--by", "B")
+    assert '"corrects": "r1"' in run("log", "haifeng", "--list", "1", "--json")
+    assert refused("correct", "haifeng", "99", "--withdraw", "--reason", "x", "--by", "B") == ["CC-LOG-14"]
