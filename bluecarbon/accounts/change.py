@@ -24,6 +24,10 @@ POOL_GROUPS = {"biomass": BIOMASS_POOLS, "dead_matter": ("litter", "dead_wood"),
 APART = {"entered": "entered_ground", "risen": "class_gain"}
 """Fates whose soil and dead matter are not counted as a gain, and the quantity that tells them; ``risen`` is ground whose
 class changed for one that holds more of the pool."""
+REASON_ALL_APART = {
+    "en": "all of it is soil or dead matter that nobody saw grow; see entered_ground and class_gain",
+    "zh": "全部为未观测到增长的土壤或死有机质，见 entered_ground 与 class_gain",
+}
 DEAD_OR_SOIL = {"litter": "litter_stock", "dead_wood": "dead_wood_stock", "soil": "soil_stock_1m"}
 
 
@@ -39,6 +43,8 @@ def stock_change(
     common : mapping
         What all lines share: kind, account, tier, clause.
     """
+    if not any(fate_of(tables, start, end) for _, start, end, _ in tables.transitions):
+        return [], []
     dates = map_dates(tables)
     ground, moves = ground_of_moves(sheet, tables, sides)
     views, left_out = comparable_ground(tables, ground, moves, chosen)
@@ -51,6 +57,30 @@ def stock_change(
     missing = ("pools not estimated at one end",) if left_out else ()
     fates = {(move, pool): _fate(tables, chosen, *ends, pool) for move, ends in moves.items() for pool in POOLS}
     counted = stock.where(lambda row: not _apart(row["pool"], fates[row["move"], row["pool"]]))
+    gaps = [_left_out_gap(key, area) for key, area in left_out.items()]
+    if not counted.rows:
+        nothing = [
+            Gap(
+                "stock_change",
+                "t_C",
+                "stock_change",
+                "net",
+                {"period": p.label},
+                "not_estimated",
+                REASON_ALL_APART,
+                "4.2.2",
+            )
+            for p in tables.periods
+            if p.computed
+        ]
+        return _cut(sheet, stock, fates, common), gaps + nothing
+    return _counted_lines(sheet, tables, counted, common, missing) + _cut(sheet, stock, fates, common), gaps
+
+
+def _counted_lines(
+    sheet: Worksheet, tables: SurveyTables, counted: View, common: Mapping[str, str], missing: tuple[str, ...]
+) -> list[LineBlock]:
+    """The change itself by unit, habitat and in all."""
     by_unit = sheet.total("common_stock_by_unit", counted, over=["pool", "move"], by=by_habitat(tables))
     by_hab = sheet.total("common_stock_by_habitat", by_unit, over=["reporting_unit"])
     whole = sheet.total("common_stock_total", by_hab, over=["habitat"])
@@ -60,7 +90,7 @@ def stock_change(
         blocks.append(LineBlock(change, "stock_change", **common, aggregation=level, leaves_out=missing))
     as_co2 = sheet.apply("stock_change_co2", eq.co2_of_stock, {"en": "as CO2", "zh": "折合 CO2"}, carbon=change)
     blocks.append(LineBlock(as_co2, "stock_change_as_co2", **common, aggregation="total", leaves_out=missing))
-    return blocks + _cut(sheet, stock, fates, common), [_left_out_gap(key, area) for key, area in left_out.items()]
+    return blocks
 
 
 def _fate(tables: SurveyTables, chosen: Chosen, start: str, end: str, pool: str) -> str:

@@ -37,7 +37,11 @@ def headline_lines(statement: Mapping[str, Any]) -> list[Line]:
     for lines in groups.values():
         best = min(_rank(line) for line in lines)
         top = _latest([line for line in lines if _rank(line) == best])
-        alone = len(top) == 1 and not any(line["kind"] == top[0]["kind"] for line in totals)
+        alone = (
+            len(top) == 1
+            and top[0]["kind"] != "stock_change"
+            and not any(line["kind"] == top[0]["kind"] for line in totals)
+        )
         if best[0] < LEVELS.index("part") or alone:
             chosen.extend(top if len(top) <= MOST_ROWS else [])
     return sorted(chosen, key=lambda line: (line["account"] == "capacity", _kind(line), _account(line)))

@@ -114,3 +114,17 @@ def test_what_is_apart_is_in_no_total_and_is_no_headline():
         "stock_change_as_co2",
     }
     assert lines[f"stock_change/mangrove/{YEARS}"] == pytest.approx(50 * BIOMASS)
+
+
+def test_ground_that_was_never_in_the_account_has_no_change():
+    lines, _ = moved(("p", "p", 60.0), ("other", "p", 5.0))
+    assert not [name for name in lines if name.startswith(("stock_", "entered_ground"))]
+
+
+def test_a_change_of_nothing_but_new_soil_is_no_headline():
+    from methodology.reporting.headline import headline_lines
+
+    lines, found = moved(("other", "t", 5.0))
+    assert lines[f"entered_ground/soil/{YEARS}"] == pytest.approx(5 * MARSH_SOIL)
+    assert lines[f"stock_change/{YEARS}"] is None
+    assert not [x for x in headline_lines(found) if x["kind"] == "stock_change"]
