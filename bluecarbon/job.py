@@ -211,6 +211,16 @@ class SurveyHead(_Strict):
     responsible: str | None = None
     net_shell_carbonate: bool = False
     sum_burial_and_production: bool = False
+    uncertainty_discount: str | None = None
+
+    @field_validator("uncertainty_discount")
+    @classmethod
+    def _uncertainty_discount(cls, value: str | None) -> str | None:
+        from bluecarbon.sampling.discounts import discount_rules
+
+        if value is not None and value not in discount_rules():
+            raise ValueError(", ".join(discount_rules()) + "; a rule named exactly")
+        return value
 
     @field_validator("base_date", mode="before")
     @classmethod

@@ -9,6 +9,7 @@ from typing import Any
 from bluecarbon.accounts.areas import SurveyTables
 from bluecarbon.field.cores import CoreResults, core_results
 from bluecarbon.field.dating import DatedResults, dated_results, twice_rated
+from bluecarbon.field.discount import with_discount
 from bluecarbon.field.estimate import GUIDE, Measurement
 from bluecarbon.field.job import field_files
 from bluecarbon.field.links import FieldStratum, Links, legend_strata
@@ -82,6 +83,7 @@ def field_data(file: JobFile, tables: SurveyTables, latest: Any = None) -> Field
     plots = read("plots", job.plots, plot_results, VegetationResults())
     quadrats = read("quadrats", job.quadrats, quadrat_results, VegetationResults())
     found = [*cores.measurements, *dated.measurements, *plots.measurements, *quadrats.measurements]
+    found = with_discount(found, job.survey.uncertainty_discount)
     twice_rated(found, findings)
     _check_years(found, findings)
     _note_mixed(found, findings)

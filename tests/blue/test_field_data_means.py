@@ -314,3 +314,37 @@ def test_factor_rows_behind_cores_are_kept_with_source_and_mark(tmp_path):
     assert not any(quantity == "gap_quantile_coefficient" for quantity, _ in rows)
     plain = measured(tmp_path, cores=CORES_JOB).measurements[0]
     assert [row["quantity"] for row in plain.behind] == ["slice_scatter"]
+
+
+@pytest.mark.parametrize("rule", ["ar-tool14", "vm0033-90", "vm0033-95", "vm0007-90"])
+def test_a_discount_is_told_beside_the_mean_and_never_taken_off(rule):
+    """Samples 120, 150, 180: mean 150, s.e. 17.32; t of 2 degrees of freedom 2.91999 at 90 %, 4.30265 at 95 %.
+
+    U is 33.717 % at 90 % and 49.683 % at 95 %. AR-Tool14 takes all of U above 30 %; VM0033 what exceeds 20 % at 90 % or
+    30 % at 95 %; VM0007 what exceeds 15 % at 90 %.
+    """
+    from pathlib import Path
+
+    from bluecarbon.field.discount import with_discount
+    from bluecarbon.field.estimate import Measurement
+    from bluecarbon.field.links import FieldStratum
+
+    expected = {"ar-tool14": 33.7171, "vm0033-90": 13.7171, "vm0033-95": 19.683, "vm0007-90": 18.7171}[rule]
+    mean = sample_mean("s", [120.0, 150.0, 180.0])
+    m = Measurement(
+        FieldStratum("reed belt", "tidal_marsh", ()), "soil_stock_1m", "soil", mean, "cores", Path("c.csv").name, ()
+    )
+    (told,) = with_discount([m], rule)
+    assert told.mean == mean
+    assert f"would take off {expected:.3g} %" in told.note
+    assert f"leaving {150 * (1 - expected / 100):.5g}" in told.note
+    assert with_discount([m], None) == [m]
+
+
+def test_a_discount_is_named_in_the_job(tmp_path):
+    file = job_file(tmp_path, cores=CORES_JOB)
+    head = file.job.survey.model_copy(update={"uncertainty_discount": "vm0033-90"})
+    named = JobFile(**{**file.__dict__, "job": file.job.model_copy(update={"survey": head})})
+    (m,) = field_data(named, tables(reed())).measurements
+    assert "vm0033-90 (vm0033v21, read)" in m.note
+    assert m.mean.mean == pytest.approx(150)
