@@ -77,8 +77,12 @@ def explain(statement: Mapping[str, Any], line_id: str, every_term: bool = False
 def _facts(line: Mapping[str, Any], statement: Mapping[str, Any], words: Words) -> Iterator[str]:
     """What a line says of itself: value, interval, guide, and where its uncertainty comes from."""
     interval, value = line["interval"], f"{_number(line['value'])} {shown(line['unit'])}"
-    limits = phrase("{low} to {high}", low=_number(interval["low"]), high=_number(interval["high"]))
-    yield phrase("= {value}  ({limits}, {method})", value=value, limits=limits, method=_word(words, "method", interval))
+    if interval["method"] == "exact" and interval["excludes"]:
+        yield phrase("= {value}  (no interval: uncertainty not stated)", value=value)
+    else:
+        limits = phrase("{low} to {high}", low=_number(interval["low"]), high=_number(interval["high"]))
+        method = _word(words, "method", interval)
+        yield phrase("= {value}  ({limits}, {method})", value=value, limits=limits, method=method)
     if interval["excludes"]:
         yield phrase("interval leaves out: {names}", names=_excluded(interval["excludes"], words))
     yield phrase(

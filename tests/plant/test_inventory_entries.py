@@ -140,7 +140,7 @@ def test_a_balance_cites_the_entries_it_rests_on(balanced):
         assert f"source: log entry {id}, hash {hashes[id]}" in said
     assert f"source: log entry del-1, hash {hashes['del-1']}, as corrected by cor-1" in said
     assert "no vent meter in the plant file" in said
-    assert "taken as exact" not in said
+    assert "(no interval: uncertainty not stated)" in said
     assert "not in the interval: error of weigh bills" in said
 
 
