@@ -152,7 +152,7 @@ def _row(item: Standing) -> list[Any]:
     why = entry.body.get(_WHY.get(entry.kind, ""), "")
     said = {k: v for k, v in entry.body.items() if k != _WHY.get(entry.kind)}
     if entry.kind == "plant_file":
-        said.pop("text", None)
+        said = {"sha256": entry.body["sha256"][:16]}
     own = entry.body.get(_SINCE.get(entry.kind, ""))
     when = own["stated"] if own else entry.at_stated
     return [entry.id, KINDS_SHOWN[entry.kind], when, _recorded(entry, due(item)), entry.author, listed(said), "", why]
