@@ -182,7 +182,7 @@ def line_hours(
         for kind in ("flue_gas_in", "depleted_gas")
     )
     balance = _balance(measured, inlet, outlet, valid_percent)
-    running = _running(b, line.id, measured)
+    running = _running(b, line.id, measured, valid_percent)
     absent = not_in_force(lines, b.edges_s)
     stopped = np.maximum(stopped, absent)
     lost = unrecorded_hours(spoke(b, line.id, measured), stopped, low)
@@ -289,10 +289,11 @@ def _quantities(b: Bench, line: str, findings: Findings) -> tuple[dict[str, Meas
 
 def _load(b: Bench, line: str) -> np.ndarray | None:
     """Flue-gas flow by hour, whatever it is metered in: only its bins matter."""
-    return _raw(b, line, "flue_gas_in")
+    shown = _raw(b, line, "flue_gas_in")
+    return None if shown is None else shown.mean
 
 
-def _raw(b: Bench, line: str, stream_kind: str) -> np.ndarray | None:
+def _raw(b: Bench, line: str, stream_kind: str) -> Averages | None:
     """What the flow meters of a stream showed, in their own unit, or the pressure drop over their plate."""
 
     def of(part: Bench) -> Measured | None:
@@ -301,21 +302,22 @@ def _raw(b: Bench, line: str, stream_kind: str) -> np.ndarray | None:
         return None if mean is None else Measured(mean, ())
 
     whole = over_parts(b, line, of)
-    return None if whole is None else whole.averages.mean
+    return None if whole is None else whole.averages
 
 
-def _running(b: Bench, line: str, measured: dict[str, Measured]) -> np.ndarray:
-    """1 where a flow, the heat or the power of the line stood above what it shows at rest, 0 where all that spoke did
-    not, NaN where none spoke."""
+def _running(b: Bench, line: str, measured: dict[str, Measured], valid_percent: float | np.ndarray) -> np.ndarray:
+    """1 where a flow, the heat or the power of the line stood above what it shows at rest for as much of the hour as
+    a measurement needs, 0 where all that spoke did not, NaN where none spoke."""
     flows = [_raw(b, line, kind) for kind in ("product", "flue_gas_in", "depleted_gas", "steam")]
-    shown = [(mean, STANDING_SHARE) for mean in flows]
-    shown += [(measured["heat"].averages.mean, STANDING_SHARE)] if "heat" in measured else []
-    shown += [(measured["electricity"].averages.mean, RUNNING_POWER_SHARE)] if "electricity" in measured else []
+    shown = [(averages, STANDING_SHARE) for averages in flows if averages is not None]
+    rests = {"heat": STANDING_SHARE, "electricity": RUNNING_POWER_SHARE}
+    shown += [(measured[name].averages, rest) for name, rest in rests.items() if name in measured]
     runs = np.full(b.edges_s.size - 1, np.nan)
-    for mean, rest in shown:
-        if mean is not None and np.isfinite(mean).any():
+    for averages, rest in shown:
+        mean, long_enough = averages.mean, averages.valid(valid_percent)
+        if np.isfinite(mean).any():
             above = (mean > rest * np.nanpercentile(mean, 90)).astype(float)
-            runs = np.fmax(runs, np.where(np.isfinite(mean), above, np.nan))
+            runs = np.fmax(runs, np.where(long_enough | (np.isfinite(mean) & (above == 0)), above, np.nan))
     return runs
 
 

@@ -12,6 +12,7 @@ from ccus.inventory.accounts import account
 from ccus.inventory.statement import plant_statement
 from ccus.log.views import OutageSpan
 from ccus.plant.reading import load_plant
+from ccus.streams.series import GOOD, Series
 from methodology.base.errors import InputError
 from methodology.guides.registry import load_guide
 
@@ -75,6 +76,18 @@ def test_silence_between_readings_is_bounded_up_to_what_the_plant_file_says():
     strict = account(small.changed(missing, TEXT + "[rules]\nlongest_bound_hours = 5\n"))
     assert strict.unrecorded_h == {"a": 6.0}
     assert strict.captured_t == pytest.approx(18.0)
+
+
+def test_minutes_of_power_are_no_proof_that_the_line_ran_the_hour():
+    flow, power, heat = series(range(16, 24))
+    start = power[0].time_s[0]
+    for minutes, captured_t in ((10, 16.0), (50, 17.0)):
+        time_s = np.append(power[0].time_s, start + 16 * 3600 + np.arange(0, minutes * 60, 600.0))
+        longer = Series(
+            "JI", time_s, np.full(time_s.size, power[0].value[0]), np.full(time_s.size, GOOD, dtype=np.uint8)
+        )
+        accounts = account(small.records(TEXT, [flow, (longer, "kW"), heat]))
+        assert accounts.captured_t == pytest.approx(captured_t)  # 50 of 60 minutes are more than three quarters
 
 
 def test_an_outage_or_a_line_not_in_force_explains_silence():
