@@ -2,9 +2,10 @@
 
 Ground that no habitat of the account covered at the first date has no soil there in the account, not in the world: what
 lay under it nobody looked at. Where one class of the account became another of richer soil, the difference is that of
-two class means, which nobody saw grow. Such soil, litter and dead wood are no gain of stock: they stand on lines of their
-own, in no total. What is lost in the same way, on ground that leaves the account or becomes a class of poorer soil, stays
-in the change, whole: of the two errors that could be made, the rule makes the one that lowers a claim.
+two class means, which nobody saw grow. The change is the plain difference of the two stocks, as anybody can subtract it.
+Such soil, litter and dead wood stand on lines of their own beside it, and a second change leaves them out: the cautious
+one. What is lost in the same way, on ground that leaves the account or becomes a class of poorer soil, stays in both,
+whole: of the two errors that could be made, the cautious change makes the one that lowers a claim.
 """
 
 from __future__ import annotations
@@ -22,12 +23,8 @@ Move = tuple[str, str]
 FATES = ("kept", "changed", "entered", "left")
 POOL_GROUPS = {"biomass": BIOMASS_POOLS, "dead_matter": ("litter", "dead_wood"), "soil": ("soil",)}
 APART = {"entered": "entered_ground", "risen": "class_gain"}
-"""Fates whose soil and dead matter are not counted as a gain, and the quantity that tells them; ``risen`` is ground whose
-class changed for one that holds more of the pool."""
-REASON_ALL_APART = {
-    "en": "all of it is soil or dead matter that nobody saw grow; see entered_ground and class_gain",
-    "zh": "全部为未观测到增长的土壤或死有机质，见 entered_ground 与 class_gain",
-}
+"""Fates whose soil and dead matter nobody saw grow, and the quantity that tells them; ``risen`` is ground whose class
+changed for one that holds more of the pool."""
 DEAD_OR_SOIL = {"litter": "litter_stock", "dead_wood": "dead_wood_stock", "soil": "soil_stock_1m"}
 
 
@@ -56,32 +53,21 @@ def stock_change(
     common = {**common, "data_quality": "difference of stocks in the extent common to both dates"}
     missing = ("pools not estimated at one end",) if left_out else ()
     fates = {(move, pool): _fate(tables, chosen, *ends, pool) for move, ends in moves.items() for pool in POOLS}
-    counted = stock.where(lambda row: not _apart(row["pool"], fates[row["move"], row["pool"]]))
+    seen = stock.where(lambda row: not _apart(row["pool"], fates[row["move"], row["pool"]]))
+    blocks = _plain_lines(sheet, tables, stock, common, missing)
+    if 0 < len(seen.rows) < len(stock.rows):
+        whole = sheet.total("seen_stock", seen, over=["reporting_unit", "class", "pool", "move"])
+        change = _difference(sheet, "stock_change_cautious", whole)
+        blocks.append(LineBlock(change, "stock_change_cautious", **common, aggregation="total", leaves_out=missing))
     gaps = [_left_out_gap(key, area) for key, area in left_out.items()]
-    if not counted.rows:
-        nothing = [
-            Gap(
-                "stock_change",
-                "t_C",
-                "stock_change",
-                "net",
-                {"period": p.label},
-                "not_estimated",
-                REASON_ALL_APART,
-                "4.2.2",
-            )
-            for p in tables.periods
-            if p.computed
-        ]
-        return _cut(sheet, stock, fates, common), gaps + nothing
-    return _counted_lines(sheet, tables, counted, common, missing) + _cut(sheet, stock, fates, common), gaps
+    return blocks + _cut(sheet, stock, fates, common), gaps
 
 
-def _counted_lines(
-    sheet: Worksheet, tables: SurveyTables, counted: View, common: Mapping[str, str], missing: tuple[str, ...]
+def _plain_lines(
+    sheet: Worksheet, tables: SurveyTables, stock: Node, common: Mapping[str, str], missing: tuple[str, ...]
 ) -> list[LineBlock]:
-    """The change itself by unit, habitat and in all."""
-    by_unit = sheet.total("common_stock_by_unit", counted, over=["pool", "move"], by=by_habitat(tables))
+    """The plain difference by unit, habitat and in all."""
+    by_unit = sheet.total("common_stock_by_unit", stock, over=["pool", "move"], by=by_habitat(tables))
     by_hab = sheet.total("common_stock_by_habitat", by_unit, over=["reporting_unit"])
     whole = sheet.total("common_stock_total", by_hab, over=["habitat"])
     blocks = []
@@ -114,8 +100,8 @@ def _difference(sheet: Worksheet, name: str, node: Node) -> Node:
 def _cut(
     sheet: Worksheet, stock: Node, fates: Mapping[tuple[str, str], str], common: Mapping[str, str]
 ) -> list[LineBlock]:
-    """The change by fate of the ground and group of pools, and what is not counted as a gain, apart."""
-    named = {**common, "account": "gross", "data_quality": "difference of stocks that nobody saw grow; in no total"}
+    """The change by fate of the ground and group of pools, and what nobody saw grow, apart."""
+    named = {**common, "account": "gross", "data_quality": "difference of class means that nobody saw grow"}
     blocks = []
     for fate in dict.fromkeys((*FATES, *APART)):
         whole = stock.where(lambda row, fate=fate: fates[row["move"], row["pool"]] == fate)
@@ -124,8 +110,6 @@ def _cut(
             if part.rows:
                 node = _by_group(sheet, quantity, part)
                 blocks.append(LineBlock(node, quantity, **(named if apart else common)))
-    plain = sheet.total("common_stock_all", stock, over=["reporting_unit", "class", "pool", "move"])
-    blocks.append(LineBlock(_difference(sheet, "stock_difference", plain), "stock_difference", **common))
     return blocks
 
 

@@ -1,4 +1,4 @@
-"""What stands beside a change of stock: what is not counted as a gain, what left, and how change and flux go together."""
+"""What stands beside a change of stock: what nobody saw grow, what left, and how change and flux go together."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def remarks(line: Line, statement: Mapping[str, Any], words: Words) -> list[str]
     left = _values(statement, "stock_change_left", period)
     if any(left.values()):
         found.append(words("text", "change_left", value=_amount(sum(left.values()), line["unit"])))
-    plain = next(iter(_values(statement, "stock_difference", period).values()), None)
-    if plain is not None and any(_values(statement, quantity, period) for quantity in APART):
-        found.append(words("text", "change_plain", value=_amount(plain, line["unit"])))
+    cautious = next(iter(_values(statement, "stock_change_cautious", period).values()), None)
+    if cautious is not None:
+        found.append(words("text", "change_cautious", value=_amount(cautious, line["unit"])))
     return found
 
 
@@ -56,8 +56,8 @@ def together(statement: Mapping[str, Any], words: Words) -> list[str]:
 
 def _changes(statement: Mapping[str, Any], period: str, unit: str, words: Words) -> str:
     pools: dict[str, float] = {}
-    for fate in ("kept", "changed", "entered", "left"):
-        for pool, value in _values(statement, f"stock_change_{fate}", period).items():
+    for quantity in (*(f"stock_change_{fate}" for fate in ("kept", "changed", "entered", "left")), *APART):
+        for pool, value in _values(statement, quantity, period).items():
             pools[pool] = pools.get(pool, 0.0) + value
     return words.joined([f"{words.label(pool)} {_amount(value, unit)}" for pool, value in sorted(pools.items())])
 
