@@ -54,6 +54,8 @@ def _round(log: Session, given: Mapping[str, Any], at: Instant) -> tuple[list[Dr
         except InputError as error:
             findings.extend(error.findings)
             continue
+        if given["reason"]:
+            body["remark"] = given["reason"]
         made.append(drafts.draft("manual_reading", given["author"], at, body, given["id"]))
         warnings += doubts
     findings.stop_on_errors()

@@ -317,4 +317,5 @@ def test_overlapping_batches_merge_without_doubling():
 
     merged = batches.merged([part([0, 10, 20], [1, 2, 3], [0, 2, 0]), part([10, 20, 30], [5, 6, 7], [0, 0, 0])])
     assert merged.time_s.tolist() == [0, 10, 20, 30]
-    assert merged.value.tolist() == [1, 5, 3, 7]
+    assert merged.value.tolist() == [1, 2, 3, 7], "the first batch's reading stands, bad or not"
+    assert merged.severity.tolist() == [0, 2, 0, 0]

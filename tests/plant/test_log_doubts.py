@@ -149,3 +149,8 @@ def test_an_entry_is_named_by_its_number_too(plant):
     run("correct", "haifeng", number, "--set", "value=2210.5", "--reason", "Digits.", "--by", "B")
     assert '"corrects": "r1"' in run("log", "haifeng", "--list", "1", "--json")
     assert refused("correct", "haifeng", "99", "--withdraw", "--reason", "x", "--by", "B") == ["CC-LOG-14"]
+
+
+def test_why_a_value_was_read_by_hand_is_kept(plant):
+    run("log", "haifeng", "--reading", "FT601", "1810", "kg/h", "--reason", "DCS down", *AT, "--id", "r9")
+    assert '"remark": "DCS down"' in run("log", "haifeng", "--list", "1", "--json")
