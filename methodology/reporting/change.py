@@ -28,9 +28,6 @@ def remarks(line: Line, statement: Mapping[str, Any], words: Words) -> list[str]
     left = _values(statement, "stock_change_left", period)
     if any(left.values()):
         found.append(words("text", "change_left", value=_amount(sum(left.values()), line["unit"])))
-    cautious = next(iter(_values(statement, "stock_change_cautious", period).values()), None)
-    if cautious is not None:
-        found.append(words("text", "change_cautious", value=_amount(cautious, line["unit"])))
     return found
 
 
