@@ -18,7 +18,29 @@ LEAST_CV = 0.05  # plots of carbon differ by a tenth and more; below a twentieth
 def stated_spread(
     frame: pd.DataFrame, mean: np.ndarray, sd: np.ndarray, cv_percent: float | None, findings: Findings
 ) -> np.ndarray:
-    """Standard deviations as stated, or by coefficients of variation; a spread too small to be true is asked about."""
+    """Standard deviations as stated, or by coefficients of variation; a spread too small to be true is asked about.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns stratum and cv. [1]
+    mean, sd : array, shape (stratum,)
+        In the unit of the quantity; NaN where nothing is stated.
+    cv_percent : float, optional
+        For strata that state neither. [%]
+    findings : Findings
+        Takes BC-SAM-14, a spread below a twentieth of the mean.
+
+    Returns
+    -------
+    array, shape (stratum,)
+        Standard deviations, in the unit of the quantity.
+
+    Raises
+    ------
+    InputError
+        BC-SAM-07 a coefficient of variation without a mean; BC-SAM-08 none above zero; BC-SAM-15 both stated.
+    """
     cv = frame["cv"].to_numpy(dtype=float)
     if cv_percent is not None:
         if not np.isfinite(cv_percent) or cv_percent <= 0:
@@ -50,7 +72,13 @@ def stated_spread(
 
 
 def refuse_unknown_spread(names: list[str], sd: np.ndarray, source: str) -> None:
-    """Refuse a plan with a stratum of unknown spread (BC-SAM-07)."""
+    """Refuse a plan with a stratum of unknown spread.
+
+    Raises
+    ------
+    InputError
+        BC-SAM-07
+    """
     lacking = [n for n, s in zip(names, sd, strict=True) if np.isnan(s)]
     if lacking:
         remedy = "Fill the column, or give a pilot."

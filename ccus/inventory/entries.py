@@ -52,6 +52,7 @@ FIELDS_ZH = {
     "decision": "决定", "reason": "理由", "refers_to": "涉及", "detail": "细节", "name": "名称", "sha256": "SHA-256",
     "applies_from": "生效", "at": "时间", "source": "来源文件", "files": "归档文件", "mapping": "对应表",
 }  # fmt: skip
+YES_NO_ZH = {"yes": "是", "no": "否"}
 _WHY = {"manual_reading": "remark", "outage": "cause", "decision": "reason", "plant_file": "reason"}
 _SINCE = {"outage": "start", "plant_file": "applies_from"}
 _WITHDRAWN: Text = {"en": "withdrawn", "zh": "已撤回"}
@@ -211,7 +212,7 @@ def listed(values: dict[str, Any]) -> Text:
     kept |= {name: "–" for name in values if name not in kept and values[name] is None and len(values) == 1}
     return {
         "en": ", ".join(f"{name} {text}" for name, text in kept.items()),
-        "zh": "，".join(f"{FIELDS_ZH.get(name, name)} {text}" for name, text in kept.items()),
+        "zh": "，".join(f"{FIELDS_ZH.get(name, name)} {YES_NO_ZH.get(text, text)}" for name, text in kept.items()),
     }
 
 
@@ -220,6 +221,8 @@ def _plain(value: Any) -> str:
         return str(value.get("stated", value.get("name", "…")))
     if isinstance(value, list | tuple):
         return ", ".join(_plain(item) for item in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     text = f"{value:.10g}" if isinstance(value, float) else str(value)
     return text if len(text) <= 60 else text[:59] + "…"
 

@@ -10,6 +10,7 @@ from test_performance_commands import ccus
 
 from ccus.inventory.accounts import account
 from ccus.inventory.drift import moved_t
+from ccus.inventory.entries import listed
 from ccus.inventory.records import read_records
 from ccus.inventory.statement import period_bounds
 from ccus.log.session import session
@@ -219,3 +220,7 @@ def test_a_result_counts_from_its_sample_however_late_it_came():
     items = [entry("late", small.END + week, small.START), entry("next", small.END + week, None)]
     found = _analyses(items, small.START, small.END, Findings())
     assert [(item.entry, item.at) for item in found] == [("late", small.START)]
+
+
+def test_yes_and_no_of_an_entry_are_words():
+    assert listed({"line": "a", "planned": False}) == {"en": "line a, planned no", "zh": "生产线 a，计划内 否"}
