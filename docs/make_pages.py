@@ -5,6 +5,7 @@ Run: ``python docs/make_pages.py``. A test fails when a page is older than what 
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from pathlib import Path
 
@@ -34,7 +35,8 @@ def commands_page() -> str:
 
 
 def _command(command: click.Command, name: str) -> list[str]:
-    context = click.Context(command, info_name=name, max_content_width=100, terminal_width=100)
+    asked = ["-h", "--help"]  # as the groups have it
+    context = click.Context(command, info_name=name, max_content_width=100, terminal_width=100, help_option_names=asked)
     return [f"## `{name}`\n", "```text", command.get_help(context).rstrip(), "```\n"]
 
 
@@ -104,10 +106,10 @@ PAGES = {
 }
 
 
-def main() -> None:
+def main(folder: Path = FOLDER) -> None:
     for name, page in PAGES.items():
-        (FOLDER / name).write_text(page(), encoding="utf-8")
+        (folder / name).write_text(page(), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(Path, sys.argv[1:]))
