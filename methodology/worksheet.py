@@ -186,13 +186,8 @@ class Worksheet:
         numbers = quantised(np.array([values[row] for row in rows], dtype=float))
         bad = [rows[n] for n in np.flatnonzero(~np.isfinite(numbers))]
         if bad:
-            raise refuse(
-                "ME-WS-02",
-                phrase("{file}, row {row}", file=node_id, row=bad[0]),
-                "no finite value",
-                "a number",
-                "Missing is not zero.",
-            )
+            place = phrase("{file}, row {row}", file=node_id, row=bad[0])
+            raise refuse("ME-WS-02", place, "no finite value", "a number", "Missing is not zero.")
         spreads, sources, excludes = spreads or {}, sources or {}, excludes or {}
         return self._add(
             Node(

@@ -78,10 +78,11 @@ def huge_header(path: Path) -> None:
     path.write_bytes(body)
 
 
-def main() -> None:
-    FOLDER.mkdir(exist_ok=True)
-    good = polygons("good.geojson", ["31", "31"])
-    tif = 'date = 2020\npath = "{}"'
+TIF = 'date = 2020\npath = "{}"'
+
+
+def vector_maps(good: str) -> None:
+    """Faults of vector maps and their legends."""
     job("missing-crs", "BC-MAP-10", [polygons("missing-crs.gpkg", ["31"], crs=None)])
     job("unknown-class", "BC-MAP-28", [polygons("unknown-class.geojson", ["31", "77", "78"])])
     job("missing-class-field", "BC-MAP-14", [good.replace('"class"', '"clas"')])
@@ -90,18 +91,26 @@ def main() -> None:
     (FOLDER / "corrupt.gpkg").write_bytes((FOLDER / "missing-crs.gpkg").read_bytes()[:5_000] + bytes(3_000))
     job("corrupt-file", "BC-MAP-06", [MAP.format(path="corrupt.gpkg")])
     job("no-such-file", "BC-MAP-03", [MAP.format(path="not-here.gpkg")])
+
+
+def raster_maps() -> None:
+    """Faults of raster maps."""
     whole = raster("whole.tif").read_bytes()
     (FOLDER / "truncated.tif").write_bytes(whole[: len(whole) // 2])
     (FOLDER / "whole.tif").unlink()
-    job("truncated-geotiff", "BC-RAS-05", [tif.format("truncated.tif")])
+    job("truncated-geotiff", "BC-RAS-05", [TIF.format("truncated.tif")])
     huge_header(FOLDER / "huge-header.tif")
-    job("header-of-a-billion-pixels", "BC-RAS-04", [tif.format("huge-header.tif")])
+    job("header-of-a-billion-pixels", "BC-RAS-04", [TIF.format("huge-header.tif")])
     (FOLDER / "vrt-in-disguise.tif").write_text(
         '<VRTDataset rasterXSize="1" rasterYSize="1"></VRTDataset>\n', encoding="utf-8"
     )
-    job("vrt-disguised-as-tif", "BC-RAS-01", [tif.format("vrt-in-disguise.tif")])
+    job("vrt-disguised-as-tif", "BC-RAS-01", [TIF.format("vrt-in-disguise.tif")])
     raster("raster-missing-crs.tif", crs=None)
-    job("raster-missing-crs", "BC-MAP-10", [tif.format("raster-missing-crs.tif")])
+    job("raster-missing-crs", "BC-MAP-10", [TIF.format("raster-missing-crs.tif")])
+
+
+def job_files(good: str) -> None:
+    """Faults of the job file itself."""
     job("path-of-a-virtual-file-system", "BC-MAP-01", [MAP.format(path="/vsicurl/http://example.org/map.gpkg")])
     job("path-climbs-out", "BC-MAP-02", [MAP.format(path="../broken/good.geojson")])
     job("two-maps-of-one-date", "BC-JOB-05", [good, good])
@@ -133,6 +142,10 @@ def main() -> None:
     path = FOLDER / "survey-no-such-guide.toml"
     path.write_text(path.read_text(encoding="utf-8").replace("ipcc-wetlands-2013", "ipcc-wetland"), encoding="utf-8")
     job("not-toml", "BC-JOB-01", [good], more="this is no TOML\n")
+
+
+def own_factors(good: str) -> None:
+    """Faults of a factors file of one's own."""
     header = "id,quantity,value,unit,low,high,level,interval_kind,distribution,support,habitat,source,locator,value_status,interval_status,note\n"
     row = "{id},soil_stock_1m,120,{unit},,,,,unknown,,seagrass,own cores,table 1,local,,\n"
     for fault, code, rows in (
@@ -146,6 +159,10 @@ def main() -> None:
     ):
         (FOLDER / f"{fault}.csv").write_text(header + "".join(rows), encoding="utf-8")
         job(fault, code, [good], survey=f'factors = "{fault}.csv"')
+
+
+def ground_and_datum(good: str) -> None:
+    """Classes that overlap, reference systems that do not fit, reporting units that are not there."""
     later = polygons("later.geojson", ["31"]).replace("2020", "2021")
     two = [box(114, 22.5, 114.002, 22.502), box(114.001, 22.5, 114.003, 22.502)]
     overlap = geopandas.GeoDataFrame({"class": ["31", "32"]}, geometry=two, crs="EPSG:4326")
@@ -164,6 +181,16 @@ def main() -> None:
         [good, later],
         more=more + '[reporting_units.states.b]\nsoil = "mineral"\n',
     )
+
+
+def main() -> None:
+    FOLDER.mkdir(exist_ok=True)
+    good = polygons("good.geojson", ["31", "31"])
+    vector_maps(good)
+    raster_maps()
+    job_files(good)
+    own_factors(good)
+    ground_and_datum(good)
     with (FOLDER / "survey-faults.csv").open("w", newline="", encoding="utf-8") as file:
         csv.writer(file, lineterminator="\n").writerows([("file", "code"), *FAULTS])
 

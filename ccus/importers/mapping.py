@@ -196,6 +196,7 @@ def _read_by(column: Column, meter: Meter, place: str, findings: Findings) -> Un
 
 
 def _completed(unit: Unit, stated: Unit, meter: Meter, text: str, place: str, findings: Findings) -> Unit | None:
+    """The unit with what the meter's record and unit say beside it; None where they clash or something is unsaid."""
     before = len(findings.errors)
     contradictions = (
         ("gauge or absolute", unit.pressure, meter.pressure or stated.pressure),
@@ -212,10 +213,24 @@ def _completed(unit: Unit, stated: Unit, meter: Meter, text: str, place: str, fi
                 phrase("{there}, as plant.toml says", there=there),
                 "Find out which is right.",
             )
-    pressure = unit.pressure or meter.pressure or stated.pressure
-    moisture = unit.moisture or meter.moisture or stated.moisture
-    basis = unit.basis or stated.basis
-    shown = text or meter.unit
+    whole = Unit(
+        text or meter.unit,
+        unit.quantity,
+        unit.factor,
+        unit.offset,
+        unit.prefix,
+        unit.pressure or meter.pressure or stated.pressure,
+        unit.basis or stated.basis,
+        unit.component or meter.component or stated.component,
+        unit.moisture or meter.moisture or stated.moisture,
+    )
+    _unsaid(whole, meter, place, findings)
+    return None if len(findings.errors) > before else whole
+
+
+def _unsaid(unit: Unit, meter: Meter, place: str, findings: Findings) -> None:
+    """Reference condition, gauge or absolute, wet or dry, by volume or by mass: what nobody said is asked for."""
+    shown = unit.text
     if unit.quantity in ("volume_flow", "volume") and meter.reference_condition is None:
         findings.add(
             "CC-IMP-08",
@@ -224,12 +239,12 @@ def _completed(unit: Unit, stated: Unit, meter: Meter, text: str, place: str, fi
             "reference_condition of the meter, such as 0C_1atm, 20C_1atm or line",
             "'N' and 'S' are used for 0, 15 and 20 °C alike: ask the maker, then say it in plant.toml.",
         )
-    if meter.kind == "pressure" and pressure is None:
+    if meter.kind == "pressure" and unit.pressure is None:
         remedy = 'Say pressure = "gauge" or "absolute" for this meter.'
         findings.add(
             "CC-IMP-09", place, phrase("{shown}, neither gauge nor absolute", shown=shown), "gauge | absolute", remedy
         )
-    if meter.kind == "composition" and moisture is None:
+    if meter.kind == "composition" and unit.moisture is None:
         findings.add(
             "CC-IMP-17",
             place,
@@ -237,7 +252,7 @@ def _completed(unit: Unit, stated: Unit, meter: Meter, text: str, place: str, fi
             "wet | dry",
             "Say moisture for this meter.",
         )
-    if meter.kind == "composition" and basis is None:
+    if meter.kind == "composition" and unit.basis is None:
         remedy = "Write the meter's unit as vol% or wt%; 95 vol % in nitrogen is 96.76 wt %."
         findings.add(
             "CC-IMP-18",
@@ -246,19 +261,6 @@ def _completed(unit: Unit, stated: Unit, meter: Meter, text: str, place: str, fi
             "vol% | wt% (or ppmv, fraction by volume)",
             remedy,
         )
-    if len(findings.errors) > before:
-        return None
-    return Unit(
-        shown,
-        unit.quantity,
-        unit.factor,
-        unit.offset,
-        unit.prefix,
-        pressure,
-        basis,
-        unit.component or meter.component or stated.component,
-        moisture,
-    )
 
 
 def _series(tag: str, column: Column, unit: Unit, plant: Plant, name: str, findings: Findings) -> Series:
