@@ -28,6 +28,8 @@ WORD = re.compile(r"(?<![\w.\[=/_#-])[A-Za-z]{2,}(?![\w\[=/_-]|\.\w|:(?:\S|$))")
 UNIT = re.compile(r"(?<![A-Za-z])(cm|mm|km|ha|kg|kPa|MPa|Pa|bar|yr|CO2e?|CH4|N2O|TOML|CSV|UTF-8|EPSG)(?![A-Za-z])")
 PLURALS = ("s", "es", "y", "ies", "is", "are", "has", "have", "its", "their", "was", "were", "it", "them", "do", "does")
 """English endings that Chinese has none of."""
+IDENTIFIERS = ("node_id",)
+"""Parameters that take names of things, which are the same in every language."""
 DEPTH = 6
 """How many variables, parameters and results a text is followed through."""
 
@@ -180,6 +182,8 @@ class Sources:
         yield from self._one(self.constants[name.id], name)
 
     def _passed(self, function: ast.FunctionDef, parameter: str, order: list[str]) -> Iterator[ast.expr]:
+        if parameter in IDENTIFIERS:
+            return
         if order[:1] in (["self"], ["cls"]):
             order = order[1:]
         sole = len(self.functions[function.name]) == 1

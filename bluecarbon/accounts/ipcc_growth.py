@@ -12,7 +12,6 @@ from bluecarbon.accounts.areas import SurveyTables
 from bluecarbon.accounts.flow_parts import REASON_NO_AGE, REASON_NO_DEFAULT, Clock, Flows, flow_gap, reason_full_grown
 from bluecarbon.accounts.ipcc_measured_growth import measured_growth, measured_parts
 from bluecarbon.accounts.ipcc_stocks import RESTORING
-from methodology.base.phrases import phrase
 from methodology.factors.table import Factor, FactorTable
 from methodology.guides.ipcc_wetlands_2013 import equations as eq
 from methodology.worksheet import Node, Row, View, Worksheet
@@ -104,7 +103,7 @@ def _growing_gain(sheet: Worksheet, prefix: str, gain: Node, years: Node, tables
             f"{prefix}biomass_gain_active", eq.gain_until_ceiling, label, gain=gain, age=age, years=years
         )
     length = sheet.input(
-        phrase("{prefix}length", prefix=prefix),
+        f"{prefix}length",
         "yr",
         gain.dims,
         lengths,

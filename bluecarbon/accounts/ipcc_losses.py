@@ -6,7 +6,6 @@ from bluecarbon.accounts.areas import SurveyTables, by_habitat
 from bluecarbon.accounts.ipcc_stocks import BIOMASS_POOLS, Chosen, pool_stocks
 from bluecarbon.equations import vegetated_area
 from bluecarbon.job import Job
-from methodology.base.phrases import phrase
 from methodology.factors.table import FactorTable
 from methodology.guides.ipcc_wetlands_2013 import equations as eq
 from methodology.statement import LineBlock
@@ -99,7 +98,7 @@ def _released(
     if not rows:
         return None
     share = sheet.input(
-        phrase("{prefix}share", prefix=prefix), "1", before.dims, rows, role="parameter", label={"en": "stated released share", "zh": "声明的释放比例"},
+        f"{prefix}share", "1", before.dims, rows, role="parameter", label={"en": "stated released share", "zh": "声明的释放比例"},
         excludes=dict.fromkeys(rows, ("released share",)),
     )  # fmt: skip
     return sheet.apply(f"{prefix}co2", eq.extraction_release, label, before=kept, released_share=share)

@@ -10,7 +10,6 @@ from bluecarbon.accounts.areas import SurveyTables
 from bluecarbon.classes import AccountingClass
 from bluecarbon.equations import grown_biomass, roots_of_measured_shoots, stock_at_age, vegetation_stock
 from methodology.base.errors import Findings, InputError
-from methodology.base.phrases import phrase
 from methodology.factors.table import Factor, FactorTable
 from methodology.guides.ipcc_wetlands_2013 import equations as eq
 from methodology.statement import Gap
@@ -332,7 +331,7 @@ def _grown(
         labels = dict(zip(part.dims, row, strict=True))
         ages[row] = max(0.0, when(labels) - tables.classes[labels["class"]].started)
     age = sheet.input(
-        phrase("{prefix}age", prefix=prefix),
+        f"{prefix}age",
         "yr",
         part.dims,
         ages,

@@ -167,4 +167,6 @@ def test_short_counts_hash_no_map(maps, monkeypatch):
         raise AssertionError("a map was hashed")
 
     monkeypatch.setattr("bluecarbon.maps.checkpoint.sha256_of", refused)
-    trajectory_areas(sources(maps), checkpoint=Checkpoint(maps / "out" / NAME))
+    counted = trajectory_areas(sources(maps), checkpoint=Checkpoint(maps / "out" / NAME))
+    assert same(counted, trajectory_areas(sources(maps)))
+    assert not (maps / "out" / NAME).exists()
